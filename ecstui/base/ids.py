@@ -1,0 +1,89 @@
+"""Identifiers and Amazon Resource Names: made, parsed and shortened here and nowhere else.
+
+The only module that asks the machine for randomness to name things; planners get ids handed in.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Ids = Callable[[], str]
+"""Makes 32 hex digits, different at each call."""
+
+PARTITION = "aws"
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+
+def new_id() -> str:
+    """32 hex digits, as ECS names tasks and container instances."""
+    return secrets.token_hex(16)
+
+
+def digits_of(identifier: str) -> str:
+    """19 decimal digits derived from 32 hex digits, as ECS numbers deployments and revisions."""
+    return str(10**18 + int(identifier, 16) % (9 * 10**18))
+
+
+def deployment_id_of(identifier: str) -> str:
+    """`ecs-svc/` and 19 digits: the id of a deployment inside a service (ecs.md 1.1)."""
+    return f"ecs-svc/{digits_of(identifier)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """Partition, region and account that ARNs of one control plane carry."""
+
+    region: str = REGION
+    account: str = ACCOUNT
+    partition: str = PARTITION
+
+    def arn(self, resource: str, service: str = "ecs") -> str:
+        """`arn:aws:ecs:REGION:ACCOUNT:` and `resource`, e.g. `cluster/default`."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def cluster(self, name: str) -> str:
+        """ARN of a cluster."""
+        return self.arn(f"cluster/{name}")
+
+    def service(self, cluster: str, name: str) -> str:
+        """ARN of a service."""
+        return self.arn(f"service/{cluster}/{name}")
+
+    def task(self, cluster: str, identifier: str) -> str:
+        """ARN of a task."""
+        return self.arn(f"task/{cluster}/{identifier}")
+
+    def container_instance(self, cluster: str, identifier: str) -> str:
+        """ARN of a container instance."""
+        return self.arn(f"container-instance/{cluster}/{identifier}")
+
+    def task_definition(self, family: str, revision: int) -> str:
+        """ARN of a task definition revision."""
+        return self.arn(f"task-definition/{family}:{revision}")
+
+    def container(self, cluster: str, task_id: str, identifier: str) -> str:
+        """ARN of a container; `identifier` is 32 hex digits, written as a UUID."""
+        i = identifier
+        uuid = f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}"
+        return self.arn(f"container/{cluster}/{task_id}/{uuid}")
+
+
+def is_arn(text: str) -> bool:
+    """Whether `text` has the form of an ARN."""
+    return text.startswith("arn:") and text.count(":") >= 5
+
+
+def resource_of(arn: str) -> str:
+    """The part of an ARN after the account, e.g. `service/default/web`."""
+    return arn.split(":", 5)[5]
+
+
+def short_name(arn_or_name: str) -> str:
+    """The last part of an ARN's resource, e.g. `web`, `web:3` or a task id; a name stays itself."""
+    return arn_or_name.rsplit("/", 1)[-1]
+
+
+def cluster_of(arn: str) -> str:
+    """Cluster name inside a service, task or container-instance ARN."""
+    return resource_of(arn).split("/")[1]

@@ -1,0 +1,10 @@
+"""Keys of structured log lines, so that one spelling is searched for everywhere."""
+
+CLUSTER = "cluster"
+SERVICE = "service"
+TASK = "task"
+CONTAINER = "container"
+ENGINE = "engine"
+ACTION = "action"
+SEQ = "seq"
+SECONDS = "seconds"

@@ -1,0 +1,1 @@
+"""The control plane: operations, the control loop, effects and observation."""

@@ -1,0 +1,1 @@
+"""Engines that run containers: Docker and simulated, behind `protocol.ContainerEngine`."""

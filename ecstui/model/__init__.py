@@ -1,0 +1,1 @@
+"""ECS nouns as frozen pydantic records. No I/O, no clock, no decisions."""

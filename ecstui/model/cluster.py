@@ -1,0 +1,158 @@
+"""Clusters, container instances and events: ECS's shapes, and the records of the store."""
+
+from ecstui.model.enums import ClusterStatus, EventSource, InstanceStatus
+from ecstui.model.service import CapacityProviderStrategyItem
+from ecstui.model.shape import KeyValuePair, Shape, Tag, Timestamp
+from ecstui.model.task_definition import Attribute
+
+ZONE_ATTRIBUTE = "ecs.availability-zone"
+
+
+class ClusterSetting(Shape):
+    """A setting of a cluster."""
+
+    name: str
+    value: str
+
+
+class Cluster(Shape):
+    """A cluster, as DescribeClusters shows it."""
+
+    cluster_arn: str
+    cluster_name: str
+    status: ClusterStatus = ClusterStatus.ACTIVE
+    registered_container_instances_count: int = 0
+    running_tasks_count: int = 0
+    pending_tasks_count: int = 0
+    active_services_count: int = 0
+    statistics: tuple[KeyValuePair, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    settings: tuple[ClusterSetting, ...] = ()
+    capacity_providers: tuple[str, ...] = ()
+    default_capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...] = ()
+
+
+class ClusterRecord(Cluster):
+    """A cluster as kept by the store."""
+
+    created_at: Timestamp
+
+
+class Resource(Shape):
+    """An amount that an instance has: CPU units, MiB, or a set of ports."""
+
+    name: str
+    type: str
+    integer_value: int = 0
+    long_value: int = 0
+    double_value: float = 0.0
+    string_set_value: tuple[str, ...] = ()
+
+
+class VersionInfo(Shape):
+    """Versions of the agent and of Docker on an instance."""
+
+    agent_version: str | None = None
+    agent_hash: str | None = None
+    docker_version: str | None = None
+
+
+class ContainerInstance(Shape):
+    """A container instance, as DescribeContainerInstances shows it."""
+
+    container_instance_arn: str
+    ec2_instance_id: str | None = None
+    capacity_provider_name: str | None = None
+    version: int = 1
+    version_info: VersionInfo = VersionInfo()
+    remaining_resources: tuple[Resource, ...] = ()
+    registered_resources: tuple[Resource, ...] = ()
+    status: InstanceStatus = InstanceStatus.ACTIVE
+    status_reason: str | None = None
+    agent_connected: bool = True
+    running_tasks_count: int = 0
+    pending_tasks_count: int = 0
+    attributes: tuple[Attribute, ...] = ()
+    registered_at: Timestamp
+    tags: tuple[Tag, ...] = ()
+
+
+class ContainerInstanceRecord(ContainerInstance):
+    """An instance: a share of one engine's CPU, memory and ports."""
+
+    instance_id: str
+    cluster_name: str
+    name: str
+    """Short name for people, e.g. `local-1`."""
+    engine: str
+    """Name of the engine that runs its tasks: a key of the control plane's engines."""
+    cpu_units: int
+    memory_mib: int
+    ip: str = ""
+    """Loopback address for published ports, or empty for all addresses."""
+    reserved_ports: tuple[int, ...] = ()
+    disconnected_at: Timestamp | None = None
+
+    @property
+    def zone(self) -> str:
+        """Availability zone, or empty."""
+        for attribute in self.attributes:
+            if attribute.name == ZONE_ATTRIBUTE:
+                return attribute.value or ""
+        return ""
+
+
+class EventRecord(Shape):
+    """Something that happened, in one sentence; service events use ECS's own wording."""
+
+    id: str
+    created_at: Timestamp
+    source: EventSource
+    cluster_name: str
+    subject_arn: str
+    message: str
+    service_arn: str | None = None
+    is_problem: bool = False
+
+
+class EngineRecord(Shape):
+    """What the control plane knows of one engine, for people to see."""
+
+    name: str
+    kind: str
+    """`docker` or `simulated`."""
+    endpoint: str = ""
+    version: str = ""
+    is_connected: bool = False
+    problem: str | None = None
+    changed_at: Timestamp
+    cpu_units: int = 0
+    memory_mib: int = 0
+    orphans: tuple[str, ...] = ()
+    """Names of labelled containers that belong to no record."""
+
+
+class PlaneRecord(Shape):
+    """The control plane itself: who it is and how it is set."""
+
+    owner: str
+    """Id of this state directory, on every container's label."""
+    pace: str
+    """`local` or `aws`: which column of waits holds."""
+    is_simulation: bool
+    version: str
+    started_at: Timestamp
+    region: str
+    account: str
+    process_id: int
+
+
+class TokenRecord(Shape):
+    """A client token and what it made, so that a repeated request makes nothing twice."""
+
+    key: str
+    """Operation and token."""
+    digest: str
+    """Hash of the request's other members."""
+    arns: tuple[str, ...]
+    created_at: Timestamp

@@ -1,0 +1,13 @@
+"""Every request and response that `Client.call` takes, one module per family.
+
+`REQUESTS` maps ECS operation names to request classes; the doors dispatch by it.
+"""
+
+from ecstui.model.requests import clusters, definitions, instances, services, tasks
+from ecstui.model.shape import Request, Shape
+
+REQUESTS: dict[str, type[Request[Shape]]] = {
+    request.operation(): request
+    for module in (clusters, definitions, instances, services, tasks)
+    for request in module.REQUESTS
+}

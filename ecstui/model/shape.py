@@ -1,0 +1,89 @@
+"""Base classes of every record and request: ECS's member names outside, snake_case inside.
+
+A `Shape` is frozen. Records refuse members that they do not know; requests collect them, so that
+a newer client is understood as far as possible and what was ignored can be reported.
+"""
+
+from typing import ClassVar, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+Timestamp = float
+"""POSIX seconds UTC; JSON number in the AWS JSON 1.1 protocol."""
+
+R = TypeVar("R", bound="Shape")
+
+_IRREGULAR = {
+    "vpc_id": "vpcId",
+    "enable_ecs_managed_tags": "enableECSManagedTags",
+    "running_ec2_tasks_count": "runningEC2TasksCount",
+    "size_in_gib": "sizeInGiB",
+    "efs_volume_configuration": "efsVolumeConfiguration",
+}
+
+
+def alias_of(name: str) -> str:
+    """ECS member name of a snake_case attribute: camelCase, but for the irregular ones."""
+    return _IRREGULAR.get(name) or to_camel(name)
+
+
+class Shape(BaseModel):
+    """A frozen ECS structure; unknown members are an error."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=alias_of,
+        populate_by_name=True,
+        extra="forbid",
+        use_enum_values=False,
+        ser_json_inf_nan="null",
+    )
+
+    def with_(self, **changes: object) -> Self:
+        """A copy with some attributes replaced; values are trusted, not validated again."""
+        assert changes.keys() <= type(self).model_fields.keys(), sorted(changes)
+        return self.model_copy(update=changes)
+
+    def to_wire(self) -> dict[str, object]:
+        """Members under ECS's names, absent ones left out, ready for JSON."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Tag(Shape):
+    """A key and value that the user attached to a resource."""
+
+    key: str
+    value: str = ""
+
+
+class KeyValuePair(Shape):
+    """An environment variable or attribute."""
+
+    name: str
+    value: str = ""
+
+
+class Failure(Shape):
+    """One thing of a batch request that could not be done."""
+
+    arn: str | None = None
+    reason: str
+    detail: str | None = None
+
+
+class Request(Shape, Generic[R]):
+    """A request whose answer is `R`; the operation is named as the class, less `Request`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    response: ClassVar[type[Shape]]
+
+    @classmethod
+    def operation(cls) -> str:
+        """ECS operation name, e.g. `UpdateService`."""
+        return cls.__name__.removesuffix("Request")
+
+    def unknown_members(self) -> tuple[str, ...]:
+        """Names of top-level members that this version does not know."""
+        return tuple(sorted(self.model_extra or ()))

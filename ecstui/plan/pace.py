@@ -1,0 +1,60 @@
+"""Pace: the waits that ECS fixes, in one table with two columns.
+
+`aws` holds ECS's own values, `local` quick ones for a machine of one's own. A value that the user
+gives explicitly (health check intervals, stopTimeout, grace period…) always holds as given.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One column of the table; every value in seconds."""
+
+    name: str
+    settling_seconds: float
+    """RUNNING for so long, a task without checks counts as healthy (ecs.md 6.4)."""
+    throttle_first_seconds: float
+    """Wait after the third start in a row that failed; doubles each time (ecs.md 6.10)."""
+    throttle_limit_seconds: float
+    """The longest wait between failing starts."""
+    repeat_event_seconds: float
+    """The same trouble is not told again sooner (ecs.md 6.11)."""
+    instance_lost_seconds: float
+    """An engine silent for so long has lost its tasks (ecs.md 4.3)."""
+    stopped_task_seconds: float
+    """Stopped tasks stay visible for so long (ecs.md 0.2)."""
+    stopped_container_seconds: float
+    """Containers of stopped tasks keep their logs for so long (ecs.md 0.2)."""
+
+
+class PaceName(StrEnum):
+    """Columns of the table."""
+
+    LOCAL = "local"
+    AWS = "aws"
+
+
+PACES = {
+    PaceName.AWS: Pace(
+        name="aws",
+        settling_seconds=40.0,
+        throttle_first_seconds=10.0,
+        throttle_limit_seconds=900.0,
+        repeat_event_seconds=6 * 3600.0,
+        instance_lost_seconds=120.0,
+        stopped_task_seconds=3600.0,
+        stopped_container_seconds=3 * 3600.0,
+    ),
+    PaceName.LOCAL: Pace(
+        name="local",
+        settling_seconds=2.0,
+        throttle_first_seconds=1.0,
+        throttle_limit_seconds=60.0,
+        repeat_event_seconds=600.0,
+        instance_lost_seconds=20.0,
+        stopped_task_seconds=3600.0,
+        stopped_container_seconds=1800.0,
+    ),
+}

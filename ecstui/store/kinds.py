@@ -1,0 +1,93 @@
+"""The tables of ecstui: one `Kind` per record class, with keys and indexes.
+
+Keys are ARNs where ECS has one. A new kind is one entry here.
+"""
+
+from ecstui.base.ids import short_name
+from ecstui.model.cluster import (
+    ClusterRecord,
+    ContainerInstanceRecord,
+    EngineRecord,
+    EventRecord,
+    PlaneRecord,
+    TokenRecord,
+)
+from ecstui.model.enums import TASK_STATUS_ORDER, DesiredStatus
+from ecstui.model.service import ServiceRecord
+from ecstui.model.shape import Shape
+from ecstui.model.task import TaskRecord
+from ecstui.model.task_definition import FamilyRecord, TaskDefinitionRecord
+from ecstui.store.tables import Kind
+
+
+def _check_task(before: TaskRecord, after: TaskRecord) -> None:
+    assert TASK_STATUS_ORDER[after.last_status] >= TASK_STATUS_ORDER[before.last_status], (
+        f"task {before.task_id} moved back from {before.last_status} to {after.last_status}"
+    )
+    assert before.desired_status is DesiredStatus.RUNNING or not after.is_wanted, (
+        f"task {before.task_id} was wanted again after it was told to stop"
+    )
+
+
+PLANES = Kind("plane", PlaneRecord, key=lambda r: "plane")
+ENGINES = Kind("engine", EngineRecord, key=lambda r: r.name)
+CLUSTERS = Kind("cluster", ClusterRecord, key=lambda r: r.cluster_name)
+FAMILIES = Kind("family", FamilyRecord, key=lambda r: r.family)
+TASK_DEFINITIONS = Kind(
+    "taskDefinition",
+    TaskDefinitionRecord,
+    key=lambda r: r.task_definition_arn,
+    indexes={"family": lambda r: r.family},
+)
+INSTANCES = Kind(
+    "containerInstance",
+    ContainerInstanceRecord,
+    key=lambda r: r.container_instance_arn,
+    indexes={"cluster": lambda r: r.cluster_name, "engine": lambda r: r.engine},
+)
+SERVICES = Kind(
+    "service",
+    ServiceRecord,
+    key=lambda r: r.service_arn,
+    indexes={"cluster": lambda r: r.cluster_name},
+)
+TASKS = Kind(
+    "task",
+    TaskRecord,
+    key=lambda r: r.task_arn,
+    indexes={
+        "cluster": lambda r: r.cluster_name,
+        "service": lambda r: r.service_arn,
+        "instance": lambda r: r.container_instance_arn,
+        "task_id": lambda r: r.task_id,
+        "family": lambda r: short_name(r.task_definition_arn).split(":")[0],
+        "active": lambda r: None if r.is_stopped else "yes",
+    },
+    check=_check_task,
+)
+EVENTS = Kind(
+    "event",
+    EventRecord,
+    key=lambda r: r.id,
+    indexes={
+        "service": lambda r: r.service_arn,
+        "cluster": lambda r: r.cluster_name,
+        "subject": lambda r: r.subject_arn,
+    },
+)
+TOKENS = Kind("token", TokenRecord, key=lambda r: r.key)
+
+KINDS: tuple[Kind[Shape], ...] = (
+    PLANES,  # type: ignore[assignment]
+    ENGINES,
+    CLUSTERS,
+    FAMILIES,
+    TASK_DEFINITIONS,
+    INSTANCES,
+    SERVICES,
+    TASKS,
+    EVENTS,
+    TOKENS,
+)
+KIND_NAMED = {kind.name: kind for kind in KINDS}
+KIND_OF = {kind.type: kind for kind in KINDS}

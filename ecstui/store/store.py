@@ -1,0 +1,155 @@
+"""The store: records in memory, changed by synchronous transactions, made durable by `flush`.
+
+Only one flush runs at a time; what piles up meanwhile goes with the next one. Nobody outside sees
+a change before it is durable.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
+
+from ecstui.model.shape import Shape
+from ecstui.store.feed import Batch, Feed, Resync
+from ecstui.store.journal import Journal
+from ecstui.store.kinds import KIND_NAMED, KIND_OF, KINDS
+from ecstui.store.tables import Change, Kind, Tables, Transaction
+from ecstui.store.upgrade import upgrade
+
+R = TypeVar("R")
+T = TypeVar("T", bound=Shape)
+
+
+class Store:
+    """A `View` over all tables, with the journal behind it."""
+
+    def __init__(self, journal: Journal) -> None:
+        """An empty store; `load` fills it from the journal."""
+        self._journal = journal
+        self._tables = Tables(KINDS)
+        self._pending: list[Change] = []
+        self._listeners: list[Callable[[Change], None]] = []
+        self._durable = 0
+        self._flushing: asyncio.Task[None] | None = None
+        self._failure: Exception | None = None
+        self._in_transaction = False
+        self.feed = Feed(self._snapshot)
+
+    async def load(self) -> None:
+        """Read every document of the journal; `JournalError` when it cannot be read."""
+        for kind_name, key, version, document in await self._journal.load():
+            kind = KIND_NAMED.get(kind_name)
+            if kind is None:
+                continue
+            text = upgrade(kind_name, version, document)
+            self._tables.table(kind).put(key, kind.type.model_validate_json(text))
+
+    @property
+    def seq(self) -> int:
+        """Number of the latest transaction."""
+        return self._tables.seq
+
+    def get(self, kind: Kind[T], key: str) -> T | None:
+        """The record of that key, or None."""
+        return self._tables.get(kind, key)
+
+    def all(self, kind: Kind[T]) -> Sequence[T]:
+        """Every record, in the order in which they came."""
+        return self._tables.all(kind)
+
+    def by(self, kind: Kind[T], index: str, value: str) -> Sequence[T]:
+        """Every record whose `index` has that value."""
+        return self._tables.by(kind, index, value)
+
+    def count(self, kind: Kind[T]) -> int:
+        """How many records there are."""
+        return self._tables.count(kind)
+
+    def update(self, change: Callable[[Transaction], R]) -> R:
+        """Run `change` as one transaction; an exception undoes all of it."""
+        assert not self._in_transaction, "transactions do not nest"
+        tx = Transaction(self._tables, KIND_OF)
+        self._in_transaction = True
+        try:
+            result = change(tx)
+        except BaseException:
+            tx.undo()
+            raise
+        finally:
+            self._in_transaction = False
+        changes = tx.changes()
+        if changes:
+            self._tables.advance(self._tables.seq + 1)
+            self._pending.extend(changes)
+            for made in changes:
+                for listener in self._listeners:
+                    listener(made)
+        return result
+
+    def on_change(self, listener: Callable[[Change], None]) -> None:
+        """Call `listener` for each change at once, before it is durable; for the loop only."""
+        self._listeners.append(listener)
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether nothing waits for a flush."""
+        return not self._pending and self._flushing is None
+
+    async def flush(self) -> int:
+        """Wait until everything changed so far is durable; returns its number.
+
+        Raises `JournalError` when it could not be written; the store takes no more flushes then.
+        """
+        target = self._tables.seq
+        while self._durable < target:
+            if self._failure is not None:
+                raise self._failure
+            if self._flushing is None:
+                self._flushing = asyncio.create_task(self._flush_pending())
+            await asyncio.shield(self._flushing)
+        return target
+
+    async def _flush_pending(self) -> None:
+        seq = self._tables.seq
+        changes = _coalesce(self._pending)
+        self._pending = []
+        try:
+            await self._journal.write(changes)
+        except Exception as error:
+            self._failure = error
+            raise
+        finally:
+            self._flushing = None
+        self._durable = seq
+        self.feed.publish(Batch(seq, tuple(changes)))
+
+    def batches(self, since: int | None = None) -> AsyncIterator[Batch | Resync]:
+        """Durable changes as they come, after a `Resync` unless `since` is recent enough."""
+        return self.feed.batches(since)
+
+    def _snapshot(self) -> Resync:
+        waiting = {(c.kind.name, c.key): c for c in reversed(self._pending)}
+        records = []
+        for kind, key, record in self._tables.records():
+            change = waiting.pop((kind.name, key), None)
+            durable = record if change is None else change.before
+            if durable is not None:
+                records.append((kind, key, durable))
+        records += [(c.kind, c.key, c.before) for c in waiting.values() if c.before is not None]
+        return Resync(self._durable, tuple(records))
+
+    async def close(self) -> None:
+        """Make everything durable and close the journal."""
+        if self._failure is None:
+            await self.flush()
+        await self._journal.close()
+
+
+def _coalesce(changes: Sequence[Change]) -> list[Change]:
+    """One change per record: the first `before` and the last `after`."""
+    merged: dict[tuple[str, str], Change] = {}
+    for change in changes:
+        key = (change.kind.name, change.key)
+        earlier = merged.get(key)
+        before = change.before if earlier is None else earlier.before
+        merged[key] = Change(change.kind, change.key, before, change.after)
+    return list(merged.values())
