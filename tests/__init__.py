@@ -1,0 +1,1 @@
+"""Tests of ecstui, laid out as the house is."""
