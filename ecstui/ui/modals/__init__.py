@@ -1,0 +1,1 @@
+"""Dialogs: a question is asked, one answer comes back through `dismiss`."""

@@ -1,0 +1,236 @@
+"""Rows by key, and the order in which they are shown, kept apart from each other.
+
+Pure: no Textual, no clock. Writing a row costs the same for ten rows and for ten thousand; the
+order is only made again when `rebuild` is called, which the widget does at most once per frame.
+A row's key must never change and must never be used again for something else.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+SortKey = str | float | tuple[str | float, ...]
+
+
+class Span(NamedTuple):
+    """Text in one look: a role, perhaps with attributes before it (`bold status.failed`)."""
+
+    text: str
+    role: str = ""
+
+
+Cell = str | tuple[Span, ...]
+"""What stands in one cell: plain text, or runs of text with roles."""
+
+
+def plain(cell: Cell) -> str:
+    """The text of a cell without its roles."""
+    return cell if isinstance(cell, str) else "".join(span.text for span in cell)
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """One column: how a row's cell is made, how wide it is, when it may go, how rows sort by it."""
+
+    key: str
+    title: str
+    cell: Callable[[R, float], Cell]
+    """Makes the cell from the row and the present time (POSIX seconds). Must be quick and pure."""
+    width: int
+    """Cells that it would like to have."""
+    min_width: int = 0
+    """Cells that it can live with; 0 means `width`."""
+    grow: int = 0
+    """Share of the room that is left over; 0 for columns that stay at `width`."""
+    priority: int = 1
+    """0 is never dropped; the higher, the sooner it goes when the table is narrow."""
+    right: bool = False
+    """Align right, for numbers."""
+    name: bool = False
+    """Shorten in the middle instead of at the end."""
+    sort: Callable[[R], SortKey | None] | None = None
+    """Typed sort key; None stands last in both directions. Without it, the cell's text sorts."""
+    descending: bool = False
+    """The first time that it is chosen for sorting, the largest comes first."""
+    flash: bool = True
+    """Show for a moment that the cell has changed; off for ages and meters."""
+
+    @property
+    def least(self) -> int:
+        """The smallest width at which the column is shown."""
+        return self.min_width or self.width
+
+
+class Slot(NamedTuple, Generic[R]):
+    """A column in its place on the screen."""
+
+    column: Column[R]
+    x: int
+    width: int
+
+
+def lay_out(columns: Sequence[Column[R]], width: int, *, x: int = 0, gap: int = 1) -> list[Slot[R]]:
+    """The columns that fit into `width` cells, with their places.
+
+    Columns are dropped by priority (of two equals the right one), then widened from `min_width` to
+    `width` in order of priority, then those that grow share the rest.
+    """
+    shown = list(columns)
+    while len(shown) > 1 and sum(column.least + gap for column in shown) - gap > width:
+        worst = max(range(len(shown)), key=lambda index: (shown[index].priority, index))
+        if shown[worst].priority == 0:
+            break
+        del shown[worst]
+    widths = {column.key: column.least for column in shown}
+    room = max(0, width - sum(widths.values()) - gap * (len(shown) - 1))
+    for column in sorted(shown, key=lambda column: column.priority):
+        more = min(room, max(0, column.width - column.least))
+        widths[column.key] += more
+        room -= more
+    growing = [column for column in shown if column.grow]
+    shares = sum(column.grow for column in growing)
+    for column in growing:
+        more = room * column.grow // shares
+        widths[column.key] += more
+        room -= more
+        shares -= column.grow
+    slots = []
+    for column in shown:
+        slots.append(Slot(column, x, widths[column.key]))
+        x += widths[column.key] + gap
+    return slots
+
+
+@dataclass(slots=True)
+class TableModel(Generic[K, R]):
+    """Rows, and which of them are shown in which order."""
+
+    columns: tuple[Column[R], ...]
+    search: Callable[[R], str] | None = None
+    """Text that the filter looks in; without it, the cells' text."""
+    rows: dict[K, R] = field(default_factory=dict)
+    order: list[K] = field(default_factory=list)
+    """Keys of the rows that are shown, as of the last `rebuild`."""
+    changed: set[K] = field(default_factory=set)
+    """Keys of rows written since they were last drawn."""
+    marks: set[K] = field(default_factory=set)
+    filter_text: str = ""
+    keep: Callable[[R], bool] | None = None
+    """A second filter, for what is not text: only problems, only running."""
+    sort_key: str = ""
+    descending: bool = False
+    is_stale: bool = True
+    """The order no longer fits the rows."""
+    _places: dict[K, int] | None = None
+
+    def put(self, key: K, row: R) -> None:
+        """Add or replace a row."""
+        old = self.rows.get(key)
+        self.rows[key] = row
+        self.changed.add(key)
+        if old is None or self._moves(old, row):
+            self.is_stale = True
+
+    def drop(self, key: K) -> None:
+        """Take a row away; nothing happens if it is not there."""
+        if self.rows.pop(key, None) is not None:
+            self.marks.discard(key)
+            self.is_stale = True
+
+    def resync(self, rows: Mapping[K, R]) -> None:
+        """Become exactly these rows, touching only what differs."""
+        for key in [key for key in self.rows if key not in rows]:
+            self.drop(key)
+        for key, row in rows.items():
+            if self.rows.get(key) != row:
+                self.put(key, row)
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows that hold every word of `text`; a word after `!` must not be in them."""
+        self.filter_text = text
+        self.is_stale = True
+
+    def set_keep(self, keep: Callable[[R], bool] | None) -> None:
+        """Show only rows for which `keep` is true; None shows all."""
+        self.keep = keep
+        self.is_stale = True
+
+    def sort_by(self, column_key: str, *, descending: bool | None = None) -> None:
+        """Sort by a column in its own first direction, or turn the order round if it is sorted so.
+
+        An empty key leaves the rows in the order in which they came.
+        """
+        if descending is not None:
+            self.descending = descending
+        elif column_key == self.sort_key:
+            self.descending = not self.descending
+        else:
+            self.descending = any(
+                column.descending for column in self.columns if column.key == column_key
+            )
+        self.sort_key = column_key
+        self.is_stale = True
+
+    def rebuild(self) -> None:
+        """Make the order fit the rows again."""
+        self.is_stale = False
+        self._places = None
+        keys = [key for key, row in self.rows.items() if self._is_shown(row)]
+        column = self._sorted_column()
+        if column is None:
+            self.order = keys
+            return
+        values = {key: self._sort_value(column, self.rows[key]) for key in keys}
+        known = [
+            (value, index) for index, key in enumerate(keys) if (value := values[key]) is not None
+        ]
+        known.sort(key=lambda pair: pair[0], reverse=self.descending)
+        unknown = [key for key in keys if values[key] is None]
+        self.order = [keys[index] for _, index in known] + unknown
+
+    def place_of(self, key: K) -> int:
+        """Where the key stands in the order, or -1."""
+        if self._places is None:
+            self._places = {key: place for place, key in enumerate(self.order)}
+        return self._places.get(key, -1)
+
+    def marked(self) -> list[K]:
+        """Marked keys in the order shown, then those that the filter hides."""
+        return [key for key in self.order if key in self.marks] + [
+            key for key in self.rows if key in self.marks and self.place_of(key) < 0
+        ]
+
+    def _sorted_column(self) -> Column[R] | None:
+        return next((column for column in self.columns if column.key == self.sort_key), None)
+
+    @staticmethod
+    def _sort_value(column: Column[R], row: R) -> SortKey | None:
+        return column.sort(row) if column.sort else plain(column.cell(row, 0.0)).casefold()
+
+    def _is_shown(self, row: R) -> bool:
+        if self.keep is not None and not self.keep(row):
+            return False
+        return not self.filter_text or _matches(self.filter_text, self._text_of(row))
+
+    def _text_of(self, row: R) -> str:
+        if self.search is not None:
+            return self.search(row)
+        return "\n".join(plain(column.cell(row, 0.0)) for column in self.columns)
+
+    def _moves(self, old: R, new: R) -> bool:
+        """Whether replacing `old` by `new` may change which rows are shown, or their order."""
+        if self._is_shown(old) != self._is_shown(new):
+            return True
+        column = self._sorted_column()
+        return column is not None and self._sort_value(column, old) != self._sort_value(column, new)
+
+
+def _matches(wanted: str, text: str) -> bool:
+    text = text.casefold()
+    return all(
+        word[1:] not in text if word.startswith("!") and len(word) > 1 else word in text
+        for word in wanted.casefold().split()
+    )

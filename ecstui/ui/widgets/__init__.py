@@ -1,0 +1,1 @@
+"""Widgets that know nothing of ECS: they draw what they are given and report what was pressed."""
