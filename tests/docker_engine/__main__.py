@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     command = asked.command[1:] if asked.command[:1] == ["--"] else asked.command
     match asked.verb:
         case "run":
-            return session.run(command)
+            return session.run(command, asked.ends_with)
         case "up":
             try:
                 session.up(asked.folder.resolve())
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         asked = verbs.add_parser(verb)
         if verb in ("up", "exec", "down"):
             asked.add_argument("folder", type=Path)
+        if verb == "run":
+            asked.add_argument("--ends-with", type=int, metavar="PARENT")
         if verb in ("run", "exec"):
             asked.add_argument("command", nargs=argparse.REMAINDER)
     return parser

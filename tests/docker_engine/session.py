@@ -16,7 +16,6 @@ from types import FrameType
 from tests.docker_engine import daemon, images, packages
 from tests.docker_engine.api import ApiError, EngineApi
 from tests.docker_engine.choice import (
-    Choice,
     GivenEngine,
     NoEngine,
     PrivateEngine,
@@ -31,8 +30,15 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 _OWN_SETTINGS = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION")
 
 
-def run(command: Sequence[str]) -> int:
-    """Run a command that finds its engine at DOCKER_HOST; return its exit code."""
+def run(command: Sequence[str], ends_with: int | None = None) -> int:
+    """Run a command that finds its engine at DOCKER_HOST; return its exit code.
+
+    `ends_with`: the process that started this one; when it is gone everything is stopped.
+    """
+    if ends_with and sys.platform == "linux":
+        daemon.end_with_parent()
+        if os.getppid() != ends_with:
+            return 128 + signal.SIGTERM  # it was gone before the kernel was told
     choice = choose(os.environ, is_root=os.geteuid() == 0, is_linux=sys.platform == "linux")
     if isinstance(choice, PrivateEngine):
         return _run_with_private_engine(command)
@@ -60,7 +66,6 @@ def settings_for(folder: Path) -> dict[str, str]:
 
 
 def _run_with_private_engine(command: Sequence[str]) -> int:
-    daemon.end_with_parent()
     for number in (*_ENDING, signal.SIGINT):
         signal.signal(number, _interrupted)
     _sweep()
@@ -80,17 +85,15 @@ def _run_with_private_engine(command: Sequence[str]) -> int:
         daemon.stop(folder)
 
 
-def _run_without(command: Sequence[str], choice: Choice) -> int:
-    environment = dict(os.environ)
+def _run_without(command: Sequence[str], choice: GivenEngine | NoEngine) -> int:
     if isinstance(choice, GivenEngine):
-        environment["ECSTUI_REQUIRE_DOCKER"] = "1"
-        return _run_child(command, environment)
+        return _run_child(command, os.environ | {"ECSTUI_REQUIRE_DOCKER": "1"})
     # Nothing listens there: a test without its marker must not find a person's own engine.
-    environment |= {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
-    code = _run_child(command, environment)
-    if isinstance(choice, NoEngine):
-        word = "Failed" if is_required(os.environ) else "Not run"
-        print(f"{word}: the tests that need Docker, because {choice.reason}.", flush=True)
+    code = _run_child(command, os.environ | {"DOCKER_HOST": "unix:///nonexistent/docker.sock"})
+    if is_required(os.environ):
+        print(f"Failed: Docker is required, and there is no engine: {choice.reason}.", flush=True)
+        return code or 1
+    print(f"Not run: the tests that need Docker, because {choice.reason}.", flush=True)
     return code
 
 
