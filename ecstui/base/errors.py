@@ -13,6 +13,7 @@ EcstuiError
 ├── EngineError(kind, message, retryable)         what a container engine refused
 ├── JournalError(message)                         what should be durable could not be made so
 ├── StateLockedError(path, owner)                 another daemon owns the state directory
+├── SettingsError(message)                        a setting that cannot be understood
 └── DaemonUnreachableError(message)               no daemon answers on the socket
 """
 
@@ -75,6 +76,18 @@ class ClusterContainsContainerInstancesException(EcsError):
 class ConflictException(EcsError):
     """A client token was used before with other parameters, or two changes exclude each other."""
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        code: str | None = None,
+        resource_ids: tuple[str, ...] = (),
+    ) -> None:
+        """`resource_ids`: ARNs of what the conflict is with; ECS's `resourceIds`."""
+        super().__init__(message, field=field, code=code)
+        self.resource_ids = resource_ids
+
 
 class AccessDeniedException(EcsError):
     """The caller may not do this."""
@@ -130,6 +143,10 @@ class JournalError(EcstuiError):
 
 class StateLockedError(EcstuiError):
     """Another process owns the state directory."""
+
+
+class SettingsError(EcstuiError):
+    """A setting has a value that cannot be understood, or the state directory cannot be used."""
 
 
 class DaemonUnreachableError(EcstuiError):
