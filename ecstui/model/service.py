@@ -118,10 +118,9 @@ class DeploymentRecord(Deployment):
     """Consecutive tasks that never reached RUNNING; for throttling (ecs.md 6.10)."""
     next_start_at: Timestamp | None = None
     """Throttled: no start before this time."""
-    ever_healthy: bool = False
-    completed_at: Timestamp | None = None
-    rolls_back: bool = False
-    """Whether the circuit breaker made this deployment."""
+    quick_exits: int = 0
+    """Consecutive tasks that ran and died within seconds; for pacing crash loops."""
+    has_been_healthy: bool = False
 
 
 class Service(Shape):
@@ -167,9 +166,13 @@ class ServiceRecord(Service):
     cluster_name: str
     waiting: str | None = None
     """Why the scheduler does less than it wants, in words; None when it does all it wants."""
-    last_said: str | None = None
-    """The last event that must not be repeated while it stays true (ecs.md 6.11)."""
-    last_said_at: Timestamp | None = None
+    is_steady: bool = False
+    """Whether the last pass found everything as it should be."""
+    last_trouble: str | None = None
+    """The last trouble told, not to be repeated while it lasts (ecs.md 6.11)."""
+    last_trouble_at: Timestamp | None = None
+    last_completed: DeploymentRecord | None = None
+    """Where the circuit breaker rolls back to."""
     client_token: str | None = None
 
     @property

@@ -78,8 +78,8 @@ class ContainerRecord(Container):
     started_at: Timestamp | None = None
     finished_at: Timestamp | None = None
     restart_count: int = 0
-    restarted_at: Timestamp | None = None
-    stop_requested_at: Timestamp | None = None
+    restarted_from: Timestamp | None = None
+    """`startedAt` of the run that the last restart in place replaced."""
 
 
 class ContainerOverride(Shape):
@@ -184,7 +184,8 @@ class TaskRecord(Task):
     """When the scheduler first counted it as healthy."""
     pause_engine_name: str | None = None
     """Name of the container that owns the network namespace, in awsvpc mode."""
-    pause_started: bool = False
+    is_settled: bool = False
+    """Whether the service scheduler has taken its end into account."""
     swept_at: Timestamp | None = None
     """When its containers were removed from the engine."""
 

@@ -19,6 +19,12 @@ class Pace:
     """Wait after the third start in a row that failed; doubles each time (ecs.md 6.10)."""
     throttle_limit_seconds: float
     """The longest wait between failing starts."""
+    crash_first_seconds: float
+    """Wait after the third task in a row that ran and soon died; doubles each time."""
+    crash_limit_seconds: float
+    """The longest wait between tasks that run and soon die (a scheduler pass, ecs.md 0.2)."""
+    quick_exit_seconds: float
+    """A task that died within so long after it started has soon died."""
     repeat_event_seconds: float
     """The same trouble is not told again sooner (ecs.md 6.11)."""
     instance_lost_seconds: float
@@ -42,6 +48,9 @@ PACES = {
         settling_seconds=40.0,
         throttle_first_seconds=10.0,
         throttle_limit_seconds=900.0,
+        crash_first_seconds=10.0,
+        crash_limit_seconds=10.0,
+        quick_exit_seconds=10.0,
         repeat_event_seconds=6 * 3600.0,
         instance_lost_seconds=120.0,
         stopped_task_seconds=3600.0,
@@ -52,6 +61,9 @@ PACES = {
         settling_seconds=2.0,
         throttle_first_seconds=1.0,
         throttle_limit_seconds=60.0,
+        crash_first_seconds=0.5,
+        crash_limit_seconds=10.0,
+        quick_exit_seconds=10.0,
         repeat_event_seconds=600.0,
         instance_lost_seconds=20.0,
         stopped_task_seconds=3600.0,

@@ -22,7 +22,7 @@ class Kind(Generic[T]):
     key: Callable[[T], str]
     indexes: Mapping[str, IndexOf[T]] = field(default_factory=dict)
     check: Callable[[T, T], None] | None = None
-    """Called with the record before and after; raises `AssertionError` on a change that may not be."""
+    """Called with the record before and after; raises `AssertionError` where that may not be."""
 
 
 class View(Protocol):

@@ -1,0 +1,132 @@
+"""What is left of each container instance, kept current change by change.
+
+A cache of what the records say: it can be made anew from them at any time and decides nothing.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.enums import InstanceStatus
+from ecstui.model.task import TaskRecord
+from ecstui.plan.placement import Capacity
+from ecstui.store.kinds import INSTANCES, TASKS
+from ecstui.store.tables import Change, View
+
+
+class _Used:
+    """What the tasks of one instance take."""
+
+    def __init__(self) -> None:
+        self.cpu_units = 0
+        self.memory_mib = 0
+        self.tcp_ports: Counter[int] = Counter()
+        self.udp_ports: Counter[int] = Counter()
+        self.groups: Counter[str] = Counter()
+
+    def add(self, task: TaskRecord, sign: int) -> None:
+        reservation = task.reservation
+        self.cpu_units += sign * reservation.cpu_units
+        self.memory_mib += sign * reservation.memory_mib
+        for port in reservation.tcp_ports:
+            self.tcp_ports[port] += sign
+        for port in reservation.udp_ports:
+            self.udp_ports[port] += sign
+
+    def add_group(self, task: TaskRecord, sign: int) -> None:
+        if task.group:
+            self.groups[task.group] += sign
+
+
+class CapacityLedger:
+    """Instance ARN to `Capacity`, following the store's changes."""
+
+    def __init__(self) -> None:
+        """An empty ledger; `load` fills it."""
+        self._instances: dict[str, ContainerInstanceRecord] = {}
+        self._used: dict[str, _Used] = {}
+        self._capacities: dict[str, Capacity] = {}
+        self._by_cluster: dict[str, tuple[Capacity, ...]] = {}
+        self._stale: dict[str, None] = {}
+
+    def load(self, view: View) -> None:
+        """Start over from the records."""
+        for instance in view.all(INSTANCES):
+            self._take_instance(instance.container_instance_arn, instance)
+        for task in view.all(TASKS):
+            self._take_task(None, task)
+
+    def on_change(self, change: Change) -> None:
+        """Take a change in."""
+        if change.kind.name == TASKS.name:
+            before = change.before if isinstance(change.before, TaskRecord) else None
+            after = change.after if isinstance(change.after, TaskRecord) else None
+            self._take_task(before, after)
+        elif change.kind.name == INSTANCES.name:
+            after_instance = change.after
+            if isinstance(after_instance, ContainerInstanceRecord) or after_instance is None:
+                self._take_instance(change.key, after_instance)
+
+    def _take_instance(self, arn: str, instance: ContainerInstanceRecord | None) -> None:
+        if instance is None:
+            self._instances.pop(arn, None)
+        else:
+            self._instances[arn] = instance
+        self._stale[arn] = None
+
+    def _take_task(self, before: TaskRecord | None, after: TaskRecord | None) -> None:
+        for task, sign in ((before, -1), (after, 1)):
+            if task is None or task.container_instance_arn is None:
+                continue
+            used = self._used.setdefault(task.container_instance_arn, _Used())
+            if not task.is_stopped:
+                used.add(task, sign)
+                self._stale[task.container_instance_arn] = None
+            if task.is_wanted:
+                used.add_group(task, sign)
+                self._stale[task.container_instance_arn] = None
+
+    def capacities(self) -> Mapping[str, Capacity]:
+        """What is left, by instance ARN, in the order in which instances came."""
+        self._refresh()
+        return self._capacities
+
+    def of_cluster(self, cluster_name: str) -> tuple[Capacity, ...]:
+        """What is left of the instances of one cluster."""
+        self._refresh()
+        found = self._by_cluster.get(cluster_name)
+        if found is None:
+            found = tuple(c for c in self._capacities.values() if c.cluster_name == cluster_name)
+            self._by_cluster[cluster_name] = found
+        return found
+
+    def _refresh(self) -> None:
+        if not self._stale:
+            return
+        for arn in self._stale:
+            instance = self._instances.get(arn)
+            if instance is None:
+                self._capacities.pop(arn, None)
+            else:
+                self._capacities[arn] = _capacity_of(instance, self._used.get(arn) or _Used())
+        self._stale.clear()
+        self._by_cluster.clear()
+
+
+def _capacity_of(instance: ContainerInstanceRecord, used: _Used) -> Capacity:
+    return Capacity(
+        instance_arn=instance.container_instance_arn,
+        instance_id=instance.instance_id,
+        cluster_name=instance.cluster_name,
+        engine=instance.engine,
+        ip=instance.ip,
+        zone=instance.zone,
+        is_active=instance.status is InstanceStatus.ACTIVE,
+        agent_connected=instance.agent_connected,
+        cpu_units=instance.cpu_units - used.cpu_units,
+        memory_mib=instance.memory_mib - used.memory_mib,
+        used_tcp_ports=frozenset(+used.tcp_ports) | frozenset(instance.reserved_ports),
+        used_udp_ports=frozenset(+used.udp_ports),
+        attributes={a.name: a.value for a in instance.attributes},
+        task_groups=dict(+used.groups),
+    )

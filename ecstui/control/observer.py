@@ -1,0 +1,165 @@
+"""The observer: turns hints into looks, and looks into what planners see.
+
+A hint is never a fact: it only says where to look. One look at a time per container; a look that
+began before an action ended is not believed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from ecstui.base.errors import EngineError
+from ecstui.control.setup import Limits
+from ecstui.engine.protocol import ContainerEngine, EngineInfo
+from ecstui.plan.actions import ResourceKey, container_key
+from ecstui.plan.spec import ContainerName, Observation
+
+logger = logging.getLogger(__name__)
+
+
+class EngineObserver:
+    """What one engine's containers look like."""
+
+    def __init__(
+        self,
+        engine: ContainerEngine,
+        owner: str,
+        limits: Limits,
+        on_seen: Callable[[str, ContainerName], None],
+        on_engine: Callable[[str], None],
+    ) -> None:
+        """`on_seen(engine, name)`: a container looks different; `on_engine`: reachable or not."""
+        self._engine = engine
+        self._owner = owner
+        self._limits = limits
+        self._on_seen = on_seen
+        self._on_engine = on_engine
+        self.seen: dict[ContainerName, Observation] = {}
+        self.info: EngineInfo | None = None
+        self.problem: str | None = None
+        self.is_connected = False
+        self.has_looked = False
+        self._looking: dict[ContainerName, asyncio.Task[None]] = {}
+        self._again: dict[ContainerName, None] = {}
+        self._touched: dict[ContainerName, int] = {}
+        self._touches = 0
+        self._jobs: list[asyncio.Task[None]] = []
+        self._wanted_look = asyncio.Event()
+
+    def busy_keys(self) -> list[ResourceKey]:
+        """Containers with a look pending."""
+        return [container_key(self._engine.name, name) for name in self._looking]
+
+    def is_looking(self, name: ContainerName) -> bool:
+        """Whether a look at the container is pending."""
+        return name in self._looking
+
+    def start(self) -> None:
+        """Begin to listen and to look around from time to time."""
+        self._jobs = [
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._look_around()),
+        ]
+
+    def look(self, name: ContainerName) -> None:
+        """Look at one container soon; asked during a look, look once more after it."""
+        self._touches += 1
+        self._touched[name] = self._touches
+        if name in self._looking:
+            self._again[name] = None
+            return
+        self._looking[name] = asyncio.create_task(self._look(name))
+
+    async def _look(self, name: ContainerName) -> None:
+        try:
+            while True:
+                self._again.pop(name, None)
+                try:
+                    observation = await self._engine.inspect(name)
+                except EngineError as error:
+                    self._note(error)
+                    self._wanted_look.set()
+                    break
+                if name in self._again:
+                    continue
+                self._take(name, observation)
+                break
+        finally:
+            self._looking.pop(name, None)
+            self._again.pop(name, None)
+        self._on_seen(self._engine.name, name)
+
+    def _take(self, name: ContainerName, observation: Observation | None) -> None:
+        if observation is None or observation.owner != self._owner:
+            self.seen.pop(name, None)
+        else:
+            self.seen[name] = observation
+
+    async def _listen(self) -> None:
+        async for name in self._engine.hints(self._owner):
+            if name:
+                self.look(name)
+            else:
+                self._wanted_look.set()
+
+    async def _look_around(self) -> None:
+        """A full look at the start, after each reconnection, and from time to time."""
+        wait = self._limits.retry_first_seconds
+        while True:
+            self._wanted_look.clear()
+            if await self._full_look():
+                wait = self._limits.retry_first_seconds
+                await self._nap(self._limits.full_look_seconds)
+            else:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2.0, self._limits.retry_limit_seconds / 5.0)
+
+    async def _nap(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wanted_look.wait()
+        except TimeoutError:
+            return
+
+    async def _full_look(self) -> bool:
+        mark = self._touches
+        try:
+            if self.info is None or not self.is_connected:
+                self.info = await self._engine.info()
+            listed = await self._engine.list(self._owner)
+        except EngineError as error:
+            self._note(error)
+            return False
+        self._compare(listed, mark)
+        was_connected, self.is_connected, self.problem = self.is_connected, True, None
+        is_first, self.has_looked = not self.has_looked, True
+        if is_first or not was_connected:
+            self._on_engine(self._engine.name)
+        return True
+
+    def _compare(self, listed: Mapping[ContainerName, Observation], mark: int) -> None:
+        """Take a full look in, but for containers that were touched since it began."""
+        for name in [*self.seen, *(n for n in listed if n not in self.seen)]:
+            if name in self._looking or self._touched.get(name, 0) > mark:
+                continue
+            after = listed.get(name)
+            if self.seen.get(name) != after:
+                self._take(name, after)
+                self._on_seen(self._engine.name, name)
+        if len(self._touched) > 10_000:
+            self._touched.clear()
+
+    def _note(self, error: EngineError) -> None:
+        if error.retryable:
+            was_connected, self.is_connected, self.problem = self.is_connected, False, str(error)
+            if was_connected:
+                self._on_engine(self._engine.name)
+        else:
+            logger.warning("a look at engine %s failed: %s", self._engine.name, error)
+
+    async def close(self) -> None:
+        """Stop listening and looking."""
+        jobs = [*self._jobs, *self._looking.values()]
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)

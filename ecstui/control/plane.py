@@ -1,0 +1,351 @@
+"""The control plane: store, loop, effects and observers put together; start is recovery.
+
+Callers use `call`, `batches` and `logs`. Nothing is planned before every engine was looked at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from typing import TypeVar
+
+from ecstui.base.clock import Clock
+from ecstui.base.errors import ClientException, EcsError, JournalError
+from ecstui.control.context import Context
+from ecstui.control.effects import Effects
+from ecstui.control.events import say_engine
+from ecstui.control.ledger import CapacityLedger
+from ecstui.control.loop import ControlLoop, Key
+from ecstui.control.observer import EngineObserver
+from ecstui.control.operations import OPERATIONS
+from ecstui.control.reconcilers.engines import EngineReconciler
+from ecstui.control.reconcilers.reaper import Reaper
+from ecstui.control.reconcilers.services import ServiceReconciler
+from ecstui.control.reconcilers.tasks import Sight, TaskReconciler
+from ecstui.control.registration import register
+from ecstui.control.setup import Setup
+from ecstui.engine.protocol import ContainerEngine
+from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.enums import STARTING, StopCode
+from ecstui.model.logs import LogLine, LogWindow
+from ecstui.model.service import ServiceRecord
+from ecstui.model.shape import Request, Shape
+from ecstui.model.task import TaskRecord
+from ecstui.plan.actions import (
+    Action,
+    CreateContainer,
+    EnsureImage,
+    Outcome,
+    RemoveVolume,
+    ResourceKey,
+    container_key,
+)
+from ecstui.plan.spec import Observation
+from ecstui.plan.task import observed_names, stop_task_record
+from ecstui.plan.translate import Setting
+from ecstui.store.feed import Batch, Resync
+from ecstui.store.journal import Journal
+from ecstui.store.kinds import INSTANCES, SERVICES, TASKS
+from ecstui.store.store import Store
+from ecstui.store.tables import Change, Transaction
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R", bound=Shape)
+
+
+class _Busy(Container[ResourceKey]):
+    """Things with an action running or a look pending: a live view for planners."""
+
+    def __init__(self, effects: Effects, observers: Mapping[str, EngineObserver]) -> None:
+        self._effects = effects
+        self._observers = observers
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._effects.running:
+            return True
+        assert isinstance(key, tuple)
+        engine, thing = key
+        observer = self._observers.get(engine)
+        return observer is not None and observer.is_looking(thing.removeprefix("container:"))
+
+
+class ControlPlane:
+    """Runs one state directory's clusters on its engines."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        engines: Mapping[str, ContainerEngine],
+        clock: Clock,
+        setup: Setup,
+    ) -> None:
+        """`engines` by the name that container instances give."""
+        self._engines = engines
+        self._clock = clock
+        self._setup = setup
+        self.store = Store(journal)
+        self._ledger = CapacityLedger()
+        limits = setup.limits
+        self.effects = Effects(engines, clock, limits, self._on_outcome)
+        self.observers = {
+            name: EngineObserver(engine, setup.owner, limits, self._on_seen, self._on_engine)
+            for name, engine in engines.items()
+        }
+        self._task_of: dict[tuple[str, str], str] = {}
+        self._running: asyncio.Task[None] | None = None
+        self._failed: asyncio.Future[Exception] | None = None
+        self.loop = ControlLoop(self.store, clock, limits, self._rooms(), self._perform)
+
+    def _rooms(self) -> "dict[str, EngineReconciler | ServiceReconciler | TaskReconciler | Reaper]":
+        setup, clock = self._setup, self._clock
+        return {
+            "engines": EngineReconciler(clock, setup.ids, lambda: self.observers, setup.endpoints),
+            "services": ServiceReconciler(clock, setup, self._ledger.of_cluster),
+            "tasks": TaskReconciler(
+                clock,
+                setup.ids,
+                Setting(owner=setup.owner, region=setup.namespace.region),
+                Sight(
+                    self._seen,
+                    _Busy(self.effects, self.observers),
+                    self.effects.last,
+                    self.effects.attempts,
+                ),
+            ),
+            "reaper": Reaper(clock, setup.pace, setup.limits, self._seen),
+        }
+
+    def _seen(self, engine: str) -> Mapping[str, Observation]:
+        observer = self.observers.get(engine)
+        return {} if observer is None else observer.seen
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Load, look at every engine, then run; returns as soon as calls can be answered.
+
+        Raises `JournalError` when the journal cannot be read.
+        """
+        await self.store.load()
+        self._ledger.load(self.store)
+        for task in self.store.all(TASKS):
+            self._index(task)
+        self.store.on_change(self._on_change)
+        self.store.update(lambda tx: register(tx, self._setup, self._clock.now()))
+        await self.store.flush()
+        self._failed = asyncio.get_running_loop().create_future()
+        for observer in self.observers.values():
+            observer.start()
+        self._running = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            for name in self.observers:
+                self.loop.mark("engines", name)
+            await self._until_looked()
+            self._mark_all()
+            await self.loop.run()
+        except JournalError as error:
+            logger.exception("the journal failed; the control plane stops")
+            if self._failed is not None and not self._failed.done():
+                self._failed.set_result(error)
+
+    async def _until_looked(self) -> None:
+        """Wait for the first full look at each engine that has tasks; one turn for each sign."""
+        while True:
+            await self.loop.turn()
+            engines = {task.engine for task in self.store.by(TASKS, "active", "yes")}
+            if all(o.has_looked for n, o in self.observers.items() if n in engines):
+                return
+            await asyncio.sleep(0.02)
+
+    def _mark_all(self) -> None:
+        for service in self.store.all(SERVICES):
+            self.loop.mark("services", service.service_arn)
+        for task in self.store.by(TASKS, "active", "yes"):
+            self.loop.mark("tasks", task.task_arn)
+        self.loop.mark("reaper", "sweep")
+
+    async def wait_failed(self) -> Exception:
+        """Wait until the plane had to stop by itself, and say why."""
+        assert self._failed is not None, "start first"
+        return await asyncio.shield(self._failed)
+
+    async def stop(self, *, tasks: bool = False) -> None:
+        """Stop managing; with `tasks`, stop every task first and wait until all are stopped."""
+        if tasks:
+            await self._stop_tasks()
+        await self.crash()
+        await self.store.close()
+
+    async def crash(self) -> None:
+        """Drop everything in memory at once, as a killed process does; the journal stays."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        for observer in self.observers.values():
+            await observer.close()
+        await self.effects.close()
+
+    async def _stop_tasks(self) -> None:
+        self.store.update(self._scale_to_nothing)
+        await self.store.flush()
+        while self.store.by(TASKS, "active", "yes"):
+            await asyncio.sleep(0.05)
+
+    def _scale_to_nothing(self, tx: Transaction) -> None:
+        now = self._clock.now()
+        for service in tx.all(SERVICES):
+            if service.desired_count:
+                tx.put(service.with_(desired_count=0))
+        for task in tx.by(TASKS, "active", "yes"):
+            reason = "Task stopped because ecstui was stopped with its tasks"
+            tx.put(stop_task_record(task, StopCode.USER_INITIATED, reason, now))
+        words = "ecstui was stopped with its tasks: every service was scaled to 0"
+        say_engine(tx, now, self._setup.ids, "ecstui", words, is_problem=False)
+
+    # -- what comes up ------------------------------------------------------------------------
+
+    def _on_change(self, change: Change) -> None:
+        self._ledger.on_change(change)
+        if change.kind.name == TASKS.name:
+            before = change.before if isinstance(change.before, TaskRecord) else None
+            after = change.after if isinstance(change.after, TaskRecord) else None
+            self._on_task(before, after)
+        elif isinstance(change.after, ServiceRecord):
+            self.loop.mark("services", change.key)
+        elif isinstance(change.after, ContainerInstanceRecord):
+            self._on_instance(change.after)
+
+    def _on_task(self, before: TaskRecord | None, after: TaskRecord | None) -> None:
+        task = after or before
+        assert task is not None
+        if after is None:
+            for name in observed_names(task):
+                self._task_of.pop((task.engine, name), None)
+                self.effects.forget(container_key(task.engine, name))
+        else:
+            if before is None:
+                self._index(after)
+            if not after.is_stopped:
+                self.loop.mark("tasks", after.task_arn)
+        if task.service_arn is not None and _scheduler_cares(before, after):
+            self.loop.mark("services", task.service_arn)
+        if after is None or (after.is_stopped and not (before and before.is_stopped)):
+            self._on_room()
+
+    def _index(self, task: TaskRecord) -> None:
+        for name in observed_names(task):
+            self._task_of[task.engine, name] = task.task_arn
+
+    def _on_instance(self, instance: ContainerInstanceRecord) -> None:
+        for service in self.store.by(SERVICES, "cluster", instance.cluster_name):
+            self.loop.mark("services", service.service_arn)
+
+    def _on_room(self) -> None:
+        for arn in self.loop.short_of_room:
+            self.loop.mark("services", arn)
+
+    def _on_seen(self, engine: str, name: str) -> None:
+        arn = self._task_of.get((engine, name))
+        if arn is None:
+            self.loop.mark("engines", engine)
+        else:
+            self.loop.mark("tasks", arn)
+
+    def _on_engine(self, engine: str) -> None:
+        self.loop.mark("engines", engine)
+        for task in self.store.by(TASKS, "active", "yes"):
+            if task.engine == engine:
+                self.loop.mark("tasks", task.task_arn)
+
+    # -- what goes down -----------------------------------------------------------------------
+
+    def _perform(self, key: Key, action: Action) -> None:
+        room, name = key
+        observer = self.observers[action.engine]
+        if not observer.is_connected:
+            return
+        if not self.effects.start(action):
+            retry_at = self.effects.retry_at.get(action.key)
+            if retry_at is not None and action.key not in self.effects.running:
+                self.loop.wake(room, name, retry_at)
+
+    def _on_outcome(self, outcome: Outcome) -> None:
+        action = outcome.action
+        match action:
+            case EnsureImage():
+                self._on_image(action)
+            case RemoveVolume():
+                return
+            case CreateContainer(spec=spec):
+                self.observers[action.engine].look(spec.name)
+            case _:
+                self.observers[action.engine].look(action.name)
+
+    def _on_image(self, action: EnsureImage) -> None:
+        for task in self.store.by(TASKS, "active", "yes"):
+            if task.engine == action.engine and task.last_status in STARTING:
+                self.loop.mark("tasks", task.task_arn)
+
+    # -- doors --------------------------------------------------------------------------------
+
+    async def call(self, request: Request[R], caller: str = "local") -> R:
+        """Carry out one operation; the answer comes after its changes are durable.
+
+        Raises `EcsError` with ECS's own code when the request is refused.
+        """
+        operation = OPERATIONS.get(request.operation())
+        if operation is None:
+            raise ClientException(f"Operation {request.operation()} is not known to ecstui.")
+        context = Context(
+            now=self._clock.now(),
+            ids=self._setup.ids,
+            names=self._setup.namespace,
+            pace=self._setup.pace,
+            capacities=self._ledger.capacities(),
+            caller=caller,
+        )
+        response = self.store.update(lambda tx: operation(tx, request, context))
+        try:
+            await self.store.flush()
+        except JournalError as error:
+            raise EcsError(
+                f"The change could not be made durable and is lost: {error}", code="ServerException"
+            ) from error
+        return response  # type: ignore[return-value]
+
+    def batches(self, since: int | None = None) -> AsyncIterator[Batch | Resync]:
+        """Durable changes as they come."""
+        return self.store.batches(since)
+
+    async def logs(
+        self, task_arn: str, container: str, window: LogWindow
+    ) -> AsyncIterator[Sequence[LogLine]]:
+        """Lines of one container of a task; raises `EcsError` when there is none of that name."""
+        task = self.store.get(TASKS, task_arn)
+        if task is None:
+            raise ClientException("The referenced task was not found.", field="task")
+        names = {record.name: record.engine_name for record in task.containers}
+        if container not in names:
+            raise ClientException(
+                f"The task has no container named {container}; it has: {', '.join(names)}.",
+                field="container",
+            )
+        async for lines in self._engines[task.engine].logs(names[container], window):
+            yield lines
+
+    def instances(self) -> Sequence[ContainerInstanceRecord]:
+        """Every container instance."""
+        return self.store.all(INSTANCES)
+
+
+def _scheduler_cares(before: TaskRecord | None, after: TaskRecord | None) -> bool:
+    """Whether a change of a task can change what its service's scheduler decides."""
+    if before is None or after is None:
+        return True
+    return (
+        before.last_status is not after.last_status
+        or before.desired_status is not after.desired_status
+        or before.health_status is not after.health_status
+    )

@@ -1,0 +1,173 @@
+"""Brings one service closer to its desired count: gathers, lets `plan_service` decide, puts."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ecstui.base.clock import Clock
+from ecstui.base.ids import Namespace
+from ecstui.control.events import say_service
+from ecstui.control.loop import Reconciled
+from ecstui.control.setup import Setup
+from ecstui.model.enums import DeploymentStatus, ServiceStatus, StopCode
+from ecstui.model.service import ServiceRecord
+from ecstui.model.task import TaskRecord
+from ecstui.model.task_definition import TaskDefinitionRecord
+from ecstui.plan.health import TaskHealth, Verdict, judge_task
+from ecstui.plan.new_task import new_task
+from ecstui.plan.placement import Capacity
+from ecstui.plan.service import ServicePlan, ServiceSituation, Start, plan_service
+from ecstui.plan.service_words import group_of
+from ecstui.plan.task import stop_task_record
+from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.tables import Transaction
+
+
+class ServiceReconciler:
+    """Reconciles services by ARN."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        setup: Setup,
+        capacities: Callable[[str], Sequence[Capacity]],
+    ) -> None:
+        """`capacities`: what is left of the instances of a cluster, by its name."""
+        self._clock = clock
+        self._setup = setup
+        self._capacities = capacities
+
+    def __call__(self, tx: Transaction, arn: str) -> Reconciled:
+        """One pass over one service."""
+        service = tx.get(SERVICES, arn)
+        if service is None or service.status is ServiceStatus.INACTIVE:
+            return Reconciled()
+        now = self._clock.now()
+        tasks = tuple(
+            task
+            for task in tx.by(TASKS, "service", arn)
+            if not (task.is_stopped and task.is_settled)
+        )
+        definitions = _definitions(tx, service, tasks)
+        health = self._judge(service, tasks, definitions, now)
+        plan = plan_service(
+            ServiceSituation(
+                service=service,
+                definitions=definitions,
+                tasks=tasks,
+                health=health,
+                capacities=self._capacities(service.cluster_name),
+                pace=self._setup.pace,
+                order=self._setup.rollout_order,
+                ids=self._setup.ids,
+                now=now,
+            )
+        )
+        self._put_tasks(tx, tasks, health, now)
+        self._put(tx, service, plan, definitions, now)
+        return Reconciled(wake_at=plan.wake_at, is_short_of_room=plan.is_short_of_room)
+
+    def _judge(
+        self,
+        service: ServiceRecord,
+        tasks: Sequence[TaskRecord],
+        definitions: Mapping[str, TaskDefinitionRecord],
+        now: float,
+    ) -> Mapping[str, TaskHealth]:
+        grace = service.health_check_grace_period_seconds or 0
+        pace = self._setup.pace
+        return {
+            task.task_arn: judge_task(task, definitions[task.task_definition_arn], pace, now, grace)
+            for task in tasks
+        }
+
+    @staticmethod
+    def _put_tasks(
+        tx: Transaction,
+        tasks: Sequence[TaskRecord],
+        health: Mapping[str, TaskHealth],
+        now: float,
+    ) -> None:
+        """Remember what was taken into account: ends, and first good health."""
+        for task in tasks:
+            if task.is_stopped:
+                tx.put(task.with_(is_settled=True))
+            elif task.healthy_at is None and health[task.task_arn].verdict is Verdict.HEALTHY:
+                tx.put(task.with_(healthy_at=now))
+
+    def _put(
+        self,
+        tx: Transaction,
+        before: ServiceRecord,
+        plan: ServicePlan,
+        definitions: Mapping[str, TaskDefinitionRecord],
+        now: float,
+    ) -> None:
+        ids = self._setup.ids
+        for stop in plan.stops:
+            task = tx.get(TASKS, stop.task_arn)
+            if task is not None:
+                code = StopCode.SERVICE_SCHEDULER_INITIATED
+                tx.put(stop_task_record(task, code, stop.reason, now))
+        by_arn = {c.instance_arn: c for c in self._capacities(before.cluster_name)}
+        for start in plan.starts:
+            definition = definitions[start.deployment.task_definition]
+            self._start(tx, plan.service, start, definition, by_arn[start.instance_arn], now)
+        if plan.service != before:
+            tx.put(_touched(before, plan.service, now))
+        for told in plan.told:
+            say_service(tx, now, ids, before, told.message, is_problem=told.is_problem)
+
+    def _start(
+        self,
+        tx: Transaction,
+        service: ServiceRecord,
+        start: Start,
+        definition: TaskDefinitionRecord,
+        capacity: Capacity,
+        now: float,
+    ) -> None:
+        names: Namespace = self._setup.namespace
+        tx.put(
+            new_task(
+                definition,
+                capacity,
+                names,
+                self._setup.ids,
+                now,
+                group=group_of(service),
+                started_by=start.deployment.id,
+                service=service,
+                deployment_id=start.deployment.id,
+                launch_type=service.launch_type,
+                network_configuration=service.network_configuration,
+                enable_execute_command=service.enable_execute_command,
+                task_id=start.task_id,
+            )
+        )
+
+
+def _definitions(
+    tx: Transaction, service: ServiceRecord, tasks: Sequence[TaskRecord]
+) -> dict[str, TaskDefinitionRecord]:
+    """Every task definition that the service's deployments and tasks name."""
+    arns = {d.task_definition: None for d in service.deployments}
+    arns |= {task.task_definition_arn: None for task in tasks}
+    if service.last_completed is not None:
+        arns[service.last_completed.task_definition] = None
+    found = {}
+    for arn in arns:
+        definition = tx.get(TASK_DEFINITIONS, arn)
+        assert definition is not None, f"{service.service_arn} names {arn}, which is not there"
+        found[arn] = definition
+    return found
+
+
+def _touched(before: ServiceRecord, after: ServiceRecord, now: float) -> ServiceRecord:
+    """The service with `updatedAt` of each deployment that changed."""
+    known = {d.id: d for d in before.deployments}
+    deployments = tuple(
+        d
+        if known.get(d.id) == d or d.status is DeploymentStatus.INACTIVE
+        else d.with_(updated_at=now)
+        for d in after.deployments
+    )
+    return after.with_(deployments=deployments)

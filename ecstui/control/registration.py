@@ -1,0 +1,116 @@
+"""What a plane registers at its start: itself, the default cluster, its container instances."""
+
+from ecstui.control.setup import InstanceSetup, Setup
+from ecstui.model.cluster import (
+    ZONE_ATTRIBUTE,
+    ClusterRecord,
+    ContainerInstanceRecord,
+    PlaneRecord,
+    Resource,
+    VersionInfo,
+)
+from ecstui.model.enums import InstanceStatus
+from ecstui.model.task_definition import Attribute
+from ecstui.store.kinds import CLUSTERS, INSTANCES
+from ecstui.store.tables import Transaction
+
+RESERVED_PORTS = (22, 2375, 2376, 51678, 51679)
+"""TCP ports that the agent keeps from tasks (ecs.md 2.5)."""
+
+_CAPABILITIES = (
+    "com.amazonaws.ecs.capability.logging-driver.json-file",
+    "com.amazonaws.ecs.capability.logging-driver.awslogs",
+    "com.amazonaws.ecs.capability.privileged-container",
+    "ecs.capability.container-health-check",
+    "ecs.capability.container-ordering",
+    "ecs.capability.container-restart-policy",
+    "ecs.capability.task-cpu-mem-limit",
+    "ecs.capability.task-eni",
+)
+
+
+def register(tx: Transaction, setup: Setup, now: float) -> None:
+    """Put what the plane itself brings; what is there already keeps its identity and status."""
+    tx.put(
+        PlaneRecord(
+            owner=setup.owner,
+            pace=setup.pace.name,
+            is_simulation=setup.is_simulation,
+            version=setup.version,
+            started_at=now,
+            region=setup.namespace.region,
+            account=setup.namespace.account,
+            process_id=setup.process_id,
+        )
+    )
+    for name in {"default": None} | {i.cluster_name: None for i in setup.instances}:
+        if tx.get(CLUSTERS, name) is None:
+            arn = setup.namespace.cluster(name)
+            tx.put(ClusterRecord(cluster_arn=arn, cluster_name=name, created_at=now))
+    known = {(i.cluster_name, i.name): i for i in tx.all(INSTANCES)}
+    for instance in setup.instances:
+        before = known.get((instance.cluster_name, instance.name))
+        if before is None:
+            tx.put(_new_instance(setup, instance, now))
+        else:
+            tx.put(_renewed(before, instance))
+
+
+def _new_instance(setup: Setup, instance: InstanceSetup, now: float) -> ContainerInstanceRecord:
+    identifier = setup.ids()
+    return ContainerInstanceRecord(
+        container_instance_arn=setup.namespace.container_instance(
+            instance.cluster_name, identifier
+        ),
+        ec2_instance_id=f"i-{identifier[:17]}",
+        version_info=VersionInfo(agent_version=setup.version),
+        registered_resources=_resources(instance),
+        attributes=_attributes(instance),
+        registered_at=now,
+        instance_id=identifier,
+        cluster_name=instance.cluster_name,
+        name=instance.name,
+        engine=instance.engine,
+        cpu_units=instance.cpu_units,
+        memory_mib=instance.memory_mib,
+        ip=instance.ip,
+        reserved_ports=RESERVED_PORTS,
+        agent_connected=False,
+    )
+
+
+def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> ContainerInstanceRecord:
+    """The instance as it is set now; a draining one stays draining."""
+    is_gone = before.status is InstanceStatus.INACTIVE
+    return before.with_(
+        engine=instance.engine,
+        cpu_units=instance.cpu_units,
+        memory_mib=instance.memory_mib,
+        ip=instance.ip,
+        registered_resources=_resources(instance),
+        attributes=_attributes(instance),
+        status=InstanceStatus.ACTIVE if is_gone else before.status,
+    )
+
+
+def _resources(instance: InstanceSetup) -> tuple[Resource, ...]:
+    ports = tuple(str(port) for port in RESERVED_PORTS)
+    return (
+        Resource(name="CPU", type="INTEGER", integer_value=instance.cpu_units),
+        Resource(name="MEMORY", type="INTEGER", integer_value=instance.memory_mib),
+        Resource(name="PORTS", type="STRINGSET", string_set_value=ports),
+        Resource(name="PORTS_UDP", type="STRINGSET"),
+    )
+
+
+def _attributes(instance: InstanceSetup) -> tuple[Attribute, ...]:
+    named = {
+        ZONE_ATTRIBUTE: instance.zone,
+        "ecs.instance-type": instance.instance_type,
+        "ecs.os-type": "linux",
+        "ecs.os-family": "LINUX",
+    }
+    return (
+        *(Attribute(name=name, value=value) for name, value in named.items()),
+        *(Attribute(name=name) for name in _CAPABILITIES),
+    )

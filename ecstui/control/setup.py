@@ -1,0 +1,57 @@
+"""How a control plane is set: who it is, its limits, its pace, its container instances."""
+
+from dataclasses import dataclass, field
+
+from ecstui.base.ids import Ids, Namespace, new_id
+from ecstui.model.enums import RolloutOrder
+from ecstui.plan.pace import PACES, Pace, PaceName
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A bound on everything (architecture B.11)."""
+
+    engine_calls_at_once: int = 16
+    pulls_at_once: int = 3
+    keys_per_turn: int = 5_000
+    full_look_seconds: float = 15.0
+    longest_nap_seconds: float = 30.0
+    events_per_service: int = 100
+    events_in_all: int = 3_000
+    stopped_containers_per_group: int = 20
+    retry_first_seconds: float = 0.2
+    retry_limit_seconds: float = 15.0
+    sweep_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSetup:
+    """A container instance that the plane keeps registered: a share of one engine."""
+
+    name: str
+    engine: str
+    zone: str
+    cpu_units: int
+    memory_mib: int
+    ip: str = ""
+    cluster_name: str = "default"
+    instance_type: str = "local.slice"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """All that a plane is told at its start."""
+
+    owner: str
+    """Id of the state directory; on the label of every container."""
+    namespace: Namespace = field(default_factory=Namespace)
+    pace: Pace = PACES[PaceName.LOCAL]
+    limits: Limits = Limits()
+    ids: Ids = new_id
+    instances: tuple[InstanceSetup, ...] = ()
+    rollout_order: RolloutOrder = RolloutOrder.SURGE_FIRST
+    is_simulation: bool = False
+    version: str = ""
+    process_id: int = 0
+    endpoints: dict[str, str] = field(default_factory=dict)
+    """Engine name to endpoint, for people to see."""

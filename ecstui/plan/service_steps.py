@@ -1,0 +1,36 @@
+"""What one pass over a service decides: tasks to start, tasks to stop, and the record after."""
+
+from dataclasses import dataclass
+
+from ecstui.model.service import DeploymentRecord, ServiceRecord
+from ecstui.plan.deployments import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A task to start: of which deployment, where, under which id."""
+
+    task_id: str
+    deployment: DeploymentRecord
+    instance_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A task to stop, and the reason it will carry."""
+
+    task_arn: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """What one pass decided."""
+
+    service: ServiceRecord
+    starts: tuple[Start, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    told: tuple[Told, ...] = ()
+    wake_at: float | None = None
+    is_short_of_room: bool = False
+    """Whether freed capacity would let it do more."""

@@ -1,0 +1,149 @@
+"""The sentences of the service scheduler: events in ECS's wording, and why it waits.
+
+Source: ecs.md 6.11 for events. The words on waiting are our own: one sentence for people.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecstui.base.ids import short_name
+from ecstui.model.enums import PlacementConstraintType
+from ecstui.model.service import PlacementConstraint, ServiceRecord
+from ecstui.model.task_definition import TaskDefinition
+from ecstui.plan.deployments import Bookkeeping, Told
+from ecstui.plan.pace import Pace
+from ecstui.plan.placement import Unplaced, explain
+from ecstui.plan.rollout import Blocked
+from ecstui.plan.service_steps import Start, Stop
+
+STUCK = (
+    "was unable to stop or start tasks during a deployment because of the service deployment "
+    "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+)
+START_IMPAIRED = (
+    "is unable to consistently start tasks successfully. For more information, see the "
+    "Troubleshooting section of the Amazon ECS Developer Guide."
+)
+
+
+def scaling_reason(deployment_id: str) -> str:
+    """`stoppedReason` of a task that the scheduler stops (ecs.md 3.3)."""
+    return f"Scaling activity initiated by (deployment {deployment_id})"
+
+
+def group_of(service: ServiceRecord) -> str:
+    """Task group of a service's tasks."""
+    return f"service:{service.service_name}"
+
+
+def constraints_of(
+    service: ServiceRecord, definition: TaskDefinition
+) -> tuple[PlacementConstraint, ...]:
+    """Constraints of the service and of its task definition: all must hold (ecs.md 5.1)."""
+    own = tuple(
+        PlacementConstraint(
+            type=constraint.type or PlacementConstraintType.MEMBER_OF,
+            expression=constraint.expression,
+        )
+        for constraint in definition.placement_constraints
+    )
+    return (*service.placement_constraints, *own)
+
+
+def started(starts: Sequence[Start], replaced: int) -> list[Told]:
+    """The event for tasks that were started."""
+    if not starts:
+        return []
+    tasks = " ".join(f"(task {start.task_id})" for start in starts)
+    words = f"has started {len(starts)} tasks: {tasks}."
+    if replaced:
+        words += f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
+    return [Told(words)]
+
+
+def stopped(running: Sequence[Stop], pending: Sequence[Stop]) -> list[Told]:
+    """The events for tasks that are being stopped."""
+    told = []
+    if running:
+        tasks = " ".join(f"(task {short_name(stop.task_arn)})" for stop in running)
+        told.append(Told(f"has stopped {len(running)} running tasks: {tasks}."))
+    if pending:
+        told.append(Told(f"stopped {len(pending)} pending tasks."))
+    return told
+
+
+def trouble_of(
+    service: ServiceRecord,
+    blocked: Blocked | None,
+    unplaced: Unplaced | None,
+    held_until: float | None,
+) -> str | None:
+    """The event for what keeps the scheduler from its work; None when nothing does."""
+    if unplaced is not None:
+        return explain(unplaced)
+    if blocked is Blocked.DEPLOYMENT_CONFIGURATION:
+        return STUCK
+    if held_until is not None and service.primary.start_failures:
+        return START_IMPAIRED
+    return None
+
+
+def remember_trouble(
+    service: ServiceRecord, trouble: str | None, pace: Pace, now: float
+) -> Bookkeeping:
+    """Tell a trouble once, and again after a while (ecs.md 6.11); forget it when it is over."""
+    if trouble is None:
+        if service.last_trouble is None or service.primary.next_start_at is not None:
+            return Bookkeeping(service)
+        return Bookkeeping(service.with_(last_trouble=None, last_trouble_at=None))
+    told_at = service.last_trouble_at or 0.0
+    if trouble == service.last_trouble and now < told_at + pace.repeat_event_seconds:
+        return Bookkeeping(service)
+    told = (Told(trouble, is_problem=True),)
+    return Bookkeeping(service.with_(last_trouble=trouble, last_trouble_at=now), told)
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Tasks that are on their way somewhere."""
+
+    pending: int
+    warming: int
+    stopping: int
+    unhealthy: int
+
+
+def draining(alive: int) -> str:
+    """Why a deleted service is still there."""
+    return f"deleted; {_tasks(alive)} still stopping"
+
+
+def waiting(
+    service: ServiceRecord, trouble: str | None, moving: Moving, held_until: float | None
+) -> str | None:
+    """Why the service is not where it should be yet, in one line for people."""
+    if held_until is not None:
+        return _held(service)
+    if trouble is not None:
+        return trouble
+    parts = []
+    if moving.pending:
+        parts.append(f"{_tasks(moving.pending)} starting")
+    if moving.warming:
+        parts.append(f"{_tasks(moving.warming)} running but not counted as healthy yet")
+    if moving.unhealthy:
+        parts.append(f"{_tasks(moving.unhealthy)} unhealthy")
+    if moving.stopping:
+        parts.append(f"{_tasks(moving.stopping)} stopping")
+    return "waiting for " + ", ".join(parts) if parts else None
+
+
+def _held(service: ServiceRecord) -> str:
+    primary = service.primary
+    if primary.start_failures:
+        return f"{primary.start_failures} starts in a row failed; waiting before the next attempt"
+    return f"{primary.quick_exits} tasks in a row died soon; waiting before the next start"
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"

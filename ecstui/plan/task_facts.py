@@ -1,0 +1,195 @@
+"""What was seen and what actions led to, taken into a task's record: facts only.
+
+The first half of `plan/task.py`; it starts nothing and stops nothing. Container states never go
+back, but for a restart in place.
+"""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+
+from ecstui.base.errors import EngineErrorKind
+from ecstui.model.enums import ContainerStatus, HealthStatus
+from ecstui.model.task import ContainerRecord, NetworkBinding, NetworkInterface, TaskRecord
+from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
+from ecstui.plan.actions import Outcome, ResourceKey, container_key, image_key
+from ecstui.plan.health import health_status_of
+from ecstui.plan.spec import ContainerName, Observation, Phase
+from ecstui.plan.translate import Setting
+
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+REMOVED_OUTSIDE = "CannotInspectContainerError: the container was removed outside of ECS"
+ATTEMPTS = 5
+"""So often an action whose answer was lost is tried before the container fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSituation:
+    """All that one step of a task is decided from."""
+
+    task: TaskRecord
+    definition: TaskDefinition
+    seen: Mapping[ContainerName, Observation]
+    """Containers of the task's engine as last looked at; absent means not there."""
+    busy: Container[ResourceKey]
+    """Things with an action running, a look pending, or waiting before they are tried again."""
+    last: Mapping[ResourceKey, Outcome]
+    attempts: Mapping[ResourceKey, int]
+    """How often in a row an action failed in a way that may be tried again."""
+    now: float
+    setting: Setting
+
+    def is_busy(self, name: ContainerName) -> bool:
+        """Whether nothing may be decided about a container now."""
+        return container_key(self.task.engine, name) in self.busy
+
+
+def absorb(situation: TaskSituation) -> tuple[ContainerRecord, ...]:
+    """The task's containers, brought up to date with what was seen."""
+    return tuple(_absorb_container(situation, record) for record in situation.task.containers)
+
+
+def _absorb_container(situation: TaskSituation, record: ContainerRecord) -> ContainerRecord:
+    if record.last_status is ContainerStatus.STOPPED or situation.is_busy(record.engine_name):
+        return record
+    observation = situation.seen.get(record.engine_name)
+    failure = _failure_of(situation, record, observation)
+    if failure is not None:
+        return _stopped(record, reason=failure)
+    if observation is None:
+        if record.runtime_id is not None:
+            return _stopped(record, reason=REMOVED_OUTSIDE)
+        return record
+    if observation.phase is Phase.CREATED:
+        return record.with_(runtime_id=observation.engine_id)
+    if observation.phase is Phase.RUNNING:
+        return _running(situation, record, observation)
+    return _exited(situation, record, observation)
+
+
+def _failure_of(
+    situation: TaskSituation, record: ContainerRecord, observation: Observation | None
+) -> str | None:
+    """Why the container can never start, in ECS's words; None while it may."""
+    if record.last_status is not ContainerStatus.PENDING:
+        return None
+    if observation is not None and observation.phase is not Phase.CREATED:
+        return None
+    engine = situation.task.engine
+    for key in (image_key(engine, record.image), container_key(engine, record.engine_name)):
+        outcome = situation.last.get(key)
+        if outcome is None or outcome.error is None:
+            continue
+        if outcome.ended_at < situation.task.created_at:
+            continue
+        error = outcome.error
+        if error.retryable and error.kind is EngineErrorKind.UNREACHABLE:
+            continue
+        if error.retryable and situation.attempts.get(key, 0) < ATTEMPTS:
+            continue
+        if error.kind is EngineErrorKind.IMAGE_NOT_FOUND:
+            return f"{EngineErrorKind.CANNOT_PULL}: {error.message}"
+        return str(error)
+    return None
+
+
+def _stopped(
+    record: ContainerRecord, *, reason: str, exit_code: int | None = None
+) -> ContainerRecord:
+    return record.with_(
+        last_status=ContainerStatus.STOPPED,
+        reason=reason[:1024],
+        exit_code=exit_code,
+        health_status=HealthStatus.UNKNOWN,
+    )
+
+
+def never_started(record: ContainerRecord, reason: str) -> ContainerRecord:
+    """A container whose dependencies can never hold (ecs.md 3.6)."""
+    return _stopped(record, reason=reason, exit_code=143)
+
+
+def _running(
+    situation: TaskSituation, record: ContainerRecord, observation: Observation
+) -> ContainerRecord:
+    definition = definition_of(situation.definition, record.name)
+    is_checked = definition is not None and definition.health_check is not None
+    return record.with_(
+        runtime_id=observation.engine_id,
+        image_digest=observation.image_digest,
+        last_status=ContainerStatus.RUNNING,
+        started_at=observation.started_at or situation.now,
+        health_status=(health_status_of(observation.probe) if is_checked else HealthStatus.UNKNOWN),
+        network_bindings=bindings_of(definition, _publisher_of(situation, observation)),
+        network_interfaces=_interfaces_of(situation, record),
+    )
+
+
+def _publisher_of(situation: TaskSituation, observation: Observation) -> Observation:
+    """Who publishes the ports: the pause container, where the task has one."""
+    pause = situation.task.pause_engine_name
+    return observation if pause is None else situation.seen.get(pause, observation)
+
+
+def _exited(
+    situation: TaskSituation, record: ContainerRecord, observation: Observation
+) -> ContainerRecord:
+    if record.restarted_from is not None and observation.started_at == record.restarted_from:
+        return record
+    started_at = observation.started_at
+    exited = _stopped(
+        record,
+        reason=OUT_OF_MEMORY if observation.is_out_of_memory else "",
+        exit_code=observation.exit_code,
+    )
+    return exited.with_(
+        runtime_id=observation.engine_id,
+        image_digest=observation.image_digest,
+        reason=exited.reason or None,
+        started_at=started_at,
+        finished_at=observation.finished_at or situation.now,
+    )
+
+
+def definition_of(definition: TaskDefinition, name: str) -> ContainerDefinition | None:
+    """The container definition of that name, or None."""
+    for container in definition.container_definitions:
+        if container.name == name:
+            return container
+    return None
+
+
+def bindings_of(
+    definition: ContainerDefinition | None, observation: Observation
+) -> tuple[NetworkBinding, ...]:
+    """Published ports of a container, IPv4 only (ecs.md 2.5)."""
+    if definition is None:
+        return ()
+    wanted = {(m.container_port, m.protocol) for m in definition.port_mappings}
+    return tuple(
+        NetworkBinding(
+            bind_ip=port.host_ip,
+            container_port=port.container_port,
+            host_port=port.host_port,
+            protocol=port.protocol,
+        )
+        for port in observation.ports
+        if ":" not in port.host_ip
+        and ((port.container_port, port.protocol) in wanted or _has_range(definition))
+    )
+
+
+def _has_range(definition: ContainerDefinition) -> bool:
+    return any(mapping.container_port_range for mapping in definition.port_mappings)
+
+
+def _interfaces_of(
+    situation: TaskSituation, record: ContainerRecord
+) -> tuple[NetworkInterface, ...]:
+    task = situation.task
+    if task.pause_engine_name is None:
+        return record.network_interfaces
+    pause = situation.seen.get(task.pause_engine_name)
+    if pause is None or not pause.address:
+        return record.network_interfaces
+    attachment = task.attachments[0].id if task.attachments else None
+    return (NetworkInterface(attachment_id=attachment, private_ipv4_address=pause.address),)
