@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docker_engine.api import EngineApi
 from tests.docker_engine.choice import is_required
 from tests.support.simloop import SimLoop
 
@@ -44,16 +45,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def docker_host() -> str:
     """Address of the Docker Engine for the tests marked `docker`, known to answer."""
-    import docker
-
     address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    client = docker.DockerClient(base_url=address)
-    try:
-        client.ping()
-    except docker.errors.DockerException as error:
-        pytest.fail(f"no Docker Engine answers at {address}: {error}")
-    finally:
-        client.close()
+    path = address.removeprefix("unix://")
+    if path != address and not EngineApi(Path(path)).is_ready():
+        pytest.fail(f"no Docker Engine answers at {address}")
     return address
 
 

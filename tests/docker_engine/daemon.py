@@ -44,7 +44,7 @@ def start(folder: Path, python: str, *, stops_with_us: bool) -> None:
     does, whatever way that is.
 
     Raises:
-        EngineUnavailable: it does not start here; the message has the end of its log.
+        EngineUnavailable: it does not start here; the message has the last line of its log.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "daemon.json").write_text("{}")
@@ -72,8 +72,9 @@ def start(folder: Path, python: str, *, stops_with_us: bool) -> None:
     engine = EngineApi(socket_of(folder))
     _wait_until(lambda: engine.is_ready() or process.poll() is not None, _READY_SECONDS)
     if not engine.is_ready():
-        end_of_log = (folder / "dockerd.log").read_text(errors="replace")[-2000:]
-        raise EngineUnavailable(f"dockerd did not start:\n{end_of_log}")
+        said = (folder / "dockerd.log").read_text(errors="replace").split("\n")
+        last = next((line for line in reversed(said) if line.strip()), "nothing")
+        raise EngineUnavailable(f"dockerd did not start; the last it said was: {last}")
 
 
 def inside(folder: Path, command: Iterable[str]) -> list[str]:

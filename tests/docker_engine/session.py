@@ -99,7 +99,8 @@ def _run_without(command: Sequence[str], choice: GivenEngine | NoEngine) -> int:
 
 def _run_child(command: Sequence[str], environment: dict[str, str]) -> int:
     """Run a command to its end; signals that ask us to stop are passed on to it."""
-    with subprocess.Popen(command, env=environment) as child:
+    ends_with_us = daemon.end_with_parent if sys.platform == "linux" else None
+    with subprocess.Popen(command, env=environment, preexec_fn=ends_with_us) as child:  # noqa: PLW1509
         signal.signal(signal.SIGINT, lambda *_: None)  # the terminal sends it to the child as well
         for number in _ENDING:
             signal.signal(number, lambda *_: child.terminate())
