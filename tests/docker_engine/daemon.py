@@ -37,8 +37,8 @@ def socket_of(folder: Path) -> Path:
     return folder / "docker.sock"
 
 
-def start(folder: Path, python: str, *, stops_with_us: bool) -> None:
-    """Start dockerd with everything it keeps below `folder`; return when it answers.
+def start(folder: Path, python: str, *, stops_with_us: bool) -> subprocess.Popen[bytes]:
+    """Start dockerd with everything it keeps below `folder`; return it when it answers.
 
     `python` is the interpreter to start it through. With `stops_with_us` it ends when this process
     does, whatever way that is.
@@ -75,6 +75,7 @@ def start(folder: Path, python: str, *, stops_with_us: bool) -> None:
         said = (folder / "dockerd.log").read_text(errors="replace").split("\n")
         last = next((line for line in reversed(said) if line.strip()), "nothing")
         raise EngineUnavailable(f"dockerd did not start; the last it said was: {last}")
+    return process
 
 
 def inside(folder: Path, command: Iterable[str]) -> list[str]:

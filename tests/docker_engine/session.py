@@ -45,15 +45,16 @@ def run(command: Sequence[str], ends_with: int | None = None) -> int:
     return _run_without(command, choice)
 
 
-def up(folder: Path, *, stops_with_us: bool = False) -> None:
+def up(folder: Path, *, stops_with_us: bool = False) -> subprocess.Popen[bytes]:
     """Start a private engine in `folder`, with the test images.
 
     Raises:
         EngineUnavailable: it cannot be had here.
     """
     packages.install_engine()
-    daemon.start(folder, sys.executable, stops_with_us=stops_with_us)
+    dockerd = daemon.start(folder, sys.executable, stops_with_us=stops_with_us)
     images.load(EngineApi(daemon.socket_of(folder)))
+    return dockerd
 
 
 def settings_for(folder: Path) -> dict[str, str]:

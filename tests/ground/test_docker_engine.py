@@ -1,12 +1,20 @@
 """The private engine is whole: it runs the test images and publishes ports."""
 
 import http.client
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import docker
 import pytest
 
-from tests.docker_engine.images import RECIPES
+from tests.docker_engine import daemon
+from tests.docker_engine.api import EngineApi
+from tests.docker_engine.images import RECIPES, load
 
 pytestmark = pytest.mark.docker
 
@@ -64,3 +72,38 @@ def test_nginx_stops_when_asked(run):
     container.stop(timeout=60)
     container.reload()
     assert container.attrs["State"]["ExitCode"] == 0
+
+
+@pytest.fixture
+def folder():
+    path = Path(
+        tempfile.mkdtemp(prefix="ecstui-engine-")
+    )  # short: sockets below it have long names
+    yield path
+    daemon.stop(path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="starting an engine takes root")
+def test_a_stopped_engine_leaves_nothing_behind(folder):
+    dockerd = daemon.start(folder, sys.executable, stops_with_us=True)
+    load(EngineApi(daemon.socket_of(folder)))
+    with closing(docker.DockerClient(f"unix://{daemon.socket_of(folder)}")) as other:
+        container = other.containers.run("busybox:stable", ["sleep", "3600"], detach=True)
+        container.reload()
+        inside = container.attrs["State"]["Pid"]
+    with subprocess.Popen(daemon.inside(folder, ["sleep", "3600"])) as neighbour:
+        daemon.stop(folder)
+        assert neighbour.wait() == -signal.SIGKILL
+    assert dockerd.wait() == 0
+    assert not Path(f"/proc/{inside}").exists()
+    assert not folder.exists()
+    assert not [line for line in Path("/proc/mounts").read_text().split() if str(folder) in line]
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/{folder.name}"))
+    assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if mentions(path, folder)]
+
+
+def mentions(path, folder):
+    try:
+        return str(folder) in path.read_text(errors="replace")
+    except OSError:
+        return False
