@@ -43,7 +43,7 @@ T = TypeVar("T")
 STDOUT, STDERR = 1, 2
 NOT_FOUND = 127
 _SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash")
-_NO_INPUT = ("python", "python3", "node", *_SHELLS)
+_NO_INPUT = ("python", "python3", "node", "irb", *_SHELLS)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LOGS = {
     "/dev/stdout": STDOUT,
