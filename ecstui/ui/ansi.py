@@ -67,16 +67,16 @@ def to_spans(text: str) -> list[tuple[str, Style]]:
         return [(_harmless(text), Style.null())] if text else []
     spans: list[tuple[str, Style]] = []
     style = Style.null()
-    at = 0
-    for match in _ESCAPE.finditer(text):
-        if match.start() > at:
-            spans.append((_harmless(text[at : match.start()]), style))
-        if match.group(1) is not None:
-            style = _after(style, match.group(1))
-        at = match.end()
-    if at < len(text):
-        spans.append((_harmless(text[at:]), style))
-    return [(run, style) for run, style in spans if run]
+    at = column = 0
+    for match in [*_ESCAPE.finditer(text), None]:
+        run = _harmless(text[at : match.start() if match else len(text)], column)
+        column += len(run)
+        if run:
+            spans.append((run, style))
+        if match is not None:
+            style = style if match.group(1) is None else _after(style, match.group(1))
+            at = match.end()
+    return spans
 
 
 def to_segments(text: str, base: Style) -> list[Segment]:
@@ -84,9 +84,11 @@ def to_segments(text: str, base: Style) -> list[Segment]:
     return [Segment(run, base + style) for run, style in to_spans(text)]
 
 
-def _harmless(text: str) -> str:
+def _harmless(text: str, column: int = 0) -> str:
+    """Without control characters, tabs as spaces; the text begins at that column of its line."""
     if "\t" in text:
-        text = text.expandtabs(_TAB_CELLS)
+        lead = column % _TAB_CELLS
+        text = (" " * lead + text).expandtabs(_TAB_CELLS)[lead:]
     text = text.replace("\n", " ")
     return text if text.isascii() and text.isprintable() else text.translate(_DROPPED)
 

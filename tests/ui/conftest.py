@@ -42,9 +42,10 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     return width, height
 
 
-def screen_text(app: ThemedApp) -> list[str]:
-    """What a person would read: the lines of the screen without trailing spaces."""
+def screen_text(app: ThemedApp, *, right: int = 0) -> list[str]:
+    """The lines of the screen without trailing spaces, and without the last `right` columns."""
     width, height = app.size
+    width -= right
     lines = app.screen._compositor.render_strips()
     return ["".join(segment.text for segment in line)[:width].rstrip() for line in lines[:height]]
 

@@ -1,0 +1,207 @@
+"""Keeps log lines of many containers in one order of time, within a bound of bytes.
+
+Pure: no Textual, no clock. Taking lines in does no work per character: text is cleaned when it is
+drawn or searched (`ecstui.ui.log_search`). It never drops a line silently: what the bound pushes
+out is counted.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from typing import NamedTuple
+
+CHUNK_LINES = 1024
+MAX_LINE_CHARACTERS = 16 * 1024
+LINE_COST_BYTES = 88
+"""What a line costs beside its text: the string object and its entries in the arrays."""
+OWN_SOURCE = 0
+"""The source of lines that the program itself adds: marks, containers that come and go."""
+
+
+class Incoming(NamedTuple):
+    """A line as it arrives: POSIX seconds, and its text without the line break."""
+
+    at: float
+    text: str
+
+
+class Position(NamedTuple):
+    """Where a line stands for its whole life: by time, and among equals by arrival."""
+
+    at: float
+    sequence: int
+
+
+class StoredLine(NamedTuple):
+    """A line as it is kept."""
+
+    at: float
+    sequence: int
+    source: int
+    text: str
+
+    @property
+    def position(self) -> Position:
+        """Its place in the order."""
+        return Position(self.at, self.sequence)
+
+
+@dataclass(slots=True, eq=False)
+class Chunk:
+    """A run of lines in order. `version` changes whenever its lines do."""
+
+    at: "array[float]" = field(default_factory=lambda: array("d"))
+    sequence: "array[int]" = field(default_factory=lambda: array("Q"))
+    source: "array[int]" = field(default_factory=lambda: array("H"))
+    text: list[str] = field(default_factory=list)
+    cost: int = 0
+    version: int = 0
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def line(self, index: int) -> StoredLine:
+        """The line at that index of the chunk."""
+        return StoredLine(
+            self.at[index], self.sequence[index], self.source[index], self.text[index]
+        )
+
+    def extend(self, lines: Sequence[StoredLine]) -> None:
+        """Add lines that come after all that are here."""
+        self.at.extend([line.at for line in lines])
+        self.sequence.extend([line.sequence for line in lines])
+        self.source.extend([line.source for line in lines])
+        self.text.extend([line.text for line in lines])
+        self.cost += sum(_cost(line.text) for line in lines)
+        self.version += 1
+
+    def find(self, position: Position) -> int:
+        """Index of the first line that is not before `position`."""
+        low = bisect_left(self.at, position.at)
+        high = bisect_right(self.at, position.at, low)
+        return bisect_left(self.sequence, position.sequence, low, high)
+
+
+def _cost(text: str) -> int:
+    return LINE_COST_BYTES + len(text) * (1 if text.isascii() else 2)
+
+
+class LogStore:
+    """Lines of many sources in order of time; the oldest go when there are too many bytes."""
+
+    def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
+        """`max_bytes`: bound of what is kept, texts and bookkeeping together."""
+        self.max_bytes = max_bytes
+        self.chunks: list[Chunk] = []
+        self.dropped_count = 0
+        self.bytes = 0
+        self.held = False
+        """While true (a reader has paused) twice the bytes are allowed, so that its lines stay."""
+        self.version = 0
+        self._sequences = count(1)
+        self._sources = [""]
+        self._counts: list[int] = [0]
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Names of the sources by number; number 0 is the program itself."""
+        return self._sources
+
+    def source(self, name: str) -> int:
+        """The number of a source, given to it the first time."""
+        try:
+            return self._sources.index(name, 1)
+        except ValueError:
+            self._sources.append(name)
+            self._counts.append(0)
+            return len(self._sources) - 1
+
+    def received_count(self, source: int) -> int:
+        """Lines ever taken in from a source; rates are made of its differences."""
+        return self._counts[source]
+
+    def extend(self, source: int, lines: Iterable[Incoming]) -> None:
+        """Take in lines of one source. They may be older than what is here: they find their place.
+
+        Lines longer than `MAX_LINE_CHARACTERS` are cut.
+        """
+        batch = [
+            StoredLine(line.at, next(self._sequences), source, line.text[:MAX_LINE_CHARACTERS])
+            for line in lines
+        ]
+        if not batch:
+            return
+        if any(after.at < before.at for before, after in pairwise(batch)):
+            batch.sort(key=lambda line: line.at)
+        self._counts[source] += len(batch)
+        self._length += len(batch)
+        self.version += 1
+        late = bisect_left(batch, self._last_at(), key=lambda line: line.at)
+        if late:
+            self._merge(batch[:late])
+        self._append(batch[late:])
+        self._shrink()
+
+    def note(self, at: float, text: str) -> None:
+        """Add a line of the program's own: a mark, a container that came or went."""
+        self.extend(OWN_SOURCE, [Incoming(at, text)])
+
+    def clear(self) -> None:
+        """Forget all lines; not counted as dropped."""
+        self.chunks.clear()
+        self.bytes = self._length = 0
+        self.version += 1
+
+    def _last_at(self) -> float:
+        return self.chunks[-1].at[-1] if self.chunks else float("-inf")
+
+    def _append(self, batch: Sequence[StoredLine]) -> None:
+        start = 0
+        while start < len(batch):
+            if not self.chunks or len(self.chunks[-1]) >= CHUNK_LINES:
+                self.chunks.append(Chunk())
+            chunk = self.chunks[-1]
+            part = batch[start : start + CHUNK_LINES - len(chunk)]
+            before = chunk.cost
+            chunk.extend(part)
+            self.bytes += chunk.cost - before
+            start += len(part)
+
+    def _merge(self, late: Sequence[StoredLine]) -> None:
+        """Put lines among those that are here; only chunks that get some are made anew."""
+        ends = [chunk.at[-1] for chunk in self.chunks]
+        merged: list[Chunk] = []
+        start = 0
+        for chunk, end in zip(self.chunks, ends, strict=True):
+            stop = bisect_left(late, end, start, key=lambda line: line.at)
+            merged += self._merge_chunk(chunk, late[start:stop]) if stop > start else [chunk]
+            start = stop
+        self.chunks = merged
+        self.bytes = sum(chunk.cost for chunk in merged)
+
+    @staticmethod
+    def _merge_chunk(chunk: Chunk, late: Sequence[StoredLine]) -> Iterator[Chunk]:
+        lines = sorted(
+            [*(chunk.line(index) for index in range(len(chunk))), *late],
+            key=lambda line: line.position,
+        )
+        for start in range(0, len(lines), CHUNK_LINES):
+            made = Chunk()
+            made.extend(lines[start : start + CHUNK_LINES])
+            yield made
+
+    def _shrink(self) -> None:
+        limit = self.max_bytes * (2 if self.held else 1)
+        gone = 0
+        while len(self.chunks) > 1 and self.bytes > limit:
+            chunk = self.chunks.pop(0)
+            self.bytes -= chunk.cost
+            gone += len(chunk)
+        self.dropped_count += gone
+        self._length -= gone

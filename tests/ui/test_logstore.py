@@ -1,0 +1,110 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecstui.ui.logstore import (
+    CHUNK_LINES,
+    LINE_COST_BYTES,
+    MAX_LINE_CHARACTERS,
+    OWN_SOURCE,
+    Incoming,
+    LogStore,
+)
+
+
+def batch(*times: float, prefix: str = "l") -> list[Incoming]:
+    return [Incoming(at, f"{prefix}{at:g}") for at in times]
+
+
+def texts(store: LogStore) -> list[str]:
+    return [text for chunk in store.chunks for text in chunk.text]
+
+
+def test_lines_of_many_sources_are_merged_by_time():
+    store = LogStore()
+    one, other = store.source("one"), store.source("other")
+    store.extend(one, batch(1, 3, 5, prefix="a"))
+    store.extend(other, batch(2, 4, 6, prefix="b"))
+    assert texts(store) == ["a1", "b2", "a3", "b4", "a5", "b6"]
+    assert [store.chunks[0].line(i).source for i in range(2)] == [one, other]
+    assert store.source("one") == one
+
+
+def test_lines_of_one_moment_stay_as_they_arrived():
+    store = LogStore()
+    for name in ("a", "b", "c"):
+        store.extend(store.source(name), [Incoming(7.0, name)])
+    assert texts(store) == ["a", "b", "c"]
+
+
+def test_a_late_backlog_finds_its_place_across_chunks():
+    store = LogStore()
+    store.extend(store.source("a"), batch(*range(0, 6000, 2)))
+    store.extend(store.source("b"), batch(*range(1, 6000, 2)))
+    assert texts(store) == [f"l{n}" for n in range(6000)]
+    assert all(len(chunk) <= CHUNK_LINES for chunk in store.chunks)
+    assert len(store) == 6000
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.lists(st.integers(0, 20), max_size=8)),
+        max_size=30,
+    )
+)
+def test_any_order_of_arrival_gives_the_order_of_time(arrivals):
+    store = LogStore()
+    for source, times in arrivals:
+        store.extend(store.source(f"s{source}"), batch(*sorted(times)))
+    positions = [chunk.line(i).position for chunk in store.chunks for i in range(len(chunk))]
+    assert positions == sorted(positions)
+    assert len(positions) == len(store) == sum(len(times) for _, times in arrivals)
+    assert store.bytes == sum(chunk.cost for chunk in store.chunks)
+
+
+def test_a_batch_that_is_out_of_order_itself_is_sorted():
+    store = LogStore()
+    store.extend(store.source("a"), batch(3, 1, 2))
+    assert texts(store) == ["l1", "l2", "l3"]
+
+
+def test_the_oldest_go_and_are_counted():
+    store = LogStore(max_bytes=3 * CHUNK_LINES * (LINE_COST_BYTES + 10))
+    source = store.source("a")
+    for start in range(0, 20_000, 500):
+        store.extend(source, [Incoming(n, "x" * 10) for n in range(start, start + 500)])
+    assert store.bytes <= store.max_bytes
+    assert store.dropped_count > 0
+    assert len(store) + store.dropped_count == 20_000
+    assert store.received_count(source) == 20_000
+
+
+def test_while_a_reader_has_paused_twice_as_much_is_kept():
+    store = LogStore(max_bytes=2 * CHUNK_LINES * (LINE_COST_BYTES + 1))
+    source = store.source("a")
+    store.held = True
+    store.extend(source, [Incoming(n, "x") for n in range(4 * CHUNK_LINES)])
+    assert store.dropped_count == 0
+    store.held = False
+    store.extend(source, [Incoming(99_999, "x")])
+    assert store.dropped_count > 0
+
+
+def test_a_line_without_end_is_cut():
+    store = LogStore()
+    store.extend(store.source("a"), [Incoming(1.0, "x" * 10**6)])
+    assert len(texts(store)[0]) == MAX_LINE_CHARACTERS
+
+
+def test_the_program_adds_its_own_lines():
+    store = LogStore()
+    store.note(1.0, "mark")
+    assert store.chunks[0].line(0).source == OWN_SOURCE
+
+
+def test_cleared_is_empty_and_not_dropped():
+    store = LogStore()
+    store.extend(store.source("a"), batch(1, 2))
+    store.clear()
+    assert (len(store), store.bytes, store.dropped_count) == (0, 0, 0)
+    store.extend(store.source("a"), batch(1))
+    assert texts(store) == ["l1"]
