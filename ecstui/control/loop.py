@@ -110,16 +110,15 @@ class ControlLoop:
             await self.turn()
 
     async def _wait(self) -> None:
+        self._take_due()
         while self.is_idle:
             self._poked.clear()
-            self._take_due()
-            if not self.is_idle:
-                return
             try:
                 async with asyncio.timeout(self._nap_seconds()):
                     await self._poked.wait()
             except TimeoutError:
-                self._take_due()
+                pass
+            self._take_due()
 
     def _nap_seconds(self) -> float:
         limit = self._limits.longest_nap_seconds

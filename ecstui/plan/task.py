@@ -14,7 +14,7 @@ from ecstui.model.enums import (
     StopCode,
     TaskStatus,
 )
-from ecstui.model.task import Attachment, AttachmentDetail, ContainerRecord, TaskRecord
+from ecstui.model.task import AttachmentDetail, ContainerRecord, TaskRecord
 from ecstui.plan.actions import (
     Action,
     CreateContainer,
@@ -178,8 +178,8 @@ def _attached(situation: TaskSituation) -> TaskRecord:
     if pause is None or task.last_status is not TaskStatus.PROVISIONING:
         return task
     attachments = tuple(
-        Attachment(
-            id=attachment.id,
+        attachment.with_(
+            status="ATTACHED",
             details=(AttachmentDetail(name="privateIPv4Address", value=pause.address),),
         )
         for attachment in task.attachments

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from ecstui.base.clock import Clock
-from ecstui.base.ids import Namespace
 from ecstui.control.events import say_service
 from ecstui.control.loop import Reconciled
 from ecstui.control.setup import Setup
@@ -14,7 +13,8 @@ from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.health import TaskHealth, Verdict, judge_task
 from ecstui.plan.new_task import new_task
 from ecstui.plan.placement import Capacity
-from ecstui.plan.service import ServicePlan, ServiceSituation, Start, plan_service
+from ecstui.plan.service import ServiceSituation, plan_service
+from ecstui.plan.service_steps import ServicePlan, Start
 from ecstui.plan.service_words import group_of
 from ecstui.plan.task import stop_task_record
 from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
@@ -125,12 +125,11 @@ class ServiceReconciler:
         capacity: Capacity,
         now: float,
     ) -> None:
-        names: Namespace = self._setup.namespace
         tx.put(
             new_task(
                 definition,
                 capacity,
-                names,
+                self._setup.namespace,
                 self._setup.ids,
                 now,
                 group=group_of(service),
