@@ -1,42 +1,236 @@
 """Where a task goes: filters and orders container instances (ecs.md 5).
 
-Pure: ties are broken by a hash of the salt that the caller gives, never by chance.
+Pure: ties are broken by a hash of the salt that the caller gives, never by chance. Many tasks
+that need the same are placed without looking at every instance for each of them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from ecstui.model.task import Reservation
+from ecstui.model.enums import NetworkMode
+from ecstui.model.service import PlacementConstraint, PlacementStrategy
+from ecstui.model.task import TaskOverride
+from ecstui.model.task_definition import TaskDefinition
+from ecstui.plan.capacity import Capacity, Demand, take, take_ports
+from ecstui.plan.expression import Malformed, holds
+from ecstui.plan.ports import network_mode_of
+from ecstui.plan.ranking import Cell, Key, Ranking
+from ecstui.plan.refusal import (
+    EnginePorts,
+    InstanceRefusal,
+    Placed,
+    RefusalReason,
+    Rules,
+    Unplaced,
+    closest,
+    explain,
+    failures_of,
+    has_attribute,
+    refusal_of,
+    rules_of,
+)
+from ecstui.plan.reservation import NO_OVERRIDES, reservation_of
+from ecstui.plan.scale_in import Candidate, choose_scale_in
+from ecstui.plan.strategy import Own, Part, Spread, default_strategies, parts_of, spread_attributes
+
+__all__ = [
+    "Candidate",
+    "Capacity",
+    "Demand",
+    "InstanceRefusal",
+    "Placed",
+    "RefusalReason",
+    "Unplaced",
+    "choose_scale_in",
+    "closest",
+    "default_strategies",
+    "demand_of",
+    "explain",
+    "failures_of",
+    "is_eligible",
+    "place",
+    "place_all",
+    "take",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """What is left of one container instance."""
-
-    instance_arn: str
-    instance_id: str
-    cluster_name: str
-    engine: str
-    ip: str
-    zone: str
-    is_active: bool
-    """Status ACTIVE: neither draining nor deregistered."""
-    agent_connected: bool
-    cpu_units: int
-    memory_mib: int
-    used_tcp_ports: frozenset[int] = frozenset()
-    used_udp_ports: frozenset[int] = frozenset()
-    attributes: Mapping[str, str | None] = field(default_factory=dict)
-    task_groups: Mapping[str, int] = field(default_factory=dict)
-    """Task group (`service:web`, `family:job`) to tasks wanted RUNNING here."""
+def demand_of(
+    definition: TaskDefinition,
+    group: str,
+    salt: str,
+    *,
+    is_service: bool = False,
+    overrides: TaskOverride = NO_OVERRIDES,
+) -> Demand:
+    """What one task of a definition needs; `group` and `salt` as in `Demand`."""
+    return Demand(
+        reservation=reservation_of(definition, overrides),
+        group=group,
+        salt=salt,
+        is_service=is_service,
+        required_attributes=definition.requires_attributes,
+        takes_host_network=network_mode_of(definition) is NetworkMode.HOST,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one task needs."""
+def is_eligible(
+    capacity: Capacity, definition: TaskDefinition, constraints: Sequence[PlacementConstraint]
+) -> bool:
+    """Whether a daemon service keeps a task on the instance, full or not (ecs.md 5.1, 6.5)."""
+    if not capacity.is_active:
+        return False
+    if not all(has_attribute(capacity, a) for a in definition.requires_attributes):
+        return False
+    expressions = [expression for _, expression in rules_of(constraints).expressions]
+    return all(not isinstance(e, Malformed) and holds(e, capacity) for e in expressions)
 
-    reservation: Reservation
-    group: str
-    """Task group: spread and distinctInstance count the tasks of this group."""
-    salt: str
-    """Breaks ties, e.g. the id of the task."""
+
+def place(
+    demand: Demand,
+    capacities: Sequence[Capacity],
+    constraints: Sequence[PlacementConstraint] = (),
+    strategies: Sequence[PlacementStrategy] = (),
+) -> Placed | Unplaced:
+    """The instance for one task; all constraints hold, strategies in order (ecs.md 5.1)."""
+    return place_all((demand,), capacities, constraints, strategies)[0]
+
+
+def place_all(
+    demands: Sequence[Demand],
+    capacities: Sequence[Capacity],
+    constraints: Sequence[PlacementConstraint] = (),
+    strategies: Sequence[PlacementStrategy] = (),
+) -> tuple[Placed | Unplaced, ...]:
+    """The instances for many tasks, one after another, each seeing what the ones before took.
+
+    Demands that differ in their salt only should stand next to each other.
+    """
+    session = _Session(capacities, rules_of(constraints), tuple(strategies))
+    return tuple(session.place(demand) for demand in demands)
+
+
+class _Session:
+    """Capacities as placements use them up; lives for one `place_all`."""
+
+    def __init__(
+        self,
+        capacities: Sequence[Capacity],
+        rules: Rules,
+        strategies: tuple[PlacementStrategy, ...],
+    ) -> None:
+        self._rooms = list(capacities)
+        self._rules = rules
+        self._strategies = strategies
+        self._engines: dict[str, EnginePorts] = {}
+        for capacity in capacities:
+            ports = self._engines.setdefault(capacity.engine, EnginePorts())
+            ports.tcp |= capacity.used_tcp_ports
+            ports.udp |= capacity.used_udp_ports
+        self._round: _Round | None = None
+
+    def place(self, demand: Demand) -> Placed | Unplaced:
+        current = self._round
+        if current is None or not current.is_for(demand):
+            strategies = self._strategies or default_strategies(is_service=demand.is_service)
+            current = _Round(demand, self._rooms, parts_of(strategies))
+            for position in range(len(self._rooms)):
+                self._rank(current, position)
+            self._round = current
+        chosen = current.choose(demand.salt)
+        if chosen is None:
+            return current.unplaced()
+        self._take(current, chosen, demand)
+        return Placed(self._rooms[chosen].instance_arn)
+
+    def _rank(self, current: "_Round", position: int) -> None:
+        """Rank one instance by what is left of it now."""
+        room = self._rooms[position]
+        if room.is_active:
+            refusal = refusal_of(current.demand, room, self._rules, self._engines)
+            current.rank(position, room, refusal)
+
+    def _take(self, current: "_Round", chosen: int, demand: Demand) -> None:
+        room = take(self._rooms[chosen], demand)
+        self._rooms[chosen] = room
+        current.count(room)
+        ports = self._engines[room.engine]
+        ports.tcp.update(demand.reservation.tcp_ports)
+        ports.udp.update(demand.reservation.udp_ports)
+        if demand.takes_host_network:
+            self._take_on_engine(current, chosen, demand)
+        self._rank(current, chosen)
+
+    def _take_on_engine(self, current: "_Round", chosen: int, demand: Demand) -> None:
+        """A port of the host is taken on every instance of its engine (ecs.md 11.1)."""
+        engine = self._rooms[chosen].engine
+        for position, room in enumerate(self._rooms):
+            if room.engine == engine and position != chosen:
+                self._rooms[position] = take_ports(room, demand)
+                self._rank(current, position)
+
+
+class _Round:
+    """A row of demands that differ in their salt only: the instances that can take them."""
+
+    def __init__(self, demand: Demand, rooms: Sequence[Capacity], parts: tuple[Part, ...]) -> None:
+        self.demand = demand
+        self._refusals: dict[int, InstanceRefusal] = {}
+        self._unplaced: Unplaced | None = None
+        self._parts = parts
+        self._attributes = spread_attributes(parts)
+        self._own = tuple(part for part in parts if not isinstance(part, Spread))
+        self._ranking = Ranking(tuple(isinstance(part, Spread) for part in parts))
+        self._counts: list[dict[str, int]] = [{} for _ in self._attributes]
+        for room in rooms:
+            self.count(room, room.task_groups.get(demand.group, 0))
+
+    def is_for(self, demand: Demand) -> bool:
+        """Whether a demand differs from this row's in its salt only."""
+        mine = self.demand
+        return demand is mine or (
+            demand.group == mine.group
+            and demand.is_service == mine.is_service
+            and demand.takes_host_network == mine.takes_host_network
+            and demand.reservation == mine.reservation
+            and demand.required_attributes == mine.required_attributes
+        )
+
+    def count(self, room: Capacity, number: int = 1) -> None:
+        """Count tasks of the group, for every attribute that they are spread over."""
+        for counts, value in zip(self._counts, self._cell_of(room), strict=True):
+            counts[value] = counts.get(value, 0) + number
+
+    def rank(self, position: int, room: Capacity, refusal: InstanceRefusal | None) -> None:
+        """Take an instance into the ranking, or out of it."""
+        if refusal is None:
+            key = tuple(_own_part(part, room, self.demand.group) for part in self._own)
+            self._ranking.put(position, self._cell_of(room), key)
+        else:
+            self._ranking.remove(position)
+            self._refusals[position] = refusal
+            self._unplaced = None
+
+    def choose(self, salt: str) -> int | None:
+        """The instance for one more task, or None."""
+        return self._ranking.best(self._shared, salt)
+
+    def unplaced(self) -> Unplaced:
+        """Why no instance can take one more, in the order of the instances."""
+        if self._unplaced is None:
+            self._unplaced = Unplaced(tuple(self._refusals[p] for p in sorted(self._refusals)))
+        return self._unplaced
+
+    def _cell_of(self, room: Capacity) -> Cell:
+        return tuple(room.attribute(name) or "" for name in self._attributes)
+
+    def _shared(self, cell: Cell) -> Key:
+        return tuple(counts[value] for counts, value in zip(self._counts, cell, strict=True))
+
+
+def _own_part(part: Own, room: Capacity, group: str) -> int:
+    match part:
+        case Own.GROUP_COUNT:
+            return room.task_groups.get(group, 0)
+        case Own.CPU_LEFT:
+            return room.cpu_units
+        case Own.MEMORY_LEFT:
+            return room.memory_mib
