@@ -129,4 +129,7 @@ def _capacity_of(instance: ContainerInstanceRecord, used: _Used) -> Capacity:
         used_udp_ports=frozenset(+used.udp_ports),
         attributes={a.name: a.value for a in instance.attributes},
         task_groups=dict(+used.groups),
+        ec2_instance_id=instance.ec2_instance_id or "",
+        agent_version=instance.version_info.agent_version or "",
+        registered_at=instance.registered_at,
     )
