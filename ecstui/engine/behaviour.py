@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ecstui.engine.shell_programs import BUSYBOX
+from ecstui.plan.translate import PAUSE_IMAGE
 
 MIB = 1024 * 1024
 _PREFIX = "ECSTUI_SIM_"
@@ -229,6 +230,14 @@ PUBLIC_IMAGES: Mapping[str, Behaviour] = {
     "ubuntu": replace(_SYSTEM, command=("/bin/bash",)),
     "amazonlinux": replace(_SYSTEM, command=("/bin/bash",)),
     "hello-world": _HELLO,
+    PAUSE_IMAGE.partition(":")[0]: Behaviour(
+        command=("/pause",),
+        pull_seconds=0.0,
+        image_bytes=300,
+        stops_after_seconds=0.01,
+        idle_cpu_units=0.0,
+        memory_bytes=MIB // 4,
+    ),
     "demo/web": _WEB,
     "demo/api": replace(_WEB, command=("api",), cpu_units=LoadCurve(140.0, 0.6)),
     "demo/worker": _WORKER,
@@ -238,6 +247,7 @@ PUBLIC_IMAGES: Mapping[str, Behaviour] = {
     "demo/crash": replace(
         _WORKER,
         log=LogKind.CRASH,
+        healthy_after_seconds=None,
         exits_after_seconds=8.0,
         exits_jitter_ratio=0.4,
         exit_code=1,

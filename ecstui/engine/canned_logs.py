@@ -4,7 +4,6 @@ Lines of canned servers follow from a seed and the time, so a log that nobody re
 lines that scripts print are kept. As with a rotated log, only the newest part can be read.
 """
 
-import bisect
 import heapq
 import itertools
 import math
@@ -37,8 +36,6 @@ class ServerLog:
     seed: int
     started_at: float
     ended_at: float = math.inf
-    exit_code: int | None = None
-    """None while it runs, and when it was killed: no last words then."""
     _slot: tuple[int, list[LogLine]] = field(default=(-2, []))
 
     def between(self, start: float, end: float) -> Iterator[LogLine]:
@@ -49,13 +46,9 @@ class ServerLog:
         while slot <= last:
             yield from (line for line in self._lines(slot) if start < line.at <= end)
             slot += 1
-        if start < self.ended_at <= end:
-            yield from self._closing()
 
     def before(self, end: float) -> Iterator[LogLine]:
         """Lines with at <= end, newest first."""
-        if self.ended_at <= end:
-            yield from reversed(self._closing())
         end = min(end, self.ended_at)
         for slot in range(self._slot_of(end), -2, -1):
             yield from (line for line in reversed(self._lines(slot)) if line.at <= end)
@@ -118,14 +111,10 @@ class ServerLog:
         lines.sort(key=lambda line: line.at)
         return lines
 
-    def _closing(self) -> list[LogLine]:
-        if self.exit_code is None:
-            return []
+    def last_words(self, exit_code: int) -> list[tuple[str, str]]:
+        """Stream and text of what it writes when it ends by itself."""
         lots = random.Random(self.seed - 1)
-        kind = self.behaviour.log
-        words = canned_lines.closing(kind, lots, self.ended_at, self.exit_code)
-        start = self.ended_at - len(words) * _TICK_SECONDS
-        return [LogLine(start + n * _TICK_SECONDS, *written) for n, written in enumerate(words)]
+        return list(canned_lines.closing(self.behaviour.log, lots, self.ended_at, exit_code))
 
 
 def _poisson(mean: float, lots: random.Random) -> int:
@@ -137,12 +126,21 @@ def _poisson(mean: float, lots: random.Random) -> int:
     return count
 
 
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """How far a log was read: a time, and the number of lines printed before."""
+
+    at: float
+    printed: int
+
+
 class ContainerLog:
     """Everything a container has written, over all its runs."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._printed: deque[LogLine] = deque(maxlen=HISTORY_LINES)
+        self._printed_count = 0
         self._servers: deque[ServerLog] = deque(maxlen=_RUNS_KEPT)
 
     def print(self, line: LogLine) -> None:
@@ -150,10 +148,15 @@ class ContainerLog:
         if self._printed and line.at <= self._printed[-1].at:
             line = replace(line, at=self._printed[-1].at + _TICK_SECONDS)
         self._printed.append(line)
+        self._printed_count += 1
 
     def add(self, server: ServerLog) -> None:
         """A canned server began to write."""
         self._servers.append(server)
+
+    def place(self, now: float) -> LogPlace:
+        """The end of what is written now."""
+        return LogPlace(now, self._printed_count)
 
     def last(self, count: int | None, since: float | None, now: float) -> list[LogLine]:
         """The last `count` lines up to now that are not older than `since`, oldest first."""
@@ -165,14 +168,13 @@ class ContainerLog:
         )
         return list(wanted)[::-1]
 
-    def between(self, start: float, end: float) -> list[LogLine]:
-        """Lines with start < at, oldest first; what servers would write after `end` is left out."""
-        first = bisect.bisect_right(self._printed, start, key=lambda line: line.at)
-        printed = itertools.islice(self._printed, first, None)
-        servers = (
-            server.between(start, end) for server in self._servers if server.ended_at > start
-        )
-        return list(heapq.merge(printed, *servers, key=lambda line: line.at))
+    def after(self, place: LogPlace, since: float | None, now: float) -> list[LogLine]:
+        """Lines written after a place was taken and not older than `since`, oldest first."""
+        first = len(self._printed) - (self._printed_count - place.printed)
+        printed = itertools.islice(self._printed, max(first, 0), None)
+        servers = (s.between(place.at, now) for s in self._servers if s.ended_at > place.at)
+        lines = heapq.merge(printed, *servers, key=lambda line: line.at)
+        return [line for line in lines if since is None or line.at >= since]
 
     def next_after(self, at: float) -> float:
         """When to look again for lines that are not printed by scripts; infinity: never."""
