@@ -93,11 +93,16 @@ class SqliteJournal:
         """Open or make the file; `JournalError` says why it cannot be used."""
         try:
             connection = await aiosqlite.connect(path)
+        except SqliteError as error:
+            raise JournalError(f"{path} cannot be used: {error}") from error
+        try:
             await connection.execute("PRAGMA journal_mode = WAL")
             await connection.execute("PRAGMA synchronous = NORMAL")
             await connection.executescript(_SCHEMA)
             await connection.commit()
         except SqliteError as error:
+            # Left open, its thread would keep the process from ending.
+            await connection.close()
             raise JournalError(f"{path} cannot be used: {error}") from error
         return cls(connection)
 

@@ -1,0 +1,230 @@
+"""Requests, answers and errors of the AWS JSON 1.1 protocol, to and from what `call` takes.
+
+Both ends of a door use it, so that what one writes the other reads. What is wrong with a request
+is told in ECS's codes, with the path of the member at fault (ecs.md 13.1). It does no I/O.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from pydantic import ValidationError
+
+from ecstui.base import errors
+from ecstui.base.errors import ClientException, EcsError, InvalidParameterException
+from ecstui.model.requests import REQUESTS
+from ecstui.model.shape import Request, Shape
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+R = TypeVar("R", bound=Shape)
+
+TARGET_PREFIX = "AmazonEC2ContainerServiceV20141113."
+CONTENT_TYPE = "application/x-amz-json-1.1"
+VERSION_HEADER = "X-Ecstui-Version"
+EPOCH_HEADER = "X-Ecstui-Epoch"
+"""Names one run of a daemon: numbers of changes count from there."""
+SEQ_HEADER = "X-Ecstui-Seq"
+"""Number of changes after a call."""
+
+_KINDS = {
+    "string": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "tuple": "a list",
+    "list": "a list",
+    "dict": "an object",
+    "model": "an object",
+}
+_PLAIN = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+
+
+# -- requests -------------------------------------------------------------------------------------
+
+
+def read_request(operation: str, body: bytes) -> Request[Shape]:
+    """The request of that operation; raises `EcsError` with ECS's code and the member at fault."""
+    request_class = REQUESTS.get(operation)
+    if request_class is None:
+        raise EcsError(
+            f"{operation or 'An empty target'} is not an operation that ecstui knows.",
+            code="UnknownOperationException",
+        )
+    members = _without_nulls(_json_object(body))
+    try:
+        return request_class.model_validate_json(
+            json.dumps(members), strict=True, by_alias=True, by_name=False
+        )
+    except ValidationError as error:
+        _refuse(operation, members, error.errors(include_url=False))
+
+
+def write_request(request: Request[R]) -> bytes:
+    """The body of a request; what was not set is left out."""
+    return request.model_dump_json(by_alias=True, exclude_none=True, exclude_unset=True).encode()
+
+
+def read_response(request: Request[R], body: bytes) -> R:
+    """The answer to a request; `ValueError` when it is not what this version understands."""
+    return request.response.model_validate_json(body)  # type: ignore[return-value]
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(body or b"{}", parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise _unreadable(
+            f"The request is not valid JSON: {error.msg} (line {error.lineno}, "
+            f"column {error.colno})."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(f"The request is not valid JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise _unreadable(f"The request must be a JSON object, not {_plain(value)}.")
+    return value
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
+
+
+def _unreadable(message: str, field: str | None = None) -> EcsError:
+    return EcsError(message, field=field, code="SerializationException")
+
+
+def _without_nulls(value: dict[str, object]) -> dict[str, object]:
+    """A null member is an absent one, at every depth; a null in a list stays, and is an error."""
+    return {name: _cleaned(inner) for name, inner in value.items() if inner is not None}
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, dict):
+        return _without_nulls(value)
+    if isinstance(value, list):
+        return [_cleaned(inner) for inner in value]
+    return value
+
+
+# -- faults ---------------------------------------------------------------------------------------
+
+
+def _refuse(
+    operation: str, members: dict[str, object], faults: "Iterable[ErrorDetails]"
+) -> NoReturn:
+    at: dict[str, list[ErrorDetails]] = {}
+    for fault in faults:
+        at.setdefault(_path(fault, members), []).append(fault)
+    path, first = next(iter(at.items()))
+    message = _sentence(path, first)
+    if len(at) > 1:
+        message += f" Also at fault: {', '.join(list(at)[1:6])}."
+    if all(_is_wrong_type(fault) for fault in first):
+        raise _unreadable(message, path)
+    kind = ClientException if operation == "RegisterTaskDefinition" else InvalidParameterException
+    raise kind(message, field=path)
+
+
+def _path(fault: "ErrorDetails", members: object) -> str:
+    """Members and positions as `containerDefinitions[0].image`, without pydantic's own marks."""
+    path = ""
+    value = members
+    for part in fault["loc"]:
+        if isinstance(part, int) and isinstance(value, list) and part < len(value):
+            path += f"[{part}]"
+            value = value[part]
+        elif isinstance(value, dict) and part in value:
+            path += f".{part}" if path else str(part)
+            value = value[part]
+        elif fault["type"] == "missing" and part == fault["loc"][-1]:
+            path += f".{part}" if path else str(part)
+    return path
+
+
+def _is_wrong_type(fault: "ErrorDetails") -> bool:
+    kind = fault["type"]
+    return kind.endswith(("_type", "_parsing", "_from_float")) or kind in (
+        "is_instance_of",
+        "json_invalid",
+        "string_unicode",
+        "int_parsing_size",
+    )
+
+
+def _sentence(path: str, faults: "list[ErrorDetails]") -> str:
+    fault = faults[0]
+    kind = fault["type"]
+    if kind == "missing":
+        return f"{path} is missing."
+    if kind == "extra_forbidden":
+        return f"{path} is not a member that ecstui knows: check its spelling, or leave it out."
+    allowed = _allowed(faults)
+    if allowed:
+        return f"{path} must be one of {allowed}; it is {_shown(fault['input'])}."
+    if _is_wrong_type(fault):
+        wanted = _KINDS.get(kind.split("_", 1)[0], "of another type")
+        return f"{path or 'The request'} must be {wanted}, not {_plain(fault['input'])}."
+    return f"{path}: {fault['msg']}."
+
+
+def _allowed(faults: "Iterable[ErrorDetails]") -> str:
+    """The words that a member may be, when words is what it takes."""
+    found = [
+        str(fault.get("ctx", {}).get("expected", "")).replace("'", "")
+        for fault in faults
+        if fault["type"] in ("enum", "literal_error")
+    ]
+    return ", ".join(words.replace(" or ", ", ") for words in found)
+
+
+def _plain(value: object) -> str:
+    return _PLAIN.get(type(value)) or f"the number {value}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+
+def write_error(error: EcsError) -> dict[str, object]:
+    """The body of a refusal; `field` is our own addition, which AWS's clients pass over."""
+    body: dict[str, object] = {"__type": error.code, "message": error.message}
+    if error.field is not None:
+        body["field"] = error.field
+    if isinstance(error, errors.ConflictException) and error.resource_ids:
+        body["resourceIds"] = list(error.resource_ids)
+    return body
+
+
+def read_error(body: Mapping[str, object], status: int) -> EcsError:
+    """The error that a refusal tells of, of the class that its code names."""
+    code = str(body.get("__type", "ServerException")).rsplit("#", 1)[-1]
+    message = str(body.get("message") or f"The daemon answered with status {status}.")
+    field = body.get("field")
+    at = field if isinstance(field, str) else None
+    kind = getattr(errors, code, None)
+    if not (isinstance(kind, type) and issubclass(kind, EcsError)):
+        return EcsError(message, field=at, code=code)
+    found: EcsError = kind(message, field=at)
+    ids = body.get("resourceIds")
+    if isinstance(found, errors.ConflictException) and isinstance(ids, list):
+        found.resource_ids = tuple(str(one) for one in ids)
+    return found
+
+
+def read_error_body(body: bytes, status: int) -> EcsError:
+    """`read_error` from the bytes of a body, whatever they are."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    return read_error(value if isinstance(value, dict) else {}, status)
+
+
+def status_of(error: EcsError) -> int:
+    """HTTP status of a refusal: 500 for a fault of ecstui itself, else 400 or its own."""
+    return 500 if error.code == "ServerException" else error.http_status

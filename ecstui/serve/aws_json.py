@@ -1,0 +1,110 @@
+"""The AWS JSON 1.1 door: `POST /` with an `X-Amz-Target`, an ECS answer or an ECS error.
+
+Nothing that a caller sends makes it answer with anything else: faults of ecstui itself are
+logged with a reference and answered as `ServerException` with that reference, never a traceback.
+"""
+
+import asyncio
+import json
+import logging
+
+from aiohttp import web
+
+from ecstui.base.errors import ClientException, EcsError
+from ecstui.base.ids import Ids
+from ecstui.client.plane import Plane
+from ecstui.client.wire import (
+    CONTENT_TYPE,
+    SEQ_HEADER,
+    TARGET_PREFIX,
+    read_request,
+    status_of,
+    write_error,
+)
+from ecstui.model.shape import Request, Shape
+
+logger = logging.getLogger(__name__)
+
+IGNORED_KEPT = 1_000
+
+
+class AwsJsonDoor:
+    """Answers requests with what one plane makes of them."""
+
+    def __init__(self, plane: Plane, ids: Ids) -> None:
+        """`ids` names requests and faults."""
+        self._plane = plane
+        self._ids = ids
+        self._ignored: dict[str, None] = {}
+        self._calls: set[asyncio.Task[Shape]] = set()
+        self.is_stopping = False
+        """Once true, only questions are answered: nothing new may begin."""
+
+    @property
+    def ignored_members(self) -> tuple[str, ...]:
+        """`Operation.member` of what callers sent and ecstui does not know."""
+        return tuple(sorted(self._ignored))
+
+    async def answer(self, http: web.Request) -> web.Response:
+        """Carry out one request."""
+        request_id = self._ids()
+        try:
+            response = await self._carry_out(http)
+            body, status, kind = response.to_wire(), 200, None
+        except EcsError as error:
+            body, status, kind = write_error(error), status_of(error), error.code
+        except web.HTTPRequestEntityTooLarge:
+            kind, status = "RequestEntityTooLargeException", 413
+            body = {"__type": kind, "message": "A request may have 1 MiB at most."}
+        except Exception:
+            body, status, kind = self._fault(request_id), 500, "ServerException"
+        return self._response(body, status, kind, request_id)
+
+    async def _carry_out(self, http: web.Request) -> Shape:
+        target = http.headers.get("X-Amz-Target", "")
+        if not target.startswith(TARGET_PREFIX):
+            raise EcsError(
+                f"The header X-Amz-Target must be {TARGET_PREFIX} and an operation; "
+                f"it is {target[:100] or 'absent'}.",
+                code="UnknownOperationException",
+            )
+        request = read_request(target.removeprefix(TARGET_PREFIX)[:100], await http.read())
+        if self.is_stopping and not request.operation().startswith(("Describe", "List")):
+            raise ClientException("ecstui is being stopped and takes no changes any more.")
+        self._note_ignored(request)
+        # Shielded: a caller that goes away must not leave an operation half done.
+        call = asyncio.create_task(self._plane.call(request))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return await asyncio.shield(call)
+
+    def _note_ignored(self, request: Request[Shape]) -> None:
+        for member in request.unknown_members():
+            name = f"{request.operation()}.{member[:100]}"
+            if name not in self._ignored and len(self._ignored) < IGNORED_KEPT:
+                self._ignored[name] = None
+                logger.warning("ecstui does not know %s and passes over it", name)
+
+    def _fault(self, request_id: str) -> dict[str, object]:
+        reference = request_id[:12]
+        logger.exception("fault %s", reference)
+        words = f"ecstui made a mistake; its log tells more under the reference {reference}."
+        return {"__type": "ServerException", "message": words}
+
+    def _response(
+        self, body: dict[str, object], status: int, kind: str | None, request_id: str
+    ) -> web.Response:
+        headers = {"x-amzn-RequestId": _uuid(request_id), SEQ_HEADER: str(self._plane.store.seq)}
+        if kind is not None:
+            headers["x-amzn-ErrorType"] = kind
+        return web.Response(
+            body=json.dumps(body, separators=(",", ":")).encode(),
+            status=status,
+            content_type=CONTENT_TYPE,
+            headers=headers,
+        )
+
+
+def _uuid(identifier: str) -> str:
+    i = identifier
+    return f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}"

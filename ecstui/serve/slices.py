@@ -1,0 +1,93 @@
+"""How a control plane is set up: from what people set and what the engine says of itself.
+
+Without instances of their own, an engine is cut into slices of equal size over the zones. What an
+engine said is remembered, so that a daemon starts while it is down. Decides; starts nothing.
+"""
+
+import json
+from dataclasses import asdict
+
+from ecstui.base.ids import Namespace
+from ecstui.control.setup import InstanceSetup, Setup
+from ecstui.engine.protocol import EngineInfo
+from ecstui.plan.pace import PACES
+from ecstui.serve.state import write_whole
+from ecstui.settings import Settings, StatePaths
+
+CPU_UNITS = 1024
+MEBIBYTE = 1024 * 1024
+GIBIBYTE_IN_MIB = 1024
+
+
+def slices_of(
+    info: EngineInfo, engine: str, zones: tuple[str, ...], count: int | None = None
+) -> tuple[InstanceSetup, ...]:
+    """Container instances of equal size that share one engine.
+
+    Without a count as many as there are zones, but none smaller than 1 vCPU and 1 GiB, and one
+    only where ports cannot be published on addresses of their own (architecture B.6).
+    """
+    memory_mib = info.memory_bytes // MEBIBYTE
+    if count is None:
+        count = min(len(zones), info.cpu_count, max(memory_mib // GIBIBYTE_IN_MIB, 1))
+        count = max(count, 1) if info.publishes_on_loopback else 1
+    return tuple(
+        InstanceSetup(
+            name=f"local-{number + 1}",
+            engine=engine,
+            zone=zones[number % len(zones)],
+            cpu_units=max(info.cpu_count * CPU_UNITS // count, 1),
+            memory_mib=max(memory_mib // count, 1),
+            ip=f"127.0.{number + 1}.1" if info.publishes_on_loopback else "",
+        )
+        for number in range(count)
+    )
+
+
+def instances_of(settings: Settings, info: EngineInfo, engine: str) -> tuple[InstanceSetup, ...]:
+    """The instances that people set, or else slices of the engine."""
+    if settings.instances:
+        return tuple(
+            InstanceSetup(
+                name=wanted.name,
+                engine=engine,
+                zone=wanted.zone,
+                cpu_units=wanted.cpu_units,
+                memory_mib=wanted.memory_mib,
+                ip=wanted.ip,
+                cluster_name=wanted.cluster,
+            )
+            for wanted in settings.instances
+        )
+    return slices_of(info, engine, settings.zones, settings.instance_count)
+
+
+def setup_of(
+    settings: Settings, info: EngineInfo, *, engine: str, owner: str, version: str, process_id: int
+) -> Setup:
+    """All that a plane on one engine is told at its start; `engine` is the engine's name."""
+    return Setup(
+        owner=owner,
+        namespace=Namespace(region=settings.region, account=settings.account),
+        pace=PACES[settings.pace],
+        instances=instances_of(settings, info, engine),
+        rollout_order=settings.rollout_order,
+        is_simulation=info.kind == "simulated",
+        version=version,
+        process_id=process_id,
+        endpoints={engine: info.endpoint},
+    )
+
+
+def remember_engine(paths: StatePaths, info: EngineInfo) -> None:
+    """Keep what an engine said of itself."""
+    write_whole(paths.engine, json.dumps(asdict(info), indent=2) + "\n")
+
+
+def remembered_engine(paths: StatePaths, kind: str) -> EngineInfo | None:
+    """What an engine of that kind said of itself when it answered last, if it ever did."""
+    try:
+        info = EngineInfo(**json.loads(paths.engine.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return info if info.kind == kind else None

@@ -1,0 +1,399 @@
+"""What ecstui is told before it starts, and where each value came from.
+
+Three sources, the later wins: `config.toml`, the environment, flags. Reading them decides and
+touches nothing: no directory is made here and no file written.
+"""
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from ecstui.base.errors import SettingsError
+from ecstui.base.ids import ACCOUNT, REGION
+from ecstui.model.enums import RolloutOrder
+from ecstui.plan.pace import PaceName
+
+T = TypeVar("T")
+
+DEFAULT = "default"
+ZONE_LETTERS = ("a", "b", "c")
+
+
+@dataclass(frozen=True, slots=True)
+class StatePaths:
+    """The files of one state directory; everything that ecstui keeps is one of them."""
+
+    root: Path
+
+    def all(self) -> tuple[Path, ...]:
+        """Every one of them."""
+        return (
+            self.journal,
+            self.lock,
+            self.socket,
+            self.owner,
+            self.log,
+            self.start_errors,
+            self.failure,
+            self.engine,
+            self.drafts,
+            self.screen,
+        )
+
+    @property
+    def journal(self) -> Path:
+        """The records, in SQLite."""
+        return self.root / "journal.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the daemon as long as it lives; says its process id."""
+        return self.root / "lock"
+
+    @property
+    def socket(self) -> Path:
+        """The door, mode 0600."""
+        return self.root / "socket"
+
+    @property
+    def owner(self) -> Path:
+        """Id of this directory, on the label of every container."""
+        return self.root / "owner"
+
+    @property
+    def log(self) -> Path:
+        """What the daemon tells; rotated."""
+        return self.root / "daemon.log"
+
+    @property
+    def start_errors(self) -> Path:
+        """What the latest daemon in the background wrote to its standard error."""
+        return self.root / "daemon.err"
+
+    @property
+    def failure(self) -> Path:
+        """Why the latest daemon had to stop by itself; absent otherwise."""
+        return self.root / "failure"
+
+    @property
+    def engine(self) -> Path:
+        """What the engine said of itself when it answered last."""
+        return self.root / "engine.json"
+
+    @property
+    def drafts(self) -> Path:
+        """Folder of what people edit and have not sent."""
+        return self.root / "drafts"
+
+    @property
+    def screen(self) -> Path:
+        """Where the screens remember what people chose."""
+        return self.root / "screen.json"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSetting:
+    """A container instance that `[[instances]]` in config.toml asks for."""
+
+    name: str
+    zone: str
+    cpu_units: int
+    memory_mib: int
+    ip: str = ""
+    """Address for published ports; empty: all addresses of the machine."""
+    cluster: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting; `origins` says for each name which source it came from."""
+
+    state_directory: Path
+    config_file: Path
+    pace: PaceName = PaceName.LOCAL
+    rollout_order: RolloutOrder = RolloutOrder.SURGE_FIRST
+    region: str = REGION
+    account: str = ACCOUNT
+    instance_count: int | None = None
+    """Slices that the engine is cut into; None: as many as its size allows."""
+    instances: tuple[InstanceSetting, ...] = ()
+    """Instead of slices of equal size, exactly these."""
+    docker_host: str | None = None
+    """The engine's endpoint; None: as Docker's own client finds it (context, then its default)."""
+    screen: Mapping[str, object] = field(default_factory=dict)
+    """The `[ui]` table of config.toml, which the screens read."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> StatePaths:
+        """The files of the state directory."""
+        return StatePaths(self.state_directory)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Availability zones over which slices are spread."""
+        return tuple(self.region + letter for letter in ZONE_LETTERS)
+
+    def origin(self, name: str) -> str:
+        """Where a setting came from: `default`, a file, `$VARIABLE` or `--flag`."""
+        return self.origins.get(name, DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One setting with its name in each source; an empty name: not to be set there."""
+
+    name: str
+    read: Callable[[object], object]
+    variables: tuple[str, ...] = ()
+    flag: str = ""
+    toml: str = ""
+
+
+def load_settings(
+    environ: Mapping[str, str], flags: Mapping[str, str | None] | None = None
+) -> Settings:
+    """Put the sources together.
+
+    `flags`: name of a setting to what the command line gave. Raises `SettingsError` naming the
+    source, the setting and what it may be.
+    """
+    config_file = _config_file(environ)
+    found: dict[str, object] = {
+        "state_directory": _default_state_directory(environ),
+        "config_file": config_file,
+    }
+    origins: dict[str, str] = {}
+    for source in (
+        _from_config(config_file),
+        _from_environment(environ),
+        _from_flags(flags or {}),
+    ):
+        for name, (value, origin) in source.items():
+            found[name] = value
+            origins[name] = origin
+    return _completed(Settings(**found, origins=origins))  # type: ignore[arg-type]
+
+
+# -- sources --------------------------------------------------------------------------------------
+
+
+def _config_file(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_CONFIG_HOME") or str(_home(environ) / ".config")
+    return Path(base) / "ecstui" / "config.toml"
+
+
+def _default_state_directory(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_STATE_HOME") or str(_home(environ) / ".local" / "state")
+    return Path(base) / "ecstui"
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or Path.home())
+
+
+_Source = dict[str, tuple[object, str]]
+
+
+def _from_flags(flags: Mapping[str, str | None]) -> _Source:
+    given = {name: value for name, value in flags.items() if value is not None}
+    options = {option.name: option for option in OPTIONS}
+    return {
+        name: (_read(options[name], value, options[name].flag), options[name].flag)
+        for name, value in given.items()
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> _Source:
+    found: _Source = {}
+    for option in OPTIONS:
+        for variable in option.variables:
+            value = environ.get(variable)
+            if value:
+                found[option.name] = (_read(option, value, f"${variable}"), f"${variable}")
+                break
+    return found
+
+
+def _from_config(path: Path) -> _Source:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    try:
+        values = _flat(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    by_name = {option.toml: option for option in OPTIONS if option.toml}
+    found: _Source = {}
+    for key, value in values.items():
+        option = by_name.get(key)
+        if option is None:
+            raise SettingsError(f"{path}: there is no setting {key}; {_there_are(by_name)}.")
+        found[option.name] = (_read(option, value, f"{path}: {key}"), str(path))
+    return found
+
+
+def _flat(table: Mapping[str, object]) -> dict[str, object]:
+    """`[docker] host` as `docker.host`; the table of the screens stays whole."""
+    found: dict[str, object] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and key != "ui":
+            found.update({f"{key}.{inner}": v for inner, v in value.items()})
+        else:
+            found[key] = value
+    return found
+
+
+def _there_are(names: Mapping[str, object]) -> str:
+    return f"there are {', '.join(sorted(names))}"
+
+
+def _read(option: _Option, value: object, where: str) -> object:
+    try:
+        return option.read(value)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}.") from error
+
+
+def _completed(settings: Settings) -> Settings:
+    """Check what no single value shows, and give a zone to instances that name none."""
+    names = [(i.cluster, i.name) for i in settings.instances]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise SettingsError(
+            f"{settings.config_file}: two instances of one cluster are named {min(twice)[1]}."
+        )
+    zones = settings.zones
+    placed = tuple(
+        instance if instance.zone else replace(instance, zone=zones[number % len(zones)])
+        for number, instance in enumerate(settings.instances)
+    )
+    return replace(settings, instances=placed)
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+def _word_of(words: type[PaceName] | type[RolloutOrder]) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        try:
+            return words(str(value))
+        except ValueError:
+            allowed = " or ".join(str(word.value) for word in words)
+            raise ValueError(f"{value!r} is not one of {allowed}") from None
+
+    return read
+
+
+def _matching(pattern: str, words: str) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"{value!r} is not {words}")
+        return value
+
+    return read
+
+
+def _directory(value: object) -> Path:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a state directory must be named")
+    return Path(os.path.abspath(os.path.expanduser(value)))  # noqa: PTH100, PTH111
+
+
+def _count(value: object) -> int:
+    try:
+        count = int(value) if isinstance(value, str | int) else 0
+    except ValueError:
+        count = 0
+    if not 1 <= count <= 100:
+        raise ValueError(f"{value!r} is not a number of instances (1 to 100)")
+    return count
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{value!r} is not a text")
+    return value
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a table")
+    return value
+
+
+def _instances(value: object) -> tuple[InstanceSetting, ...]:
+    if not isinstance(value, list):
+        raise ValueError("must be written as [[instances]]")
+    return tuple(_instance(number, entry) for number, entry in enumerate(value, start=1))
+
+
+def _instance(number: int, entry: object) -> InstanceSetting:
+    if not isinstance(entry, dict):
+        raise ValueError("must be written as [[instances]]")
+    unknown = entry.keys() - {"name", "zone", "cpu_units", "memory_mib", "ip", "cluster"}
+    if unknown:
+        raise ValueError(f"instance {number} has no member {min(unknown)}")
+    return InstanceSetting(
+        name=_member(entry, "name", str, f"local-{number}"),
+        zone=_member(entry, "zone", str, ""),
+        cpu_units=_at_least(128, entry, "cpu_units", number),
+        memory_mib=_at_least(4, entry, "memory_mib", number),
+        ip=_address(_member(entry, "ip", str, "")),
+        cluster=_member(entry, "cluster", str, "default"),
+    )
+
+
+def _member(entry: Mapping[str, object], name: str, kind: type[T], default: T) -> T:
+    value = entry.get(name, default)
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be of type {kind.__name__}")
+    return value
+
+
+def _at_least(least: int, entry: Mapping[str, object], name: str, number: int) -> int:
+    value = entry.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"instance {number} needs {name}, a whole number of at least {least}")
+    return value
+
+
+def _address(text: str) -> str:
+    if text:
+        ipaddress.IPv4Address(text)
+    return text
+
+
+OPTIONS = (
+    _Option("state_directory", _directory, ("ECSTUI_STATE",), "--state"),
+    _Option("pace", _word_of(PaceName), ("ECSTUI_PACE",), "--pace", "pace"),
+    _Option(
+        "rollout_order", _word_of(RolloutOrder), ("ECSTUI_ROLLOUT_ORDER",), "", "rollout_order"
+    ),
+    _Option(
+        "region",
+        _matching(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as us-east-1"),
+        ("ECSTUI_REGION",),
+        "",
+        "region",
+    ),
+    _Option(
+        "account",
+        _matching(r"\d{12}", "an account of 12 digits"),
+        ("ECSTUI_ACCOUNT",),
+        "",
+        "account",
+    ),
+    _Option("instance_count", _count, ("ECSTUI_INSTANCE_COUNT",), "", "instance_count"),
+    _Option("instances", _instances, (), "", "instances"),
+    _Option("docker_host", _text, ("ECSTUI_DOCKER_HOST", "DOCKER_HOST"), "", "docker.host"),
+    _Option("screen", _table, (), "", "ui"),
+)
