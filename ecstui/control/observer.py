@@ -39,6 +39,8 @@ class EngineObserver:
         self.problem: str | None = None
         self.is_connected = False
         self.has_looked = False
+        self.first_sign = asyncio.Event()
+        """Set when the first full look has succeeded or failed."""
         self._looking: dict[ContainerName, asyncio.Task[None]] = {}
         self._again: dict[ContainerName, None] = {}
         self._touched: dict[ContainerName, int] = {}
@@ -107,7 +109,9 @@ class EngineObserver:
         wait = self._limits.retry_first_seconds
         while True:
             self._wanted_look.clear()
-            if await self._full_look():
+            has_succeeded = await self._full_look()
+            self.first_sign.set()
+            if has_succeeded:
                 wait = self._limits.retry_first_seconds
                 await self._nap(self._limits.full_look_seconds)
             else:

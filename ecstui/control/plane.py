@@ -5,7 +5,8 @@ Callers use `call`, `batches` and `logs`. Nothing is planned before every engine
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Container, Mapping, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 from ecstui.base.clock import Clock
@@ -110,6 +111,7 @@ class ControlPlane:
                     _Busy(self.effects, self.observers),
                     self.effects.last,
                     self.effects.attempts,
+                    lambda engine: self.observers[engine].has_looked,
                 ),
             ),
             "reaper": Reaper(clock, setup.pace, setup.limits, self._seen),
@@ -140,9 +142,8 @@ class ControlPlane:
 
     async def _run(self) -> None:
         try:
-            for name in self.observers:
-                self.loop.mark("engines", name)
-            await self._until_looked()
+            for observer in self.observers.values():
+                await observer.first_sign.wait()
             self._mark_all()
             await self.loop.run()
         except JournalError as error:
@@ -150,16 +151,9 @@ class ControlPlane:
             if self._failed is not None and not self._failed.done():
                 self._failed.set_result(error)
 
-    async def _until_looked(self) -> None:
-        """Wait for the first full look at each engine that has tasks; one turn for each sign."""
-        while True:
-            await self.loop.turn()
-            engines = {task.engine for task in self.store.by(TASKS, "active", "yes")}
-            if all(o.has_looked for n, o in self.observers.items() if n in engines):
-                return
-            await asyncio.sleep(0.02)
-
     def _mark_all(self) -> None:
+        for name in self.observers:
+            self.loop.mark("engines", name)
         for service in self.store.all(SERVICES):
             self.loop.mark("services", service.service_arn)
         for task in self.store.by(TASKS, "active", "yes"):
@@ -190,8 +184,10 @@ class ControlPlane:
     async def _stop_tasks(self) -> None:
         self.store.update(self._scale_to_nothing)
         await self.store.flush()
-        while self.store.by(TASKS, "active", "yes"):
-            await asyncio.sleep(0.05)
+        async with aclosing(self.store.batches()) as batches:
+            async for _ in batches:
+                if not self.store.by(TASKS, "active", "yes"):
+                    return
 
     def _scale_to_nothing(self, tx: Transaction) -> None:
         now = self._clock.now()
@@ -315,13 +311,13 @@ class ControlPlane:
             ) from error
         return response  # type: ignore[return-value]
 
-    def batches(self, since: int | None = None) -> AsyncIterator[Batch | Resync]:
+    def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:
         """Durable changes as they come."""
         return self.store.batches(since)
 
     async def logs(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncIterator[Sequence[LogLine]]:
+    ) -> AsyncGenerator[Sequence[LogLine]]:
         """Lines of one container of a task; raises `EcsError` when there is none of that name."""
         task = self.store.get(TASKS, task_arn)
         if task is None:

@@ -26,10 +26,10 @@ from ecstui.plan.pace import Pace
 from ecstui.plan.placement import (
     Candidate,
     Capacity,
-    Demand,
     Placed,
     Unplaced,
     choose_scale_in,
+    demand_of,
     is_eligible,
     place_all,
 )
@@ -42,7 +42,6 @@ from ecstui.plan.rollout import (
     plan_rollout,
 )
 from ecstui.plan.service_steps import ServicePlan, Start, Stop
-from ecstui.plan.translate import reservation_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,10 +324,9 @@ def _held_until(situation: ServiceSituation, service: ServiceRecord) -> float | 
 def _place(situation: ServiceSituation, service: ServiceRecord, count: int) -> _Placing:
     primary = service.primary
     definition = situation.definitions[primary.task_definition]
-    reservation = reservation_of(definition)
     group = words.group_of(service)
     ids = [situation.ids() for _ in range(count)]
-    demands = [Demand(reservation, group, salt=task_id, is_service=True) for task_id in ids]
+    demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
     placements = place_all(
         demands,
         situation.capacities,

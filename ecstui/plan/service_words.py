@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecstui.base.ids import short_name
-from ecstui.model.enums import PlacementConstraintType
+from ecstui.model.enums import PlacementConstraintType, SchedulingStrategy
 from ecstui.model.service import PlacementConstraint, ServiceRecord
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.deployments import Bookkeeping, Told
@@ -39,7 +39,10 @@ def group_of(service: ServiceRecord) -> str:
 def constraints_of(
     service: ServiceRecord, definition: TaskDefinition
 ) -> tuple[PlacementConstraint, ...]:
-    """Constraints of the service and of its task definition: all must hold (ecs.md 5.1)."""
+    """Constraints of the service and of its task definition: all must hold (ecs.md 5.1).
+
+    A daemon service has one task on each instance.
+    """
     own = tuple(
         PlacementConstraint(
             type=constraint.type or PlacementConstraintType.MEMBER_OF,
@@ -47,6 +50,8 @@ def constraints_of(
         )
         for constraint in definition.placement_constraints
     )
+    if service.scheduling_strategy is SchedulingStrategy.DAEMON:
+        own = (PlacementConstraint(type=PlacementConstraintType.DISTINCT_INSTANCE), *own)
     return (*service.placement_constraints, *own)
 
 

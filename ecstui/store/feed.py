@@ -6,7 +6,7 @@ instead; a slow reader never slows the store.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from ecstui.model.shape import Shape
@@ -75,7 +75,7 @@ class Feed:
         for reader in self._readers.values():
             reader.offer(batch)
 
-    async def batches(self, since: int | None = None) -> AsyncIterator[Batch | Resync]:
+    async def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:
         """Everything (unless `since` is still in the ring), then each batch as it comes."""
         reader = _Reader(self._batches_per_reader)
         number = self._next_reader
@@ -95,7 +95,7 @@ class Feed:
         finally:
             del self._readers[number]
 
-    async def _drain(self, reader: _Reader) -> AsyncIterator[Batch | Resync]:
+    async def _drain(self, reader: _Reader) -> AsyncGenerator[Batch | Resync]:
         reader.ready.clear()
         if reader.is_behind:
             reader.is_behind = False

@@ -5,7 +5,7 @@ a change before it is durable.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TypeVar
 
 from ecstui.model.shape import Shape
@@ -122,7 +122,7 @@ class Store:
         self._durable = seq
         self.feed.publish(Batch(seq, tuple(changes)))
 
-    def batches(self, since: int | None = None) -> AsyncIterator[Batch | Resync]:
+    def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:
         """Durable changes as they come, after a `Resync` unless `since` is recent enough."""
         return self.feed.batches(since)
 

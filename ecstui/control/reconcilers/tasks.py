@@ -25,6 +25,8 @@ class Sight:
     busy: Container[ResourceKey]
     last: Mapping[ResourceKey, Outcome]
     attempts: Mapping[ResourceKey, int]
+    has_looked: Callable[[str], bool]
+    """Whether an engine was looked at since the start: before that, absent means nothing."""
 
 
 class TaskReconciler:
@@ -40,7 +42,7 @@ class TaskReconciler:
     def __call__(self, tx: Transaction, arn: str) -> Reconciled:
         """One step of one task."""
         task = tx.get(TASKS, arn)
-        if task is None or task.is_stopped:
+        if task is None or task.is_stopped or not self._sight.has_looked(task.engine):
             return Reconciled()
         definition = tx.get(TASK_DEFINITIONS, task.task_definition_arn)
         assert definition is not None, f"{arn} has no task definition"
