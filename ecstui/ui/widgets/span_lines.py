@@ -1,0 +1,92 @@
+"""SpanLines: lines made of spans with roles, for everything that is text but not a table.
+
+Given new lines it refreshes those that differ and no others. It never reads markup: a name with
+brackets in it is drawn as it is.
+"""
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ecstui.ui.roles import RoleStyles
+from ecstui.ui.row_drawing import fit_spans
+from ecstui.ui.table import Cell, Span
+
+
+class SpanLines(Widget):
+    """Lines of text in roles; as high as it has lines, unless CSS gives it a height."""
+
+    DEFAULT_CSS = "SpanLines { height: auto; width: 1fr; }"
+
+    def __init__(
+        self,
+        lines: Sequence[Cell] = (),
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """`lines`: what it shows at first."""
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Cell, ...] = tuple(lines)
+        self._drawn: tuple[Cell, ...] | None = None
+        self._roles = RoleStyles({})
+        self._base = Style.null()
+
+    def update(self, lines: Sequence[Cell]) -> None:
+        """Show these lines."""
+        self._lines = tuple(lines)
+        self.refresh_changed()
+
+    def make_lines(self, width: int) -> Sequence[Cell]:
+        """The lines for a width; widgets that draw something of their own override this."""
+        return self._lines
+
+    def refresh_changed(self) -> None:
+        """Make the lines anew and refresh those that are not as they were drawn."""
+        if not self.is_attached:
+            return
+        old, new = self._drawn, tuple(self.make_lines(self.size.width))
+        if old is None or len(old) != len(new):
+            self._drawn = None
+            self.refresh(layout=True)
+            return
+        self._drawn = new
+        width = self.size.width
+        different = [y for y, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+        if different:
+            self.refresh(*[Region(0, y, width, 1) for y in different])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as there are lines."""
+        return len(self.make_lines(width))
+
+    def notify_style_update(self) -> None:
+        """Another theme, another width: nothing that was drawn holds."""
+        super().notify_style_update()
+        self._drawn = None
+
+    def on_resize(self) -> None:
+        """The lines may be others at another width."""
+        self._drawn = None
+
+    def render_line(self, y: int) -> Strip:
+        """One line, cut or filled to the width."""
+        width = self.size.width
+        if self._drawn is None:
+            self._drawn = tuple(self.make_lines(width))
+            self._roles = RoleStyles(self.app.theme_variables)
+            self._base = self.rich_style
+        if y >= len(self._drawn):
+            return Strip.blank(width, self._base)
+        return spans_strip(self._drawn[y], width, self._base, self._roles)
+
+
+def spans_strip(cell: Cell, width: int, base: Style, roles: RoleStyles) -> Strip:
+    """A cell as one line of exactly that width."""
+    spans = (Span(cell),) if isinstance(cell, str) else cell
+    segments = [Segment(span.text, base + roles[span.role]) for span in fit_spans(spans, width)]
+    return Strip(segments).adjust_cell_length(width, base)
