@@ -10,6 +10,7 @@ from ecstui.model.enums import NetworkMode
 from ecstui.model.service import PlacementConstraint, PlacementStrategy
 from ecstui.model.task import TaskOverride
 from ecstui.model.task_definition import TaskDefinition
+from ecstui.plan.attributes import required_of
 from ecstui.plan.capacity import Capacity, Demand, take, take_ports
 from ecstui.plan.expression import Malformed, holds
 from ecstui.plan.ports import network_mode_of
@@ -67,7 +68,7 @@ def demand_of(
         group=group,
         salt=salt,
         is_service=is_service,
-        required_attributes=definition.requires_attributes,
+        required_attributes=required_of(definition, definition.requires_attributes),
         takes_host_network=network_mode_of(definition) is NetworkMode.HOST,
     )
 
@@ -78,7 +79,8 @@ def is_eligible(
     """Whether a daemon service keeps a task on the instance, full or not (ecs.md 5.1, 6.5)."""
     if not capacity.is_active:
         return False
-    if not all(has_attribute(capacity, a) for a in definition.requires_attributes):
+    required = required_of(definition, definition.requires_attributes)
+    if not all(has_attribute(capacity, attribute) for attribute in required):
         return False
     expressions = [expression for _, expression in rules_of(constraints).expressions]
     return all(not isinstance(e, Malformed) and holds(e, capacity) for e in expressions)

@@ -37,10 +37,8 @@ def static_ports(definition: TaskDefinitionBody, protocol: str) -> tuple[int, ..
     None in awsvpc mode, where every task has an address of its own.
     """
     mode = network_mode_of(definition)
-    if mode not in (NetworkMode.BRIDGE, NetworkMode.HOST):
-        return ()
     ports = {
-        _host_port(mapping, mode)
+        host_port_of(mapping, mode)
         for container in definition.container_definitions
         for mapping in container.port_mappings
         if mapping.protocol == protocol
@@ -48,11 +46,15 @@ def static_ports(definition: TaskDefinitionBody, protocol: str) -> tuple[int, ..
     return tuple(sorted(ports - {0}))
 
 
-def _host_port(mapping: PortMapping, mode: NetworkMode) -> int:
-    """The port taken on the instance, or 0."""
-    if mode is NetworkMode.HOST:
-        return mapping.host_port or mapping.container_port or 0
-    return mapping.host_port or 0
+def host_port_of(mapping: PortMapping, mode: NetworkMode) -> int:
+    """The port that a mapping takes on its instance; 0 when it takes none, or a dynamic one."""
+    match mode:
+        case NetworkMode.BRIDGE:
+            return mapping.host_port or 0
+        case NetworkMode.HOST:
+            return mapping.host_port or mapping.container_port or 0
+        case _:
+            return 0
 
 
 def publications_of(container: ContainerDefinition, host_ip: str) -> tuple[PortPublication, ...]:
