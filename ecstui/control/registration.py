@@ -11,22 +11,12 @@ from ecstui.model.cluster import (
 )
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.task_definition import Attribute
+from ecstui.plan.attributes import INSTANCE_CAPABILITIES
 from ecstui.store.kinds import CLUSTERS, INSTANCES
 from ecstui.store.tables import Transaction
 
 RESERVED_PORTS = (22, 2375, 2376, 51678, 51679)
 """TCP ports that the agent keeps from tasks (ecs.md 2.5)."""
-
-_CAPABILITIES = (
-    "com.amazonaws.ecs.capability.logging-driver.json-file",
-    "com.amazonaws.ecs.capability.logging-driver.awslogs",
-    "com.amazonaws.ecs.capability.privileged-container",
-    "ecs.capability.container-health-check",
-    "ecs.capability.container-ordering",
-    "ecs.capability.container-restart-policy",
-    "ecs.capability.task-cpu-mem-limit",
-    "ecs.capability.task-eni",
-)
 
 
 def register(tx: Transaction, setup: Setup, now: float) -> None:
@@ -112,5 +102,5 @@ def _attributes(instance: InstanceSetup) -> tuple[Attribute, ...]:
     }
     return (
         *(Attribute(name=name, value=value) for name, value in named.items()),
-        *(Attribute(name=name) for name in _CAPABILITIES),
+        *(Attribute(name=name) for name in INSTANCE_CAPABILITIES),
     )
