@@ -1,0 +1,114 @@
+"""Asks before something is changed or taken away; no is the default.
+
+Three tiers: `y` is enough for what can be changed back (1), the button must be chosen for what
+stops tasks (2), the name must be typed for what cannot be brought back (3). It says what will
+happen as facts; it must never soften them.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label
+
+from ecstui.ui.modals.dialog import Choice, Dialog, command_line, fact
+from ecstui.ui.table import Cell
+from ecstui.ui.widgets.span_lines import SpanLines
+
+Tier = Literal[1, 2, 3]
+
+
+class Confirm(Dialog[bool]):
+    """Gives True only for a yes; esc and no give False."""
+
+    DEFAULT_CSS = """
+    Confirm {
+        .question { margin: 0 0 1 0; text-style: bold; width: 1fr; height: auto; }
+        .typed { height: 1; margin: 0 0 1 0; }
+        .typed Label { color: $muted; width: auto; max-width: 60%; }
+        .typed Input {
+            width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; margin: 0 0 0 1;
+        }
+        &.-short .question, &.-short .typed { margin: 0; }
+    }
+    """
+    BINDINGS = [
+        Binding("y", "yes", "yes", show=False),
+        Binding("n", "cancel", "no", show=False),
+        Binding("left", "app.focus_previous", "previous", show=False),
+        Binding("right", "app.focus_next", "next", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        *,
+        facts: Sequence[str | Cell] = (),
+        command: str = "",
+        yes: str = "Yes",
+        no: str = "No",
+        tier: Tier = 2,
+        type_name: str = "",
+    ) -> None:
+        """`type_name`: what must be typed for a yes; it makes the dialog tier 3."""
+        super().__init__(classes="-danger" if tier > 1 or type_name else "")
+        self._title = title
+        self._question = question
+        self._facts = [fact(one) if isinstance(one, str) else one for one in facts]
+        self._command = command
+        self._yes, self._no = yes, no
+        self._tier: Tier = 3 if type_name else tier
+        self._type_name = type_name
+
+    def compose(self) -> ComposeResult:
+        """Question, facts, perhaps the name to type, no and yes, the command."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = self._title.replace("[", r"\[")
+            frame.border_subtitle = "esc cancels"
+            yield Label(self._question, classes="question", markup=False)
+            if self._facts:
+                yield SpanLines(self._facts, classes="facts")
+            if self._type_name:
+                with Horizontal(classes="typed"):
+                    yield Label(f"Type {self._type_name} to confirm:", markup=False)
+                    yield Input(compact=True)
+            with Horizontal(classes="buttons"):
+                yield Choice(self._no, id="no")
+                yield Choice(
+                    self._yes,
+                    id="yes",
+                    variant="error" if self._tier > 1 else "primary",
+                    disabled=bool(self._type_name),
+                )
+            if self._command:
+                yield SpanLines([command_line(self._command)], classes="command")
+
+    def on_mount(self) -> None:
+        """Nothing is focused that would say yes."""
+        self.query_one(Input if self._type_name else "#no").focus()
+
+    def action_yes(self) -> None:
+        """`y`: only where it is enough."""
+        if self._tier == 1:
+            self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        """No."""
+        self.dismiss(False)
+
+    @on(Input.Changed)
+    def _compare(self, event: Input.Changed) -> None:
+        self.query_one("#yes", Button).disabled = event.value != self._type_name
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        if event.value == self._type_name:
+            self.query_one("#yes").focus()
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
