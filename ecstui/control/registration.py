@@ -102,5 +102,5 @@ def _attributes(instance: InstanceSetup) -> tuple[Attribute, ...]:
     }
     return (
         *(Attribute(name=name, value=value) for name, value in named.items()),
-        *(Attribute(name=name) for name in INSTANCE_CAPABILITIES),
+        *INSTANCE_CAPABILITIES,
     )

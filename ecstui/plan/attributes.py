@@ -122,7 +122,7 @@ def _of_volume(volume: Volume) -> str | None:
     return None
 
 
-INSTANCE_CAPABILITIES: tuple[str, ...] = (
+_OFFERED = (
     *(f"{_OLD}logging-driver.{driver}" for driver in LOG_DRIVERS),
     *(f"{_API}1.{minor}" for minor in range(_OLDEST_API, _NEWEST_API + 1)),
     f"{_OLD}ecr-auth",
@@ -149,7 +149,9 @@ INSTANCE_CAPABILITIES: tuple[str, ...] = (
     f"{_NEW}task-cpu-mem-limit",
     f"{_NEW}task-eni",
 )
-"""Names of the value-less attributes that an instance of ours registers.
+
+INSTANCE_CAPABILITIES = tuple(Attribute(name=name) for name in _OFFERED)
+"""The value-less attributes that an instance of ours registers.
 
 Some of what they promise is left to the engine or only recorded; `untranslated` tells which.
 """
