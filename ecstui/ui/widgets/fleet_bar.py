@@ -27,6 +27,8 @@ class Fleet:
     old_serving: int = 0
     starting: int = 0
     stopping: int = 0
+    unhealthy: int = 0
+    """Tasks that run but do not pass their checks."""
     failed: int = 0
     desired: int = 0
     floor: int = 0
@@ -38,7 +40,7 @@ class Fleet:
     @property
     def total(self) -> int:
         """Tasks that exist; failed ones do not."""
-        return self.new_healthy + self.old_serving + self.starting + self.stopping
+        return sum(part.tasks for part in _parts(self))
 
     @property
     def headroom(self) -> int:
@@ -58,6 +60,7 @@ def _parts(fleet: Fleet) -> tuple[_Part, ...]:
         _Part(fleet.old_serving, FREE, "rollout.old"),
         _Part(fleet.starting, MOVING, "status.starting"),
         _Part(fleet.stopping, MOVING, "rollout.moving"),
+        _Part(fleet.unhealthy, FAILED, "rollout.failed"),
     )
 
 
@@ -125,7 +128,7 @@ def _marker_line(fleet: Fleet, left: int, cells: int, width: int) -> Cell:
 
 
 def _legend(fleet: Fleet, *, is_wide: bool) -> Cell:
-    new, old, starting, stopping = _parts(fleet)
+    new, old, starting, stopping, unhealthy = _parts(fleet)
     gap = "   " if is_wide else "  "
     more = (" healthy", " serving") if is_wide else ("", "")
     return (
@@ -142,8 +145,18 @@ def _legend(fleet: Fleet, *, is_wide: bool) -> Cell:
         Span(f"{stopping.tasks} draining "),
         Span(DRAINING, stopping.role),
         Span(gap),
-        Span(f"{FAILED} {fleet.failed} failed", "rollout.failed" if fleet.failed else "muted"),
+        *_bad_spans(unhealthy.tasks, fleet.failed, gap),
     )
+
+
+def _bad_spans(unhealthy: int, failed: int, gap: str) -> tuple[Span, ...]:
+    """What goes wrong: tasks that run but should not count, and tasks that are gone."""
+    bad = "rollout.failed"
+    gone = Span(f"{FAILED} {failed} failed", bad if failed else "muted")
+    if not unhealthy:
+        return (gone,)
+    sick = Span(f"{FAILED} {unhealthy} unhealthy", bad)
+    return (sick, Span(gap), gone) if failed else (sick,)
 
 
 def fleet_cell(fleet: Fleet, cells: int) -> tuple[Span, ...]:
@@ -266,6 +279,16 @@ class FleetChart(SpanLines):
         """Add the newest sample."""
         self._samples = [*self._samples, sample][-self._max_samples :]
         self.refresh_changed()
+
+    def show(self, samples: Sequence[FleetSample]) -> None:
+        """Show these samples instead of what was pushed so far."""
+        self._samples = list(samples)[-self._max_samples :]
+        self.refresh_changed()
+
+    @property
+    def columns(self) -> int:
+        """How many samples it has room for."""
+        return max(1, self.size.width - _AXIS_CELLS - len(" max"))
 
     def make_lines(self, width: int) -> Sequence[Cell]:
         """As many lines as the widget is high."""
