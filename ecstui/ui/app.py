@@ -1,0 +1,383 @@
+"""EcsTui: the app. It follows the feed, keeps the visible screen in step, and knows the way around.
+
+One worker reads `client.changes()` and marks kinds as stale; at most ten times a second the
+screens that can be seen are told which. It never polls, and it never ends because a daemon went
+away: it says so, and goes on when the daemon is back.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+from textual import work
+from textual.action import ActionParseResult
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from ecstui.base.clock import SystemClock
+from ecstui.client.protocol import Client
+from ecstui.store.feed import Batch
+from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
+from ecstui.ui.history import History, Place
+from ecstui.ui.keymap import Registry
+from ecstui.ui.preset_k9s import PRESET
+from ecstui.ui.routes import SECTIONS, open_place
+from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
+from ecstui.ui.screens.frame import Flags, header_line
+from ecstui.ui.shell import Said, Shell
+from ecstui.ui.spans import Line
+from ecstui.ui.theme import DEFAULT_THEME
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+FRAME_SECONDS = 0.1
+_LEAVE_SECONDS = 2.0
+"""A second ctrl+c within so long quits."""
+
+
+@runtime_checkable
+class Refreshed(Protocol):
+    """A screen that wants to know of changes; dialogs may be one too."""
+
+    def refresh_data(self, kinds: frozenset[str]) -> None:
+        """Bring what is shown in line with the view."""
+        ...
+
+
+class EcsTui(Shell):
+    """The terminal interface of ecstui."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "ecstui"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-tiny"), (60, "-narrow"), (100, "-normal"), (140, "-wide"),
+    ]  # fmt: skip
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-flat"), (16, "-short"), (30, "-tall"),
+    ]  # fmt: skip
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        cluster: str = "default",
+        now: Callable[[], float] | None = None,
+        theme_name: str = DEFAULT_THEME,
+        theme_folders: Sequence[Path] = (),
+        ascii_glyphs: bool = False,
+        read_only: bool = False,
+        is_demo: bool = False,
+        registry: Registry = PRESET,
+    ) -> None:
+        """`now`: POSIX seconds, the machine's clock unless given; it must not jump back."""
+        super().__init__(
+            client,
+            cluster=cluster,
+            now=now or SystemClock().now,
+            theme_name=theme_name,
+            theme_folders=theme_folders,
+            ascii_glyphs=ascii_glyphs,
+            read_only=read_only,
+            is_demo=is_demo,
+            registry=registry,
+        )
+        self.set_keymap(registry.moved_from(PRESET))
+        self.message: Said | None = None
+        self.is_frozen = False
+        self.facts = Facts(cluster)
+        self._history = History()
+        self._sections: dict[str, EcsScreen] = {}
+        self._section = ""
+        self._stale: set[str] = set()
+        self._missed = 0
+        self._is_due = False
+        self._next_frame_at = 0.0
+        self._message_timer: Timer | None = None
+        self._interrupted_at = float("-inf")
+
+    def get_default_screen(self) -> Screen[None]:
+        """The services: what one wants to see first."""
+        self._note_visit("services")
+        return self._section_screen("services")
+
+    def on_mount(self) -> None:
+        """Follow the feed, and tell what was wrong with the user's files."""
+        self.facts = facts_of(self.view, self.cluster)
+        self._note_problem()
+        self._follow()
+        self.set_interval(1.0, self._tick)
+        for problem in self.theme_problems:
+            self.say(f"theme {problem}", "warning")
+
+    # ---------------------------------------------------------------- the feed
+
+    @work(exclusive=True, group="feed")
+    async def _follow(self) -> None:
+        async for item in self.client.changes():
+            if item is None:
+                self._note_problem()
+            elif isinstance(item, Batch):
+                self._mark({change.kind.name for change in item.changes}, len(item.changes))
+            else:
+                self._mark(set(ALL_KINDS), 0)
+
+    def _mark(self, kinds: set[str], changes: int) -> None:
+        self._stale |= kinds
+        self._missed = self._missed + changes if self.is_frozen else 0
+        if not self._is_due:
+            self._is_due = True
+            wait = self._next_frame_at - asyncio.get_running_loop().time()
+            self.set_timer(max(0.0, wait), self._refresh_visible)
+
+    def _refresh_visible(self) -> None:
+        """Tell the screens that can be seen what has changed since they were told last."""
+        self._is_due = False
+        started = asyncio.get_running_loop().time()
+        if not self.is_frozen:
+            kinds, self._stale = frozenset(self._stale), set()
+            if kinds & HEADER_KINDS:
+                self.facts = facts_of(self.view, self.cluster)
+            for screen in self._seen_screens():
+                screen.refresh_data(kinds)
+        self.refresh_frames()
+        took = asyncio.get_running_loop().time() - started
+        # Where a look at everything takes long, it is taken less often: never most of the time.
+        self._next_frame_at = started + max(FRAME_SECONDS, 5 * took)
+
+    def _seen_screens(self) -> list[Refreshed]:
+        """The screen on top, and while that is a dialog, those below it."""
+        found: list[Refreshed] = []
+        for screen in reversed(self.screen_stack):
+            if screen.is_mounted and isinstance(screen, Refreshed):
+                found.append(screen)
+            if not screen.is_modal:
+                break
+        return found
+
+    def _note_problem(self) -> None:
+        problem = self.client.problem
+        if problem is None:
+            if self.offline_since is not None:
+                self.say("The daemon is back.")
+            self.offline_since = None
+        elif self.offline_since is None:
+            self.offline_since = self.now()
+        if problem is not None:
+            self.say(problem, "warning")
+        self.refresh_frames()
+        self._refresh_keys()
+
+    def refresh_all(self) -> None:
+        """Show everything anew: another cluster, or the end of a freeze."""
+        self.facts = facts_of(self.view, self.cluster)
+        self._mark(set(ALL_KINDS), 0)
+
+    # ---------------------------------------------------------------- the frame
+
+    def header(self, width: int) -> Line:
+        """The first row of every screen."""
+        now = self.now()
+        flags = Flags(
+            offline_seconds=None if self.offline_since is None else now - self.offline_since,
+            frozen_changes=self._missed if self.is_frozen else None,
+            read_only=self.read_only,
+            clock=datetime.fromtimestamp(now).astimezone().strftime("%H:%M"),
+        )
+        return header_line(self.facts, flags, width)
+
+    def path(self) -> list[str]:
+        """Names of the levels from the cluster to the screen that is shown."""
+        return [self.cluster, *(screen.breadcrumb() for screen in self._levels())]
+
+    def _levels(self) -> list[EcsScreen]:
+        return [screen for screen in self.screen_stack if isinstance(screen, EcsScreen)]
+
+    def refresh_frames(self) -> None:
+        """Draw header and messages of the screen that is shown, where they differ."""
+        levels = self._levels() if self.is_running else []
+        if levels:
+            levels[-1].refresh_frame()
+
+    def _refresh_keys(self) -> None:
+        if self.is_running:
+            self.screen.refresh_bindings()
+
+    def _tick(self) -> None:
+        """The clock, and how long nobody has answered."""
+        self.refresh_frames()
+
+    def show_message(self, said: Said) -> None:
+        """Show a message for its time; an error that is long also as a note with all its words."""
+        self.message = said
+        if self._message_timer is not None:
+            self._message_timer.stop()
+        if not self.is_running:
+            return
+        self._message_timer = self.set_timer(said.shown_seconds, self._end_message)
+        if said.severity == "error":
+            self.notify(said.text, severity="error", timeout=said.shown_seconds, markup=False)
+        self.refresh_frames()
+
+    def _end_message(self) -> None:
+        self.message = None
+        self.refresh_frames()
+
+    # ---------------------------------------------------------------- the way around
+
+    def _section_screen(self, name: str) -> EcsScreen:
+        screen = self._sections.get(name)
+        if screen is None:
+            screen = self._sections[name] = SECTIONS[name].make()
+            self.install_screen(screen, name)
+        return screen
+
+    def _note_visit(self, name: str) -> None:
+        self._section = name
+        self._history.visit(Place(name))
+
+    def go_to(self, name: str) -> None:
+        """Show a section; what was opened above another one is closed."""
+        self._note_visit(name)
+        self._go_to(name)
+
+    def _go_to(self, name: str) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._section = name
+        self.switch_screen(self._section_screen(name))
+
+    def open_screen(self, screen: EcsScreen, place: Place | None) -> None:
+        """Show a screen above the present one; `place`: how the history finds it again."""
+        if place is not None:
+            self._history.visit(place)
+        self.push_screen(screen)
+
+    def go_back(self) -> None:
+        """Close the screen that is shown, unless it is a section."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+            if len(self.screen_stack) == 1:
+                self._history.visit(Place(self._section))
+
+    def go_to_level(self, level: int) -> None:
+        """Close screens until the one of that level of the path is shown; 0: all clusters."""
+        if level == 0:
+            self.go_to("clusters")
+        while len(self.screen_stack) > max(1, level):
+            self.pop_screen()
+
+    def travel(self, step: int) -> None:
+        """Back (-1) or forward (1) through the views that were visited."""
+        place = self._history.travel(step)
+        if place is None:
+            self.say("nothing before this" if step < 0 else "nothing after this")
+        else:
+            self._reopen(place)
+
+    def go_last(self) -> None:
+        """To the view before this one; again to come back."""
+        last = self._history.last
+        if last is not None:
+            self._reopen(last)
+            self._history.visit(last)
+
+    def _reopen(self, place: Place) -> None:
+        if place.route in SECTIONS:
+            self._go_to(place.route)
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        open_place(self, place)
+
+    def use_cluster(self, name: str) -> None:
+        """Show another cluster."""
+        self.cluster = name
+        self.go_to("services")
+        self.refresh_all()
+
+    def toggle_frozen(self) -> None:
+        """Stop drawing changes, or catch up with all that came meanwhile."""
+        self.is_frozen = not self.is_frozen
+        self._missed = 0
+        if self.is_frozen:
+            self.refresh_frames()
+        else:
+            self.refresh_all()
+
+    # ---------------------------------------------------------------- boxes
+
+    def open_palette(self, screen: EcsScreen) -> None:
+        """The box for commands, names and `:`."""
+        from ecstui.ui.screens.palette import PaletteModal
+
+        self.push_screen(PaletteModal(screen))
+
+    def open_help(self, screen: EcsScreen) -> None:
+        """The keys of a screen."""
+        from ecstui.ui.screens.help import HelpModal
+
+        self.push_screen(HelpModal(screen))
+
+    def open_copy(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Ask what to copy."""
+        from ecstui.ui.screens.choose import ChooseModal
+
+        def chosen(index: int | None) -> None:
+            if index is not None:
+                self.copy(choices[index][1], choices[index][0])
+
+        if choices:
+            self.push_screen(ChooseModal("Copy", choices), chosen)
+
+    def leave(self) -> None:
+        """Back; from a section, ask whether to quit."""
+        if len(self.screen_stack) > 1:
+            self.go_back()
+            return
+        from ecstui.ui.screens.confirm import Confirm, ConfirmModal
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.exit()
+
+        text = "What runs goes on running."
+        self.push_screen(ConfirmModal(Confirm("Quit ecstui?", (text,), "Quit")), answered)
+
+    def interrupt(self) -> None:
+        """Ctrl+c with nothing to copy: say how to quit; quit when it comes again."""
+        now = asyncio.get_running_loop().time()
+        if now - self._interrupted_at < _LEAVE_SECONDS:
+            self.exit()
+        self._interrupted_at = now
+        self.say("Press ctrl+c again to quit.")
+
+    def save_picture(self) -> None:
+        """Save the screen as SVG in the working directory."""
+        stamp = datetime.fromtimestamp(self.now()).astimezone().strftime("%Y%m%d-%H%M%S")
+        try:
+            path = self.save_screenshot(f"ecstui-{stamp}.svg", path=str(Path.cwd()))
+        except OSError as error:
+            self.say(f"The picture was not saved: {error}", "error")
+        else:
+            self.say(f"saved {path}")
+
+    # ---------------------------------------------------------------- keys
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As Textual does; for a key that is off now, say why."""
+        if await super().run_action(action, default_namespace, namespaces):
+            return True
+        if isinstance(default_namespace, EcsScreen) and isinstance(action, str):
+            reason = default_namespace.why_not(action)
+            if reason is not None:
+                self.say(reason, "warning")
+                return True
+        return False

@@ -1,0 +1,219 @@
+"""The list of services: its rows from the records, its columns, and what the inspector tells.
+
+Pure functions. CPU and memory are what the tasks have reserved; nothing measures use yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ecstui.base.ids import short_name
+from ecstui.model.cluster import EventRecord
+from ecstui.model.enums import DeploymentStatus, SchedulingStrategy, ServiceStatus
+from ecstui.model.service import ServiceRecord
+from ecstui.plan.counts import ServiceCounts, service_counts, usage_of
+from ecstui.plan.rollout import failure_threshold
+from ecstui.store.kinds import EVENTS, SERVICES, TASKS
+from ecstui.store.tables import View
+from ecstui.ui.columns.cells import memory_text, revision_of, since, time_of
+from ecstui.ui.columns.conditions import Condition, Grade, condition_of
+from ecstui.ui.columns.events import event_sign, event_words
+from ecstui.ui.columns.inspect import command_line, facts_line
+from ecstui.ui.glyphs import DRAINING, HEALTHY, STARTING
+from ecstui.ui.spans import Line, joined, line, wrapped
+from ecstui.ui.table import Cell, Column, Span
+from ecstui.ui.text import clean
+
+KINDS = frozenset({"service", "task", "event"})
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service with what its tasks add up to."""
+
+    service: ServiceRecord
+    counts: ServiceCounts
+    condition: Condition
+    cpu_units: int
+    memory_mib: int
+    last_event: EventRecord | None
+
+    @property
+    def name(self) -> str:
+        """Its name, harmless."""
+        return clean(self.service.service_name)
+
+    @property
+    def news(self) -> str:
+        """Why it waits, or else the last thing that happened."""
+        if self.service.waiting:
+            return clean(self.service.waiting)
+        return event_words(self.last_event.message) if self.last_event else ""
+
+
+def service_rows(view: View, cluster: str) -> Mapping[str, ServiceRow]:
+    """Services of a cluster that were not deleted, by ARN."""
+    found = {}
+    for service in view.by(SERVICES, "cluster", cluster):
+        if service.status is not ServiceStatus.INACTIVE:
+            found[service.service_arn] = service_row(view, service)
+    return found
+
+
+def service_row(view: View, service: ServiceRecord) -> ServiceRow:
+    """One service with what belongs to it."""
+    tasks = view.by(TASKS, "service", service.service_arn)
+    counts = service_counts(service, tasks)
+    usage = usage_of(tasks)
+    events = view.by(EVENTS, "service", service.service_arn)
+    return ServiceRow(
+        service,
+        counts,
+        condition_of(service, counts, tasks),
+        usage.cpu_units,
+        usage.memory_mib,
+        max(events, key=lambda event: event.created_at, default=None),
+    )
+
+
+def _running(row: ServiceRow, _now: float) -> Cell:
+    running, wanted = row.counts.all.running, row.service.desired_count
+    role = "" if running == wanted else "bold status.warning"
+    return (Span(str(running), role), Span(f"/{wanted}", "muted"))
+
+
+def _pending(row: ServiceRow, _now: float) -> Cell:
+    pending = row.counts.all.pending
+    return (Span(str(pending), "status.starting" if pending else "muted"),)
+
+
+def _deployment(row: ServiceRow, _now: float) -> Cell:
+    condition = row.condition
+    role = condition.sign.role if condition.grade is not Grade.GOOD else ""
+    return (Span(f"{condition.sign.glyph} ", condition.sign.role), Span(condition.text, role))
+
+
+def _news(row: ServiceRow, _now: float) -> Cell:
+    return (Span(row.news, "foreground" if row.service.waiting else "muted"),)
+
+
+COLUMNS: tuple[Column[ServiceRow], ...] = (
+    Column("name", "NAME", lambda row, _: row.name, 24, min_width=10, priority=0, name=True),
+    Column("running", "RUN", _running, 5, priority=0, right=True,
+           sort=lambda row: row.counts.all.running, descending=True),
+    Column("pending", "PND", _pending, 4, priority=1, right=True,
+           sort=lambda row: row.counts.all.pending, descending=True),
+    Column("deployment", "DEPLOYMENT", _deployment, 15, min_width=14, priority=0,
+           sort=lambda row: (row.condition.grade, row.condition.text, row.name)),
+    Column("definition", "TASK DEF", lambda row, _: revision_of(row.service.task_definition), 22,
+           min_width=10, priority=1, name=True),
+    Column("cpu", "CPU RSV", lambda row, _: str(row.cpu_units), 8, min_width=7, priority=3,
+           right=True, sort=lambda row: row.cpu_units, descending=True),
+    Column("memory", "MEM RSV", lambda row, _: memory_text(row.memory_mib), 8, min_width=7,
+           priority=3, right=True, sort=lambda row: row.memory_mib, descending=True),
+    Column("age", "AGE", lambda row, now: since(row.service.primary.created_at, now), 4,
+           priority=2, right=True, sort=lambda row: -row.service.primary.created_at, flash=False),
+    Column("news", "LATEST", _news, 16, min_width=16, grow=1, priority=4, flash=False),
+)  # fmt: skip
+
+
+def search_text(row: ServiceRow) -> str:
+    """What the filter looks in."""
+    return f"{row.name}\n{revision_of(row.service.task_definition)}\n{row.condition.text}"
+
+
+# ---------------------------------------------------------------- inspector
+
+
+def inspect(row: ServiceRow, cluster: str, width: int, height: int) -> Sequence[Line]:
+    """What is worth knowing of a service, the most important first, in `height` lines."""
+    last: list[Line] = [
+        command_line(f"describe-services --cluster {clean(cluster)} --services {row.name}")
+    ]
+    lines: list[Line] = [_rollout(row), _counts(row)]
+    if height > 5:
+        lines.append(_settings(row))
+    room = max(1, height - len(lines) - len(last))
+    return [*lines, *_latest(row, width, room), *last][:height]
+
+
+def _rollout(row: ServiceRow) -> Line:
+    service, condition = row.service, row.condition
+    olds = [d for d in service.deployments if d.status is not DeploymentStatus.PRIMARY]
+    parts: list[Line] = [
+        line(
+            Span(f"{condition.sign.glyph} ", condition.sign.role),
+            Span(condition.text, f"bold {condition.sign.role}"),
+        )
+    ]
+    if olds:
+        before = revision_of(olds[0].task_definition)
+        parts.append(line(f"{before} → {revision_of(service.primary.task_definition)}"))
+        new = row.counts.of(service.primary.id)
+        old = [row.counts.of(deployment.id) for deployment in olds]
+        parts.append(
+            line(
+                Span("new ", "muted"),
+                Span(f"{new.running}{HEALTHY} ", "status.running"),
+                Span(f"{new.pending}{STARTING}", "status.starting"),
+                Span("  old ", "muted"),
+                f"{sum(o.running for o in old)} ",
+                Span(f"{sum(o.stopping for o in old)}{DRAINING}", "status.draining"),
+            )
+        )
+    else:
+        parts.append(line(revision_of(service.primary.task_definition)))
+    return joined(parts, "   ")
+
+
+def _counts(row: ServiceRow) -> Line:
+    service, counts = row.service, row.counts.all
+    return facts_line(
+        ("desired", str(service.desired_count)),
+        ("running", str(counts.running)),
+        ("pending", str(counts.pending) if counts.pending else ""),
+        ("stopping", str(counts.stopping) if counts.stopping else ""),
+        ("min", f"{service.minimum_healthy_percent}%"),
+        ("max", f"{service.maximum_percent}%"),
+        ("breaker", _breaker(service)),
+    )
+
+
+def _breaker(service: ServiceRecord) -> str:
+    breaker = service.deployment_configuration.deployment_circuit_breaker
+    if breaker is None or not breaker.enable:
+        return "off"
+    limit = failure_threshold(service.desired_count)
+    return f"{service.primary.failed_tasks}/{limit}" + (" rollback" if breaker.rollback else "")
+
+
+def _settings(row: ServiceRow) -> Line:
+    service = row.service
+    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
+    strategies = [
+        f"{s.type}({short_name((s.field or '').replace(':', '/'))})" if s.field else str(s.type)
+        for s in service.placement_strategy
+    ]
+    constraints = [str(constraint.type) for constraint in service.placement_constraints]
+    return facts_line(
+        ("", "daemon" if is_daemon else ""),
+        ("placement", "+".join([*strategies, *constraints]) or "spread(zone)"),
+        ("exec", "on" if service.enable_execute_command else "off"),
+        ("reserved", f"{row.cpu_units} cpu  {memory_text(row.memory_mib)}"),
+    )
+
+
+def _latest(row: ServiceRow, width: int, room: int) -> list[Line]:
+    """Why it waits and what happened last; what it waits for comes first."""
+    found: list[Line] = []
+    if row.service.waiting:
+        words = wrapped(clean(row.service.waiting), width - 2, max(1, room - 1))
+        found += [
+            line(Span("▲ " if not index else "  ", "status.warning"), text)
+            for index, text in enumerate(words)
+        ]
+    if row.last_event is not None and len(found) < room:
+        sign = event_sign(row.last_event)
+        text = f"{time_of(row.last_event.created_at)} {event_words(row.last_event.message)}"
+        for index, words_ in enumerate(wrapped(text, width - 2, room - len(found))):
+            found.append(line(Span(f"{sign.glyph} " if not index else "  ", sign.role), words_))
+    return found

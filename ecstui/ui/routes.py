@@ -1,0 +1,219 @@
+"""Ways to every screen and dialog, by function: the one place that knows where they are defined.
+
+Each is imported when it is opened first, so that the first screen is there soon. Nothing here
+looks at records: a screen that is opened for something that is gone says so itself.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecstui.ui.history import Place
+
+if TYPE_CHECKING:
+    from ecstui.ui.app import EcsTui
+    from ecstui.ui.screens.base import EcsScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list that stands at the root of the screens, reached by a digit and by its aliases."""
+
+    name: str
+    title: str
+    aliases: tuple[str, ...]
+    command_id: str
+    make: Callable[[], "EcsScreen"]
+
+
+def _services() -> "EcsScreen":
+    from ecstui.ui.screens.services import ServicesScreen
+
+    return ServicesScreen()
+
+
+def _tasks() -> "EcsScreen":
+    from ecstui.ui.screens.tasks import TasksScreen
+
+    return TasksScreen()
+
+
+def _task_definitions() -> "EcsScreen":
+    from ecstui.ui.screens.task_definitions import TaskDefinitionsScreen
+
+    return TaskDefinitionsScreen()
+
+
+def _instances() -> "EcsScreen":
+    from ecstui.ui.screens.instances import InstancesScreen
+
+    return InstancesScreen()
+
+
+def _events() -> "EcsScreen":
+    from ecstui.ui.screens.events import EventsScreen
+
+    return EventsScreen()
+
+
+def _clusters() -> "EcsScreen":
+    from ecstui.ui.screens.clusters import ClustersScreen
+
+    return ClustersScreen()
+
+
+SECTIONS: Mapping[str, Section] = {
+    section.name: section
+    for section in (
+        Section("services", "Services", ("svc", "service"), "list.go_services", _services),
+        Section("tasks", "Tasks", ("task",), "list.go_tasks", _tasks),
+        Section(
+            "task_definitions",
+            "Task definitions",
+            ("td", "taskdef", "task-definitions"),
+            "list.go_task_definitions",
+            _task_definitions,
+        ),
+        Section(
+            "instances",
+            "Container instances",
+            ("ci", "instance"),
+            "list.go_instances",
+            _instances,
+        ),
+        Section("events", "Events", ("ev", "event"), "list.go_events", _events),
+        Section("clusters", "Clusters", ("cl", "cluster"), "list.go_clusters", _clusters),
+    )
+}
+
+
+def open_place(app: "EcsTui", place: Place) -> None:
+    """Open a place of the history again."""
+    opener = _OPENERS.get(place.route)
+    if opener is not None:
+        opener(app, place.key)
+    else:
+        app.go_to(place.route)
+
+
+# ---------------------------------------------------------------- screens
+
+
+def open_service(app: "EcsTui", service_arn: str) -> None:
+    """The detail of a service."""
+    from ecstui.ui.screens.service import ServiceScreen
+
+    app.open_screen(ServiceScreen(service_arn), Place("service", service_arn))
+
+
+def open_task(app: "EcsTui", task_arn: str) -> None:
+    """The detail of a task."""
+    from ecstui.ui.screens.task import TaskScreen
+
+    app.open_screen(TaskScreen(task_arn), Place("task", task_arn))
+
+
+def open_tasks_of_service(app: "EcsTui", service_arn: str) -> None:
+    """The tasks of one service as a list."""
+    from ecstui.ui.screens.tasks import TasksScreen
+
+    app.open_screen(TasksScreen(service_arn=service_arn), Place("tasks_of_service", service_arn))
+
+
+def open_tasks_of_instance(app: "EcsTui", instance_arn: str) -> None:
+    """The tasks of one container instance as a list."""
+    from ecstui.ui.screens.tasks import TasksScreen
+
+    place = Place("tasks_of_instance", instance_arn)
+    app.open_screen(TasksScreen(instance_arn=instance_arn), place)
+
+
+def open_events_of(app: "EcsTui", subject_arn: str) -> None:
+    """The events of one service, task or container instance."""
+    from ecstui.ui.screens.events import EventsScreen
+
+    app.open_screen(EventsScreen(subject_arn=subject_arn), Place("events_of", subject_arn))
+
+
+def open_task_definition(app: "EcsTui", name: str) -> None:
+    """The task definitions with the cursor on a family, or on one revision of it (`web:3`)."""
+    from ecstui.ui.screens.task_definitions import TaskDefinitionsScreen
+
+    app.open_screen(TaskDefinitionsScreen(name), Place("task_definition", name))
+
+
+def open_logs_of_service(app: "EcsTui", service_arn: str) -> None:
+    """The logs of all tasks of a service; tasks that come join by themselves."""
+    from ecstui.ui.screens.logs import LogsScreen
+
+    app.open_screen(LogsScreen(service_arn), Place("logs", service_arn))
+
+
+def open_logs(app: "EcsTui", sources: Sequence[tuple[str, str]]) -> None:
+    """The logs of some containers: pairs of task ARN and container name."""
+    from ecstui.ui.screens.logs import LogsScreen, LogSource
+
+    app.open_screen(LogsScreen([LogSource(task_arn, name) for task_arn, name in sources]), None)
+
+
+def open_editor(app: "EcsTui", family: str | None = None) -> None:
+    """The editor for a new revision of a family, or for a new family."""
+    from ecstui.ui.screens.editor import EditorScreen
+
+    app.open_screen(EditorScreen(family), None)
+
+
+_OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
+    "service": open_service,
+    "task": open_task,
+    "tasks_of_service": open_tasks_of_service,
+    "tasks_of_instance": open_tasks_of_instance,
+    "events_of": open_events_of,
+    "task_definition": open_task_definition,
+    "logs": open_logs_of_service,
+}
+
+
+# ---------------------------------------------------------------- dialogs
+
+
+def run_task(app: "EcsTui", task_definition: str | None = None) -> None:
+    """Ask for what RunTask needs."""
+    from ecstui.ui.modals.run_task import RunTaskModal
+
+    app.push_screen(RunTaskModal(task_definition))
+
+
+def create_service(app: "EcsTui", task_definition: str | None = None) -> None:
+    """Ask for what CreateService needs."""
+    from ecstui.ui.modals.create_service import CreateServiceModal
+
+    app.push_screen(CreateServiceModal(task_definition))
+
+
+def scale(app: "EcsTui", service_arn: str) -> None:
+    """Ask for another desired count."""
+    from ecstui.ui.modals.scale import ScaleModal
+
+    app.push_screen(ScaleModal(service_arn))
+
+
+def update_service(app: "EcsTui", service_arn: str) -> None:
+    """Ask for another revision and other settings."""
+    from ecstui.ui.modals.update_service import UpdateServiceModal
+
+    app.push_screen(UpdateServiceModal(service_arn))
+
+
+def stop_tasks(app: "EcsTui", task_arns: Sequence[str]) -> None:
+    """Ask before tasks are stopped."""
+    from ecstui.ui.modals.stop_task import StopTaskModal
+
+    app.push_screen(StopTaskModal(list(task_arns)))
+
+
+def delete_service(app: "EcsTui", service_arn: str) -> None:
+    """Ask before a service is deleted."""
+    from ecstui.ui.modals.delete_service import DeleteServiceModal
+
+    app.push_screen(DeleteServiceModal(service_arn))

@@ -1,0 +1,311 @@
+"""ListScreen: a live table, a line to filter it, and an inspector that follows the cursor.
+
+Subclasses say which rows there are, what the inspector tells of one, and what their verbs do. The
+screen itself never knows what a row is.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ecstui.ui.live import LiveTable
+from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
+from ecstui.ui.screens.panel import Panel
+from ecstui.ui.spans import Line, joined, line
+from ecstui.ui.table import Column, Span
+from ecstui.ui.text import clean
+from ecstui.ui.widgets.span_lines import SpanLines
+
+R = TypeVar("R")
+
+LIST_COMMANDS = ("list.filter", "list.problems", "list.inspector", *GO_COMMANDS)
+"""What every list has."""
+
+
+class FilterInput(Input):
+    """The line that takes the filter; enter goes back to the rows, esc takes the filter away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "no filter"),
+        Binding("enter,down", "rows", "to the rows", priority=True),
+    ]
+
+    def _list(self) -> "ListScreen[object]":
+        screen = self.screen
+        assert isinstance(screen, ListScreen)
+        return screen
+
+    def action_close(self) -> None:
+        """Take the filter away."""
+        self._list().end_filter()
+
+    def action_rows(self) -> None:
+        """Back to the rows; the filter stays."""
+        self._list().leave_filter()
+
+
+class ListScreen(EcsScreen, Generic[R]):
+    """A list of rows by keys that are ARNs or names."""
+
+    DEFAULT_CSS = """
+    ListScreen {
+        #list { height: 1fr; }
+        #inspector { height: 9; }
+        #filter { height: 1; display: none; background: $panel; border: none; padding: 0 1; }
+        &.-filtering #filter { display: block; }
+        &.-short #inspector { height: 6; }
+        &.-plain #inspector, &.-tiny #inspector, &.-flat #inspector { display: none; }
+        #inspector SpanLines { height: 1fr; padding: 0 1; }
+        &.-wide #panes { layout: horizontal; }
+        &.-wide #inspector { width: 52; height: 1fr; }
+        &.-offline LiveTable, &.-offline #inspector SpanLines { text-opacity: 55%; }
+    }
+    """
+    kinds: ClassVar[frozenset[str]] = frozenset()
+    """Names of the kinds that the rows are made from."""
+    row_commands: ClassVar[frozenset[str]] = frozenset()
+    """Ids of the commands that need a row."""
+    noun: ClassVar[str] = "row"
+    sort: ClassVar[str] = ""
+    empty_text: ClassVar[str] = "Nothing here."
+    follow_top: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        """With the filter empty and the inspector open."""
+        super().__init__()
+        self.only_problems = False
+        self.table: LiveTable[str, R] = LiveTable(
+            self.columns(),
+            self._time,
+            search=self.search_text,
+            sort=self.sort,
+            empty_text=self.empty_text,
+            follow_top=self.follow_top,
+        )
+
+    def _time(self) -> float:
+        return self.shell.now()
+
+    # ---------------------------------------------------------------- what subclasses say
+
+    @abstractmethod
+    def columns(self) -> Sequence[Column[R]]:
+        """The columns of the table."""
+
+    @abstractmethod
+    def rows(self) -> Mapping[str, R]:
+        """All rows by key, from the view."""
+
+    @abstractmethod
+    def search_text(self, row: R) -> str:
+        """What the filter looks in."""
+
+    def is_problem(self, row: R) -> bool:
+        """Whether `!` shows the row."""
+        return True
+
+    def is_kept(self, row: R) -> bool:
+        """Whether the row is shown where nothing else hides it."""
+        return True
+
+    def inspect(self, row: R, width: int, height: int) -> tuple[str, Sequence[Line]]:
+        """What the inspector tells of a row: its title, and lines of `width` cells."""
+        return "", ()
+
+    def title_words(self) -> tuple[str, str]:
+        """Title of the list, and what stands beside it."""
+        return self.title_text, self.table.summary
+
+    def subtitle_words(self) -> str:
+        """What stands in the lower border of the list."""
+        return f"sort {self.table.sort_summary}" if self.table.sort_summary else ""
+
+    def state_words(self) -> Sequence[str]:
+        """More of what the view hides, beside filter and problems."""
+        return ()
+
+    # ---------------------------------------------------------------- parts
+
+    def compose_body(self) -> ComposeResult:
+        """The list with its filter, and the inspector."""
+        with Vertical(id="panes"):
+            with Panel(title=self.title_text, id="list"):
+                yield self.table
+                yield FilterInput(
+                    placeholder="words, !without", id="filter", select_on_focus=True, compact=True
+                )
+            with Panel(id="inspector"):
+                yield SpanLines(id="facts")
+
+    def on_mount(self) -> None:
+        """The rows first."""
+        super().on_mount()
+        self._keep()
+        self.table.focus()
+
+    # ---------------------------------------------------------------- data
+
+    def refresh_data(self, kinds: frozenset[str]) -> None:
+        """Take over the rows of the view where they differ."""
+        if not self.is_mounted:
+            return
+        if kinds & self.kinds:
+            self.table.resync(self.rows())
+        self._show_phase()
+        self.refresh_inspector()
+
+    def _show_phase(self) -> None:
+        shell = self.shell
+        is_offline = shell.offline_since is not None
+        self.set_class(is_offline, "-offline")
+        if shell.facts.is_known:
+            self.table.show_phase("ready")
+        elif is_offline:
+            problem = clean(shell.client.problem or "")
+            self.table.show_phase("failed", f"{problem}\nTrying again until it answers")
+        else:
+            self.table.show_phase("loading")
+
+    def refresh_inspector(self) -> None:
+        """Tell of the row under the cursor, if the inspector is open."""
+        panel = self.query_one("#inspector", Panel)
+        if not panel.display or not self.is_mounted:
+            return
+        facts = self.query_one("#facts", SpanLines)
+        row = self.table.cursor_row
+        if row is None:
+            panel.set_title("", "i hide")
+            facts.update([line(Span("Nothing is selected.", "muted"))])
+            return
+        width = max(20, facts.content_size.width)
+        title, lines = self.inspect(row, width, max(2, facts.content_size.height))
+        panel.set_title(title, "i hide")
+        facts.update(lines)
+
+    @property
+    def keys(self) -> list[str]:
+        """What a verb applies to: keys of the marked rows, or of the one under the cursor."""
+        return [key for key in self.table.selection if key in self.table.model.rows]
+
+    @property
+    def key(self) -> str | None:
+        """Key of the row under the cursor."""
+        return self.table.cursor_key
+
+    def selected_rows(self) -> list[R]:
+        """The rows that a verb applies to."""
+        return [self.table.model.rows[key] for key in self.keys]
+
+    # ---------------------------------------------------------------- what the table tells
+
+    @on(LiveTable.Highlighted)
+    def _row_changed(self) -> None:
+        self.refresh_inspector()
+        self.on_row_changed()
+
+    def on_row_changed(self) -> None:
+        """The cursor is on another row."""
+
+    @on(LiveTable.Opened)
+    def _row_opened(self, event: LiveTable.Opened) -> None:
+        if event.table is self.table and isinstance(event.key, str):
+            self.open_row(event.key)
+
+    def open_row(self, key: str) -> None:
+        """Enter on a row."""
+
+    @on(LiveTable.StateChanged)
+    def refresh_titles(self) -> None:
+        """Counts, order and marks in the frame."""
+        panel = self.query_one("#list", Panel)
+        panel.set_title(*self.title_words())
+        panel.set_subtitle(self.subtitle_words())
+        self.refresh_crumbs()
+        self.refresh_bindings()
+
+    def view_state(self) -> Line:
+        """The filter, and whether only problems are shown."""
+        words = list(self.state_words())
+        if self.only_problems:
+            words.append("problems only")
+        parts = [line(Span(word, "muted")) for word in words]
+        if self.table.model.filter_text:
+            parts.append(line(Span("/", "muted"), Span(clean(self.table.model.filter_text), "accent")))
+        if self.table.model.marks:
+            parts.append(line(Span(f"{len(self.table.model.marks)} marked", "table.mark")))
+        return joined(parts)
+
+    def why_not(self, action: str) -> str | None:
+        """Also: a verb needs something to apply to."""
+        command = self.command_of(action)
+        if command is not None and command.id in self.row_commands and self.key is None:
+            return f"No {self.noun} is selected."
+        return super().why_not(action)
+
+    # ---------------------------------------------------------------- filter, problems, inspector
+
+    def action_filter(self) -> None:
+        """Open the line for the filter, with the one that is in force."""
+        self.add_class("-filtering")
+        self.query_one("#filter", FilterInput).focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        self.table.set_filter(event.value)
+        self.refresh_titles()
+
+    def leave_filter(self) -> None:
+        """To the rows; the line stays only while it says something."""
+        if not self.query_one("#filter", FilterInput).value:
+            self.remove_class("-filtering")
+        self.table.focus()
+
+    def end_filter(self) -> bool:
+        """Show all rows again; false if there was no filter."""
+        field = self.query_one("#filter", FilterInput)
+        had = bool(field.value) or self.has_class("-filtering")
+        field.value = ""
+        self.table.set_filter("")
+        self.remove_class("-filtering")
+        self.table.focus()
+        return had
+
+    def action_back(self) -> None:
+        """One step: marks, filter, only problems, then the screen before."""
+        if self.table.clear_marks() or self.end_filter():
+            self.refresh_titles()
+            return
+        if self.only_problems:
+            self.action_problems()
+            return
+        super().action_back()
+
+    def action_problems(self) -> None:
+        """Show only what needs somebody, or everything."""
+        self.only_problems = not self.only_problems
+        self._keep()
+
+    def _keep(self) -> None:
+        """Hide what is not wanted."""
+        self.table.set_keep(self._is_shown)
+        self.refresh_titles()
+
+    def _is_shown(self, row: R) -> bool:
+        return self.is_kept(row) and (not self.only_problems or self.is_problem(row))
+
+    def action_inspector(self) -> None:
+        """Show or hide the inspector."""
+        self.toggle_class("-plain")
+        self.call_after_refresh(self.refresh_inspector)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The inspector has another width."""
+        super().on_resize(event)
+        self.call_after_refresh(self.refresh_inspector)
+

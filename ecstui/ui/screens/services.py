@@ -1,0 +1,146 @@
+"""The services of the cluster: what moves and what is wrong on top, the verbs of a service below.
+
+It shows and asks; dialogs and the control plane do the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from ecstui.model.requests.services import DescribeServicesRequest
+from ecstui.ui import routes, service_verbs
+from ecstui.ui.columns import services as columns
+from ecstui.ui.columns.conditions import Grade
+from ecstui.ui.columns.services import ServiceRow
+from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
+from ecstui.ui.spans import Line
+from ecstui.ui.table import Column
+
+
+class ServicesScreen(ListScreen[ServiceRow]):
+    """The list of services."""
+
+    title_text = "Services"
+    noun = "service"
+    kinds = columns.KINDS
+    sort = "deployment"
+    empty_text = "No services in this cluster.\nn creates one"
+    commands: ClassVar[tuple[str, ...]] = (
+        *LIST_COMMANDS,
+        "list.logs",
+        "list.new",
+        "list.delete",
+        "list.describe",
+        "list.json",
+        "list.events",
+        "services.scale",
+        "services.redeploy",
+        "services.update",
+        "services.rollback",
+        "services.deployments",
+        "services.task_definition",
+        "services.stop",
+    )
+    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new"}
+
+    def columns(self) -> Sequence[Column[ServiceRow]]:
+        """Most important first, where the terminal is narrow."""
+        return columns.COLUMNS
+
+    def rows(self) -> Mapping[str, ServiceRow]:
+        """Services that were not deleted."""
+        return columns.service_rows(self.view, self.cluster)
+
+    def search_text(self, row: ServiceRow) -> str:
+        """Name, revision, state."""
+        return columns.search_text(row)
+
+    def is_problem(self, row: ServiceRow) -> bool:
+        """Whether somebody should look at it."""
+        return row.condition.grade is Grade.BAD
+
+    def inspect(self, row: ServiceRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
+        """Rollout, counts, why it waits, the command."""
+        return row.name, columns.inspect(row, self.cluster, width, height)
+
+    def open_row(self, key: str) -> None:
+        """The service itself."""
+        routes.open_service(self.shell, key)
+
+    def copies(self) -> Sequence[tuple[str, str]]:
+        """Name, ARN, command."""
+        row = self.table.cursor_row
+        if row is None:
+            return ()
+        command = f"aws ecs describe-services --cluster {self.cluster} --services {row.name}"
+        return (("name", row.name), ("ARN", row.service.service_arn), ("AWS CLI command", command))
+
+    # ---------------------------------------------------------------- verbs
+
+    def action_logs(self) -> None:
+        """The logs of all tasks of the service."""
+        routes.open_logs_of_service(self.shell, self.keys[0])
+
+    def action_new(self) -> None:
+        """Create a service."""
+        routes.create_service(self.shell)
+
+    def action_delete(self) -> None:
+        """Delete the service under the cursor."""
+        routes.delete_service(self.shell, self.keys[0])
+
+    def action_describe(self) -> None:
+        """Everything about the service, to read."""
+        self._document(is_json=False)
+
+    def action_json(self) -> None:
+        """Everything about the service, as DescribeServices answers."""
+        self._document(is_json=True)
+
+    def _document(self, *, is_json: bool) -> None:
+        row = self.table.cursor_row
+        if row is None:
+            return
+        request = DescribeServicesRequest(
+            services=(row.service.service_arn,), cluster=self.cluster, include=("TAGS",)
+        )
+        routes.open_document(
+            self.shell,
+            row.name,
+            request,
+            lambda answer: answer.services[0].to_wire() if answer.services else None,
+            is_json=is_json,
+        )
+
+    def action_events(self) -> None:
+        """What happened to the service."""
+        routes.open_events_of(self.shell, self.keys[0])
+
+    def action_deployments(self) -> None:
+        """The deployments of the service, live."""
+        routes.open_service(self.shell, self.keys[0])
+
+    def action_task_definition(self) -> None:
+        """The revision that it runs."""
+        row = self.table.cursor_row
+        if row is not None:
+            routes.open_task_definition(self.shell, row.service.task_definition)
+
+    def action_scale(self) -> None:
+        """Another desired count."""
+        routes.scale(self.shell, self.keys[0])
+
+    def action_update(self) -> None:
+        """Another revision or other settings."""
+        routes.update_service(self.shell, self.keys[0])
+
+    def action_redeploy(self) -> None:
+        """New tasks of the same revision, for every service that is marked."""
+        service_verbs.redeploy(self, self.keys)
+
+    def action_rollback(self) -> None:
+        """Back to the revision before."""
+        service_verbs.roll_back(self, self.keys[0])
+
+    def action_stop(self) -> None:
+        """Scale to 0, for every service that is marked."""
+        service_verbs.scale_to_zero(self, self.keys)
