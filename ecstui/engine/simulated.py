@@ -96,9 +96,10 @@ class SimulatedEngine:
         subscription = self._world.listen(owner)
         self._streams.append(subscription.close)
         try:
-            await self._world.up()
+            await self._until_up()
             subscription.clear()
-            yield ""
+            if not self._is_closed:
+                yield ""
             while (name := await subscription.get()) is not None:
                 yield name
         finally:
@@ -213,24 +214,29 @@ class SimulatedEngine:
     async def close(self) -> None:
         """End every stream; what has been sent still happens."""
         self._is_closed = True
-        for wake in list(self._streams):
+        for wake in tuple(self._streams):
             wake()
+        self._world.poke()
+
+    async def _until_up(self) -> None:
+        while not (self._world.is_up or self._is_closed):
+            await self._world.next_start()
 
     async def _read(
         self, container: SimulatedContainer, window: LogWindow
     ) -> AsyncIterator[Sequence[LogLine]]:
-        """The window, then what comes, up to the end of the run that was met or of the engine."""
-        world, generation, runs = self._world, self._world.generation, container.runs
-        log = container.log
+        """The window, then what comes, over the engine's restarts, to the end of the run."""
+        world, log, runs = self._world, container.log, container.runs
         place = log.place(world.clock.now())
         lines = log.last(window.tail, window.since, place.at)
         while True:
             if lines:
                 yield lines
             runs = runs or container.runs
+            await self._until_up()
             has_ended = container.runs > runs or container.phase is Phase.EXITED
-            is_cut = self._is_closed or world.generation != generation
-            if has_ended or container.is_removed or is_cut or not window.follow:
+            is_cut = self._is_closed or container.is_removed
+            if has_ended or is_cut or not window.follow:
                 return
             next_at = log.next_after(place.at)
             await container.something(max(next_at - world.clock.now(), _LOG_GAP_SECONDS))

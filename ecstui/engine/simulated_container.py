@@ -248,6 +248,7 @@ class SimulatedContainer:
         if self._checkup is not None:
             self._checkup.cancel()
             self._checkup = None
+            self.probe = Probe.UNHEALTHY  # as Docker says of what has ended
         self._keeper.ended(self)
         self.changed()
 

@@ -227,10 +227,7 @@ class World:
         self.is_up = True
         for subscription in self._subscriptions:
             subscription.put("")
-        waiting, self._back_up = self._back_up, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self.poke()
 
     def lose_machine(self) -> None:
         """Everything is gone: containers, volumes, images; the engine is down."""
@@ -288,7 +285,6 @@ class World:
         )
         self.containers[spec.name] = container
         self._by_owner.setdefault(spec.owner, {})[spec.name] = container
-        self.changed(container)
 
     def start(self, name: ContainerName) -> None:
         """Start a container; one that runs is left alone.
@@ -353,12 +349,18 @@ class World:
         if subscription in self._subscriptions:
             self._subscriptions.remove(subscription)
 
-    async def up(self) -> None:
-        """Wait until the engine is up."""
-        while not self.is_up:
-            future = asyncio.get_running_loop().create_future()
-            self._back_up.append(future)
-            await future
+    async def next_start(self) -> None:
+        """Wait until the engine starts, or somebody calls `poke`."""
+        future = asyncio.get_running_loop().create_future()
+        self._back_up.append(future)
+        await future
+
+    def poke(self) -> None:
+        """Wake who waits for the engine to start."""
+        waiting, self._back_up = self._back_up, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def changed(self, container: SimulatedContainer) -> None:
         """Give a hint, as far as the faults let it through."""
