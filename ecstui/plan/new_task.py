@@ -11,8 +11,8 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Tag
 from ecstui.model.task import Attachment, NetworkConfiguration, TaskOverride, TaskRecord
 from ecstui.model.task_definition import Attribute, TaskDefinitionRecord
+from ecstui.plan.capacity import Capacity
 from ecstui.plan.naming import pause_name_of
-from ecstui.plan.placement import Capacity
 from ecstui.plan.ports import network_mode_of
 from ecstui.plan.reservation import NO_OVERRIDES, reservation_of
 from ecstui.plan.translate import containers_of

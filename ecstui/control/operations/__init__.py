@@ -1,4 +1,35 @@
 """One synchronous function per ECS operation, each inside one transaction.
 
-`OPERATIONS` maps operation names to functions; `ControlPlane.call` dispatches by it.
+`OPERATIONS` maps operation names to functions; `ControlPlane.call` dispatches by it. Those named
+in `READ_ONLY` put nothing, so that their answer needs no flush of its own.
 """
+
+from collections.abc import Mapping
+
+from ecstui.control.operations import (
+    clusters,
+    create_service,
+    definitions,
+    instances,
+    run_task,
+    services,
+    tasks,
+    update_service,
+)
+from ecstui.control.operations.table import Entry, Operation
+
+_ENTRIES: tuple[Entry, ...] = (
+    *clusters.ENTRIES,
+    *definitions.ENTRIES,
+    *run_task.ENTRIES,
+    *tasks.ENTRIES,
+    *create_service.ENTRIES,
+    *update_service.ENTRIES,
+    *services.ENTRIES,
+    *instances.ENTRIES,
+)
+
+OPERATIONS: Mapping[str, Operation] = {entry.name: entry.carry_out for entry in _ENTRIES}
+READ_ONLY: frozenset[str] = frozenset(entry.name for entry in _ENTRIES if entry.is_read_only)
+
+__all__ = ["OPERATIONS", "READ_ONLY", "Operation"]

@@ -1,0 +1,247 @@
+"""Rules for members that several operations share: tags, placement, networks, launch types.
+
+Each check returns what is to be kept or raises with ECS's words and the path of the member at
+fault; none of them reads or changes a record. Source: ecs.md 1.2, 1.4, 3.9, 6.2.
+"""
+
+import re
+from collections.abc import Sequence
+
+from ecstui.base.errors import InvalidParameterException, UnsupportedFeatureException
+from ecstui.model.enums import (
+    Compatibility,
+    LaunchType,
+    NetworkMode,
+    PlacementConstraintType,
+    PlacementStrategyType,
+)
+from ecstui.model.service import (
+    CapacityProviderStrategyItem,
+    PlacementConstraint,
+    PlacementStrategy,
+)
+from ecstui.model.shape import Tag
+from ecstui.model.task import AwsVpcConfiguration, NetworkConfiguration
+from ecstui.model.task_definition import TaskDefinition
+from ecstui.plan.expression import Expression, Malformed, parse_expression
+
+INT_MAX = 2**31 - 1
+MOST_TAGS = 50
+MOST_STRATEGIES = 5
+MOST_CONSTRAINTS = 10
+MOST_SUBNETS = 16
+MOST_SECURITY_GROUPS = 5
+LONGEST_EXPRESSION = 2000
+_TAG = re.compile(r"[\w +\-=.:/@]*")
+_BINPACK_FIELDS = ("cpu", "memory")
+_SPREAD_FIELDS = ("instanceId", "host")
+
+
+def invalid(message: str, field: str) -> InvalidParameterException:
+    """An `InvalidParameterException` for one member."""
+    return InvalidParameterException(message, field=field)
+
+
+def check_range(value: int, low: int, high: int, field: str) -> None:
+    """Refuse a number outside `low..high`; a negative one in ECS's own words where it has some."""
+    if value < 0 and low == 0:
+        raise invalid(f"{field} cannot be a negative number.", field)
+    if not low <= value <= high:
+        raise invalid(f"{field} must be between {low} and {high}, but was {value}.", field)
+
+
+def check_length(text: str | None, longest: int, field: str) -> None:
+    """Refuse a text that is too long."""
+    if text is not None and len(text) > longest:
+        raise invalid(f"{field} must be at most {longest} characters, but has {len(text)}.", field)
+
+
+def check_number_of_items(items: Sequence[object], most: int, what: str, field: str) -> None:
+    """Refuse an empty list, and one with too many items; `what`: `Tasks`, `Services`."""
+    if not items:
+        raise invalid(f"{what} cannot be empty.", field)
+    if len(items) > most:
+        raise invalid(f"{what} cannot be more than {most}, but are {len(items)}.", field)
+
+
+# -- tags -------------------------------------------------------------------------------------
+
+
+def check_tags(tags: Sequence[Tag], field: str = "tags") -> None:
+    """Refuse tags that break the rules (ecs.md 1.4)."""
+    if len(tags) > MOST_TAGS:
+        raise invalid(f"A resource can have at most {MOST_TAGS} tags.", field)
+    keys = [tag.key for tag in tags]
+    for position, tag in enumerate(tags):
+        path = f"{field}[{position}]"
+        _check_tag_text(tag.key, 1, 128, f"{path}.key")
+        _check_tag_text(tag.value, 0, 256, f"{path}.value")
+        if tag.key in keys[:position]:
+            raise invalid(f"The tag key {tag.key} is given twice.", f"{path}.key")
+
+
+def _check_tag_text(text: str, shortest: int, longest: int, field: str) -> None:
+    if not shortest <= len(text) <= longest:
+        raise invalid(
+            f"A tag's {_last(field)} must have {shortest} to {longest} characters.", field
+        )
+    if not _TAG.fullmatch(text):
+        raise invalid(
+            f"A tag's {_last(field)} may hold letters, digits, spaces and + - = . _ : / @ only.",
+            field,
+        )
+    if text.lower().startswith("aws:"):
+        raise invalid(f"A tag's {_last(field)} may not begin with aws:", field)
+
+
+def _last(field: str) -> str:
+    return field.rsplit(".", 1)[-1]
+
+
+# -- placement --------------------------------------------------------------------------------
+
+
+def placement_strategy(
+    strategies: Sequence[PlacementStrategy], field: str = "placementStrategy"
+) -> tuple[PlacementStrategy, ...]:
+    """Strategies as they are kept: `cpu` and `memory` in lower case (ecs.md 5.2, 6.2)."""
+    if len(strategies) > MOST_STRATEGIES:
+        raise invalid(f"Maximum number of strategies is {MOST_STRATEGIES}", field)
+    return tuple(
+        _strategy(strategy, f"{field}[{position}]") for position, strategy in enumerate(strategies)
+    )
+
+
+def _strategy(strategy: PlacementStrategy, path: str) -> PlacementStrategy:
+    field = strategy.field
+    match strategy.type:
+        case PlacementStrategyType.RANDOM:
+            if field is not None:
+                raise invalid("random field should not be specified", f"{path}.field")
+        case PlacementStrategyType.BINPACK:
+            if field is None or field.lower() not in _BINPACK_FIELDS:
+                raise invalid("binpack field should be one of [cpu, memory]", f"{path}.field")
+            return strategy.with_(field=field.lower())
+        case PlacementStrategyType.SPREAD:
+            if field is None or not _is_spread_field(field):
+                raise invalid(
+                    "spread field should be instanceId, host or attribute:NAME", f"{path}.field"
+                )
+    return strategy
+
+
+def _is_spread_field(field: str) -> bool:
+    return field in _SPREAD_FIELDS or re.fullmatch(r"attribute:[\w./\\-]{1,128}", field) is not None
+
+
+def check_constraints(
+    constraints: Sequence[PlacementConstraint], field: str = "placementConstraints"
+) -> None:
+    """Refuse constraints that break the rules (ecs.md 5.3, 6.2)."""
+    if len(constraints) > MOST_CONSTRAINTS:
+        raise invalid(f"Maximum number of constraints is {MOST_CONSTRAINTS}", field)
+    for position, constraint in enumerate(constraints):
+        path = f"{field}[{position}].expression"
+        if constraint.type is PlacementConstraintType.DISTINCT_INSTANCE:
+            if constraint.expression is not None:
+                raise invalid("distinctInstance expression should not be specified", path)
+        elif not constraint.expression:
+            raise invalid("memberOf expression should be specified", path)
+        else:
+            check_length(constraint.expression, LONGEST_EXPRESSION, path)
+            parsed_expression(constraint.expression, path)
+
+
+def parsed_expression(text: str, field: str) -> Expression:
+    """An expression of the cluster query language; refuses what is none (ecs.md 5.4)."""
+    expression = parse_expression(text)
+    if isinstance(expression, Malformed):
+        raise invalid(
+            f"Invalid expression: {expression.words}, at character {expression.position + 1}.",
+            field,
+        )
+    return expression
+
+
+# -- network ----------------------------------------------------------------------------------
+
+
+def check_network(
+    mode: NetworkMode | None,
+    configuration: NetworkConfiguration | None,
+    field: str = "networkConfiguration",
+) -> None:
+    """A network configuration is there in awsvpc mode, and only there (ecs.md 3.9, 6.2)."""
+    awsvpc = None if configuration is None else configuration.awsvpc_configuration
+    if mode is not NetworkMode.AWSVPC:
+        if awsvpc is not None:
+            raise invalid(
+                "Network Configuration is not valid for the given networkMode of this task "
+                "definition.",
+                field,
+            )
+        return
+    if awsvpc is None:
+        raise invalid(
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.", field
+        )
+    _check_awsvpc(awsvpc, f"{field}.awsvpcConfiguration")
+
+
+def _check_awsvpc(awsvpc: AwsVpcConfiguration, path: str) -> None:
+    if not awsvpc.subnets:
+        raise invalid("subnets can not be empty.", f"{path}.subnets")
+    if len(awsvpc.subnets) > MOST_SUBNETS:
+        raise invalid(f"subnets can have at most {MOST_SUBNETS} items.", f"{path}.subnets")
+    if len(awsvpc.security_groups) > MOST_SECURITY_GROUPS:
+        raise invalid(
+            f"securityGroups can have at most {MOST_SECURITY_GROUPS} items.",
+            f"{path}.securityGroups",
+        )
+    if awsvpc.assign_public_ip not in {None, "ENABLED", "DISABLED"}:
+        raise invalid(
+            "assignPublicIp should be one of [ENABLED, DISABLED]", f"{path}.assignPublicIp"
+        )
+    if awsvpc.assign_public_ip == "ENABLED":
+        raise invalid(
+            "Assign public IP is not supported for this launch type.", f"{path}.assignPublicIp"
+        )
+
+
+# -- launch types -----------------------------------------------------------------------------
+
+
+def check_launch(
+    launch_type: LaunchType | None,
+    strategy: Sequence[CapacityProviderStrategyItem],
+    platform_version: str | None,
+) -> None:
+    """Only container instances take tasks here; other ways are refused plainly (ecs.md 6.2)."""
+    if launch_type is not None and strategy:
+        raise invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported",
+            "capacityProviderStrategy",
+        )
+    if strategy:
+        raise UnsupportedFeatureException(
+            "Capacity providers are not available here. Leave capacityProviderStrategy out, and "
+            "tasks run on the container instances of the cluster.",
+            field="capacityProviderStrategy",
+        )
+    if launch_type not in {None, LaunchType.EC2}:
+        raise UnsupportedFeatureException(
+            f"Launch type {launch_type} is not available here. Leave launchType out or use EC2, "
+            "and tasks run on the container instances of the cluster.",
+            field="launchType",
+        )
+    if platform_version is not None:
+        raise invalid(
+            "The platform version must be null when specifying an EC2 launch type",
+            "platformVersion",
+        )
+
+
+def check_compatibility(definition: TaskDefinition) -> None:
+    """Refuse a task definition that was not made for container instances."""
+    if definition.compatibilities and Compatibility.EC2 not in definition.compatibilities:
+        raise invalid("Task definition does not support launch_type EC2.", "taskDefinition")

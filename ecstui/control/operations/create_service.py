@@ -1,0 +1,189 @@
+"""CreateService: a service with its first deployment; the scheduler starts the tasks.
+
+The same request again returns the service that is there. Source: ecs.md 6.1, 6.2.
+"""
+
+from ecstui.base.errors import ClientException, InvalidParameterException
+from ecstui.control.context import Context
+from ecstui.control.operations.checks import (
+    check_compatibility,
+    check_constraints,
+    check_launch,
+    check_network,
+    check_tags,
+    invalid,
+    placement_strategy,
+)
+from ecstui.control.operations.describe import TAGS, service_shape
+from ecstui.control.operations.events import say
+from ecstui.control.operations.names import (
+    active_cluster,
+    check_name,
+    find_service,
+    launchable_definition,
+    principal_of,
+)
+from ecstui.control.operations.service_rules import (
+    check_desired_count,
+    check_grace_period,
+    merged_configuration,
+    new_deployment,
+)
+from ecstui.control.operations.table import changes
+from ecstui.control.operations.tokens import made_before, remember, token_of
+from ecstui.control.operations.unsupported import (
+    SERVICE_MEMBERS,
+    refuse_controller,
+    refuse_load_balancers,
+    refuse_members,
+    refuse_rebalancing,
+    refuse_strategies,
+)
+from ecstui.model.cluster import ClusterRecord
+from ecstui.model.enums import LaunchType, PropagateTags, SchedulingStrategy, ServiceStatus
+from ecstui.model.requests.services import CreateServiceRequest, CreateServiceResponse
+from ecstui.model.service import ServiceRecord
+from ecstui.model.task_definition import TaskDefinitionRecord
+from ecstui.plan.ports import network_mode_of
+from ecstui.store.kinds import SERVICES
+from ecstui.store.tables import Transaction
+
+LONGEST_TOKEN = 36
+_SAME = (
+    "task_definition",
+    "desired_count",
+    "launch_type",
+    "deployment_configuration",
+    "placement_constraints",
+    "placement_strategy",
+    "network_configuration",
+    "health_check_grace_period_seconds",
+    "scheduling_strategy",
+    "enable_ecs_managed_tags",
+    "propagate_tags",
+    "enable_execute_command",
+    "availability_zone_rebalancing",
+)
+"""Members in which a service and a request to make it again must agree."""
+
+
+def create_service(
+    tx: Transaction, request: CreateServiceRequest, context: Context
+) -> CreateServiceResponse:
+    """Make a service, or return the ACTIVE one that the same request made before."""
+    cluster = active_cluster(tx, request.cluster)
+    check_name(request.service_name, "Service", "serviceName")
+    _refuse_unsupported(request)
+    token = token_of(request, cluster.cluster_name, LONGEST_TOKEN)
+    for arn in made_before(tx, token, context.now):
+        made = tx.get(SERVICES, arn)
+        if made is not None and made.status is ServiceStatus.ACTIVE:
+            return CreateServiceResponse(service=service_shape(tx, made, (TAGS,)))
+    record = _record_of(tx, request, cluster, context)
+    existing = find_service(tx, cluster.cluster_name, request.service_name)
+    if existing is not None and existing.status is ServiceStatus.DRAINING:
+        raise invalid("Unable to Start a service that is still Draining.", "serviceName")
+    if existing is not None and existing.status is ServiceStatus.ACTIVE:
+        _check_same(existing, record)
+        return CreateServiceResponse(service=service_shape(tx, existing, (TAGS,)))
+    tx.put(record)
+    remember(tx, token, (record.service_arn,), context.now)
+    say(
+        tx,
+        context,
+        f"created service {record.service_name} with {_size(record)}",
+        subject_arn=record.service_arn,
+        cluster_name=record.cluster_name,
+        service_arn=record.service_arn,
+    )
+    return CreateServiceResponse(service=service_shape(tx, record, (TAGS,)))
+
+
+def _check_same(existing: ServiceRecord, wanted: ServiceRecord) -> None:
+    if any(getattr(existing, name) != getattr(wanted, name) for name in _SAME):
+        raise invalid("Creation of service was not idempotent.", "serviceName")
+
+
+def _size(record: ServiceRecord) -> str:
+    if record.scheduling_strategy is SchedulingStrategy.DAEMON:
+        return "one task on each container instance"
+    return "1 task" if record.desired_count == 1 else f"{record.desired_count} tasks"
+
+
+def _refuse_unsupported(request: CreateServiceRequest) -> None:
+    refuse_members(request, SERVICE_MEMBERS)
+    refuse_controller(request.deployment_controller)
+    refuse_load_balancers(request.load_balancers)
+    refuse_strategies(request.deployment_configuration)
+    refuse_rebalancing(request.availability_zone_rebalancing)
+
+
+def _definition_of(tx: Transaction, request: CreateServiceRequest) -> TaskDefinitionRecord:
+    if request.task_definition is None:
+        raise InvalidParameterException("TaskDefinition can not be blank.", field="taskDefinition")
+    definition = launchable_definition(tx, request.task_definition, inactive=ClientException)
+    check_compatibility(definition)
+    check_network(network_mode_of(definition), request.network_configuration)
+    return definition
+
+
+def _record_of(
+    tx: Transaction, request: CreateServiceRequest, cluster: ClusterRecord, context: Context
+) -> ServiceRecord:
+    """The service that the request describes, with ECS's defaults filled in."""
+    scheduling = request.scheduling_strategy or SchedulingStrategy.REPLICA
+    check_desired_count(request.desired_count, scheduling, is_required=True)
+    configuration = merged_configuration(None, request.deployment_configuration, scheduling)
+    check_launch(request.launch_type, request.capacity_provider_strategy, request.platform_version)
+    definition = _definition_of(tx, request)
+    _check_rest(request, scheduling)
+    name, desired_count = request.service_name, request.desired_count or 0
+    deployment = new_deployment(
+        context,
+        definition.task_definition_arn,
+        request.network_configuration,
+        desired_count=desired_count,
+    )
+    return ServiceRecord(
+        service_arn=context.names.service(cluster.cluster_name, name),
+        service_name=name,
+        cluster_arn=cluster.cluster_arn,
+        cluster_name=cluster.cluster_name,
+        desired_count=desired_count,
+        launch_type=request.launch_type or LaunchType.EC2,
+        task_definition=definition.task_definition_arn,
+        deployment_configuration=configuration,
+        deployments=(deployment,),
+        created_at=context.now,
+        placement_constraints=request.placement_constraints,
+        placement_strategy=placement_strategy(request.placement_strategy),
+        network_configuration=request.network_configuration,
+        health_check_grace_period_seconds=request.health_check_grace_period_seconds,
+        scheduling_strategy=scheduling,
+        tags=request.tags,
+        created_by=principal_of(context),
+        enable_ecs_managed_tags=request.enable_ecs_managed_tags,
+        propagate_tags=request.propagate_tags or PropagateTags.NONE,
+        enable_execute_command=request.enable_execute_command,
+        availability_zone_rebalancing="DISABLED",
+        client_token=request.client_token,
+    )
+
+
+def _check_rest(request: CreateServiceRequest, scheduling: SchedulingStrategy) -> None:
+    if request.role:
+        raise invalid(
+            "IAM roles are only valid for services configured to use load balancers", "role"
+        )
+    if scheduling is SchedulingStrategy.DAEMON and request.placement_strategy:
+        raise invalid(
+            "The daemon scheduling strategy does not support placement strategies. Remove the "
+            "placement strategies and try again.",
+            "placementStrategy",
+        )
+    check_grace_period(request.health_check_grace_period_seconds)
+    check_constraints(request.placement_constraints)
+    check_tags(request.tags)
+
+
+ENTRIES = (changes(CreateServiceRequest, create_service),)

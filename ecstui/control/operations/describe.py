@@ -1,0 +1,144 @@
+"""From records to the shapes that ECS answers with: counts filled in, our own members dropped.
+
+Reads only. Source: ecs.md 1.3 (clusters), 4.1 (instances), 6.1 (services), 6.11 (events).
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from ecstui.model.cluster import (
+    Cluster,
+    ClusterRecord,
+    ContainerInstance,
+    ContainerInstanceRecord,
+)
+from ecstui.model.enums import EventSource
+from ecstui.model.service import Deployment, Service, ServiceEvent, ServiceRecord
+from ecstui.model.shape import Failure, KeyValuePair, Shape
+from ecstui.model.task import Container, Task, TaskRecord
+from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
+from ecstui.plan.counts import (
+    ClusterCounts,
+    cluster_counts,
+    registered_resources,
+    remaining_resources,
+    service_counts,
+    task_counts,
+    usage_of,
+)
+from ecstui.store.kinds import EVENTS, INSTANCES, SERVICES, TASKS
+from ecstui.store.tables import View
+
+S = TypeVar("S", bound=Shape)
+
+MOST_EVENTS = 100
+TAGS = "TAGS"
+
+
+def as_shape(shape: type[S], record: Shape, **changes: object) -> S:
+    """The members of `record` that `shape` has, some of them replaced."""
+    members = {name: getattr(record, name) for name in shape.model_fields}
+    return shape.model_validate(members | changes)
+
+
+def missing(arn: str) -> Failure:
+    """The failure for something that is not there."""
+    return Failure(arn=arn, reason="MISSING")
+
+
+def definition_shape(record: TaskDefinitionRecord) -> TaskDefinition:
+    """A task definition as ECS shows it."""
+    return as_shape(TaskDefinition, record)
+
+
+def task_shape(record: TaskRecord, include: Collection[str] = ()) -> Task:
+    """A task as ECS shows it; tags only when `include` has `TAGS`."""
+    containers = tuple(as_shape(Container, container) for container in record.containers)
+    tags = record.tags if TAGS in include else ()
+    return as_shape(Task, record, containers=containers, tags=tags)
+
+
+def service_shape(view: View, record: ServiceRecord, include: Collection[str] = ()) -> Service:
+    """A service as ECS shows it, with its counts and latest events."""
+    counts = service_counts(record, view.by(TASKS, "service", record.service_arn))
+    deployments = tuple(
+        as_shape(
+            Deployment,
+            deployment,
+            running_count=counts.of(deployment.id).running,
+            pending_count=counts.of(deployment.id).pending,
+        )
+        for deployment in record.deployments
+    )
+    return as_shape(
+        Service,
+        record,
+        deployments=deployments,
+        running_count=counts.all.running,
+        pending_count=counts.all.pending,
+        events=_service_events(view, record),
+        tags=record.tags if TAGS in include else (),
+    )
+
+
+def _service_events(view: View, record: ServiceRecord) -> tuple[ServiceEvent, ...]:
+    """What the scheduler said of this service, newest first; an older namesake's is left out."""
+    events = [
+        ServiceEvent(id=event.id, created_at=event.created_at, message=event.message)
+        for event in view.by(EVENTS, "service", record.service_arn)
+        if event.source is EventSource.SERVICE and event.created_at >= record.created_at
+    ]
+    return tuple(reversed(events[-MOST_EVENTS:]))
+
+
+def cluster_shape(view: View, record: ClusterRecord, include: Collection[str] = ()) -> Cluster:
+    """A cluster as ECS shows it; settings, statistics and tags only when asked for."""
+    name = record.cluster_name
+    counts = cluster_counts(
+        view.by(TASKS, "cluster", name),
+        view.by(SERVICES, "cluster", name),
+        view.by(INSTANCES, "cluster", name),
+    )
+    return as_shape(
+        Cluster,
+        record,
+        registered_container_instances_count=counts.container_instances,
+        running_tasks_count=counts.tasks.running,
+        pending_tasks_count=counts.tasks.pending,
+        active_services_count=counts.active_services,
+        statistics=_statistics(counts) if "STATISTICS" in include else (),
+        settings=record.settings if "SETTINGS" in include else (),
+        tags=record.tags if TAGS in include else (),
+    )
+
+
+def _statistics(counts: ClusterCounts) -> tuple[KeyValuePair, ...]:
+    """Every task and service here runs on container instances, which ECS counts as EC2."""
+    numbers = {
+        "runningEC2TasksCount": counts.tasks.running,
+        "runningFargateTasksCount": 0,
+        "pendingEC2TasksCount": counts.tasks.pending,
+        "pendingFargateTasksCount": 0,
+        "activeEC2ServiceCount": counts.active_services,
+        "activeFargateServiceCount": 0,
+        "drainingEC2ServiceCount": counts.draining_services,
+        "drainingFargateServiceCount": 0,
+    }
+    return tuple(KeyValuePair(name=name, value=str(value)) for name, value in numbers.items())
+
+
+def instance_shape(
+    view: View, record: ContainerInstanceRecord, include: Collection[str] = ()
+) -> ContainerInstance:
+    """A container instance as ECS shows it, with what is left of it."""
+    tasks = view.by(TASKS, "instance", record.container_instance_arn)
+    counts = task_counts(tasks)
+    return as_shape(
+        ContainerInstance,
+        record,
+        registered_resources=registered_resources(record),
+        remaining_resources=remaining_resources(record, usage_of(tasks)),
+        running_tasks_count=counts.running,
+        pending_tasks_count=counts.pending,
+        tags=record.tags if TAGS in include else (),
+    )

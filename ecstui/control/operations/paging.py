@@ -1,0 +1,105 @@
+"""Pages of a list: `maxResults` items, and a token that says where the next page begins.
+
+A token holds the last item's sort key and a digest of the filters, so that pages stay right while
+items come and go, and a token of another list is refused. It holds nothing secret.
+"""
+
+import binascii
+import hashlib
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from ecstui.base.errors import InvalidParameterException
+
+T = TypeVar("T")
+SortKey = tuple[str | int, ...]
+
+MOST = 100
+
+
+class ListRequest(Protocol):
+    """A request for one page."""
+
+    @property
+    def next_token(self) -> str | None:
+        """Where the page begins."""
+        ...
+
+    @property
+    def max_results(self) -> int | None:
+        """How many items the page may have."""
+        ...
+
+    def model_dump_json(self, *, exclude: set[str]) -> str:
+        """The members as JSON, less the excluded ones."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Items of one page, and the token of the next one, if any."""
+
+    items: tuple[T, ...]
+    next_token: str | None
+
+
+def page(
+    request: ListRequest,
+    items: Iterable[T],
+    key: Callable[[T], SortKey],
+    *,
+    default: int = MOST,
+    descending: bool = False,
+) -> Page[T]:
+    """The page that `request` asks for; `key` orders the items and differs for each.
+
+    Raises `InvalidParameterException` for a bad `maxResults` or `nextToken` (ecs.md 13.1).
+    """
+    size = default if request.max_results is None else request.max_results
+    if not 1 <= size <= MOST:
+        raise InvalidParameterException(
+            f"maxResults must be between 1 and {MOST}, but was {size}.", field="maxResults"
+        )
+    digest = _digest(request)
+    ordered = sorted(items, key=key, reverse=descending)
+    if request.next_token is not None:
+        after = _read_token(request.next_token, digest)
+        try:
+            ordered = [i for i in ordered if (key(i) < after if descending else key(i) > after)]
+        except TypeError as error:
+            raise _bad_token() from error
+    chosen = tuple(ordered[:size])
+    has_more = len(ordered) > size
+    return Page(chosen, _write_token(digest, key(chosen[-1])) if has_more else None)
+
+
+def _digest(request: ListRequest) -> str:
+    filters = request.model_dump_json(exclude={"next_token", "max_results"})
+    return hashlib.sha256(f"{type(request).__name__}{filters}".encode()).hexdigest()[:16]
+
+
+def _write_token(digest: str, key: SortKey) -> str:
+    return urlsafe_b64encode(json.dumps([digest, *key]).encode()).decode()
+
+
+def _read_token(token: str, digest: str) -> SortKey:
+    try:
+        content: object = json.loads(urlsafe_b64decode(token.encode("ascii")))
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise _bad_token() from error
+    if not isinstance(content, list) or content[:1] != [digest]:
+        raise _bad_token()
+    key = tuple(part for part in content[1:] if isinstance(part, str | int))
+    if len(key) != len(content) - 1:
+        raise _bad_token()
+    return key
+
+
+def _bad_token() -> InvalidParameterException:
+    return InvalidParameterException(
+        "Invalid token: use the nextToken of the page before, with the same filters.",
+        field="nextToken",
+    )

@@ -1,0 +1,109 @@
+"""Members that ECS has and ecstui does not offer, although leaving them out would change things.
+
+A request with one of them is refused, with a sentence that says what to do. Members that nobody
+knows are ignored; the doors report them from `Request.unknown_members()`.
+"""
+
+from collections.abc import Mapping
+
+from ecstui.base.errors import UnsupportedFeatureException
+from ecstui.model.service import DeploymentConfiguration, DeploymentController, LoadBalancer
+from ecstui.model.shape import Request, Shape
+
+_EMPTY: tuple[object, ...] = (None, (), [], {}, "")
+
+SERVICE_MEMBERS: Mapping[str, str] = {
+    "serviceRegistries": (
+        "Service discovery is not available here. Leave serviceRegistries out; tasks are reached "
+        "by the addresses and ports that DescribeTasks shows."
+    ),
+    "serviceConnectConfiguration": (
+        "Service Connect is not available here. Leave serviceConnectConfiguration out, or set "
+        "enabled to false."
+    ),
+    "volumeConfigurations": (
+        "Volumes configured at launch are not available here. Leave volumeConfigurations out and "
+        "name a host or Docker volume in the task definition."
+    ),
+    "vpcLatticeConfigurations": (
+        "VPC Lattice is not available here. Leave vpcLatticeConfigurations out."
+    ),
+}
+
+TASK_MEMBERS: Mapping[str, str] = {
+    "volumeConfigurations": SERVICE_MEMBERS["volumeConfigurations"],
+}
+
+CLUSTER_MEMBERS: Mapping[str, str] = {
+    "serviceConnectDefaults": (
+        "Service Connect is not available here. Leave serviceConnectDefaults out."
+    ),
+}
+
+
+def refuse_members(request: Request[Shape] | Shape, members: Mapping[str, str]) -> None:
+    """Raise `UnsupportedFeatureException` for the first of these members that says something."""
+    given = request.model_extra or {}
+    for name, sentence in members.items():
+        value: object = given.get(name)
+        if value not in _EMPTY and not _is_switched_off(value):
+            raise UnsupportedFeatureException(sentence, field=name)
+
+
+def _is_switched_off(value: object) -> bool:
+    return isinstance(value, dict) and value.get("enabled") is False
+
+
+def refuse_load_balancers(load_balancers: tuple[LoadBalancer, ...] | None) -> None:
+    """Raise `UnsupportedFeatureException` when a service is to join target groups."""
+    if load_balancers:
+        raise UnsupportedFeatureException(
+            "Load balancers are not available here. Leave loadBalancers out; tasks are reached by "
+            "the addresses and ports that DescribeTasks shows.",
+            field="loadBalancers",
+        )
+
+
+def refuse_controller(controller: DeploymentController | None) -> None:
+    """Raise `UnsupportedFeatureException` for other deployment controllers than ECS."""
+    if controller is not None and controller.type != "ECS":
+        raise UnsupportedFeatureException(
+            f"Deployment controller {controller.type} is not available here. Leave "
+            "deploymentController out or use type ECS.",
+            field="deploymentController.type",
+        )
+
+
+def refuse_strategies(configuration: DeploymentConfiguration | None) -> None:
+    """Raise `UnsupportedFeatureException` for other deployments than rolling updates."""
+    if configuration is None:
+        return
+    path = "deploymentConfiguration"
+    if configuration.strategy not in {None, "ROLLING"}:
+        raise UnsupportedFeatureException(
+            f"Deployment strategy {configuration.strategy} is not available here. Leave strategy "
+            "out or use ROLLING.",
+            field=f"{path}.strategy",
+        )
+    if configuration.bake_time_in_minutes:
+        raise UnsupportedFeatureException(
+            "A bake time is not available here. Leave bakeTimeInMinutes out.",
+            field=f"{path}.bakeTimeInMinutes",
+        )
+    alarms = configuration.alarms
+    if alarms is not None and alarms.enable:
+        raise UnsupportedFeatureException(
+            "Deployment alarms are not available here. Leave alarms out, or set enable to false; "
+            "deploymentCircuitBreaker can end failing deployments.",
+            field=f"{path}.alarms.enable",
+        )
+
+
+def refuse_rebalancing(availability_zone_rebalancing: str | None) -> None:
+    """Raise `UnsupportedFeatureException` when zones are to be rebalanced."""
+    if availability_zone_rebalancing == "ENABLED":
+        raise UnsupportedFeatureException(
+            "Availability Zone rebalancing is not available here. Leave "
+            "availabilityZoneRebalancing out or use DISABLED; new tasks are spread over zones.",
+            field="availabilityZoneRebalancing",
+        )
