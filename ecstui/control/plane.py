@@ -4,9 +4,9 @@ Callers use `call`, `batches` and `logs`. Nothing is planned before every engine
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Container, Mapping, Sequence
-from contextlib import aclosing
 from typing import TypeVar
 
 from ecstui.base.clock import Clock
@@ -53,6 +53,9 @@ logger = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Shape)
 
+FIRST_SIGN_SECONDS = 3.0
+"""So long a start waits for engines to answer; those that do later join then."""
+
 
 class _Busy(Container[ResourceKey]):
     """Things with an action running or a look pending: a live view for planners."""
@@ -95,12 +98,15 @@ class ControlPlane:
         self._task_of: dict[tuple[str, str], str] = {}
         self._running: asyncio.Task[None] | None = None
         self._failed: asyncio.Future[Exception] | None = None
+        self._engine_room = EngineReconciler(
+            clock, setup.ids, lambda: self.observers, setup.endpoints
+        )
         self.loop = ControlLoop(self.store, clock, limits, self._rooms(), self._perform)
 
     def _rooms(self) -> "dict[str, EngineReconciler | ServiceReconciler | TaskReconciler | Reaper]":
         setup, clock = self._setup, self._clock
         return {
-            "engines": EngineReconciler(clock, setup.ids, lambda: self.observers, setup.endpoints),
+            "engines": self._engine_room,
             "services": ServiceReconciler(clock, setup, self._ledger.of_cluster),
             "tasks": TaskReconciler(
                 clock,
@@ -138,12 +144,25 @@ class ControlPlane:
         self._failed = asyncio.get_running_loop().create_future()
         for observer in self.observers.values():
             observer.start()
+        await self._first_signs(FIRST_SIGN_SECONDS)
+        self.store.update(self._note_engines)
+        await self.store.flush()
         self._running = asyncio.create_task(self._run())
+
+    async def _first_signs(self, seconds: float) -> None:
+        """Wait until every engine has answered or failed to, but not longer than that."""
+        signs = (observer.first_sign.wait() for observer in self.observers.values())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*signs)
+
+    def _note_engines(self, tx: Transaction) -> None:
+        """Have the records of engines and instances say what was found."""
+        for name in self.observers:
+            self._engine_room(tx, name)
 
     async def _run(self) -> None:
         try:
-            for observer in self.observers.values():
-                await observer.first_sign.wait()
             self._mark_all()
             await self.loop.run()
         except JournalError as error:
@@ -184,7 +203,7 @@ class ControlPlane:
     async def _stop_tasks(self) -> None:
         self.store.update(self._scale_to_nothing)
         await self.store.flush()
-        async with aclosing(self.store.batches()) as batches:
+        async with contextlib.aclosing(self.store.batches()) as batches:
             async for _ in batches:
                 if not self.store.by(TASKS, "active", "yes"):
                     return

@@ -81,7 +81,7 @@ class Swarm:
     def heal(self) -> float:
         """Seconds from the kill of a container to the moment its replacement runs."""
         before = {c["Id"] for c in self._running()}
-        victim = sorted(before)[0]
+        victim = min(before)
         began = time.perf_counter()
         self._client.kill(victim)
         while True:

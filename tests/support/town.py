@@ -16,7 +16,7 @@ from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.simulated import SimulatedEngine
 from ecstui.engine.world import World
 from ecstui.model.cluster import ContainerInstanceRecord
-from ecstui.model.enums import STARTING, RolloutOrder
+from ecstui.model.enums import STARTING, EventSource, RolloutOrder
 from ecstui.model.requests.definitions import RegisterTaskDefinitionRequest
 from ecstui.model.requests.services import CreateServiceRequest, UpdateServiceRequest
 from ecstui.model.requests.tasks import RunTaskRequest
@@ -42,7 +42,7 @@ class Town:
         pace: Pace = PACES[PaceName.LOCAL],
         order: RolloutOrder = RolloutOrder.SURGE_FIRST,
         seed: int = 1,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
     ) -> None:
         """`instances` spread over three zones; nothing runs before `open`."""
         self.clock = LoopClock(EPOCH)
@@ -52,7 +52,7 @@ class Town:
         self.setup = Setup(
             owner=OWNER,
             pace=pace,
-            limits=limits,
+            limits=limits or Limits(),
             ids=self._new_id,
             instances=tuple(
                 InstanceSetup(
@@ -188,10 +188,12 @@ class Town:
         await self.until(lambda: self.service_record(arn).is_steady, within_seconds)
 
     def events(self, arn: str | None = None) -> list[str]:
-        """Messages about a service or about everything, oldest first."""
+        """What the scheduler told of a service, or everything that was told, oldest first."""
         store = self.plane.store
-        found = store.all(EVENTS) if arn is None else store.by(EVENTS, "service", arn)
-        return [event.message for event in found]
+        if arn is None:
+            return [event.message for event in store.all(EVENTS)]
+        told = store.by(EVENTS, "service", arn)
+        return [event.message for event in told if event.source is EventSource.SERVICE]
 
     def running_containers(self) -> list[str]:
         """Names of the containers that run in the world."""
@@ -227,7 +229,7 @@ class Town:
     def story(self) -> str:
         """Everything that was told, and every task: for people who read a failed test."""
         tasks = [
-            f"{t.task_id[:6]} {t.group} {t.last_status} wanted {t.desired_status} {t.stopped_reason or ''}"
+            f"{t.task_id[:6]} {t.group} {t.last_status}/{t.desired_status} {t.stopped_reason or ''}"
             for t in self.plane.store.all(TASKS)
         ]
         waiting = [f"{s.service_name}: {s.waiting}" for s in self.plane.store.all(SERVICES)]
