@@ -144,19 +144,24 @@ def _volumes(mounts: tuple[Mount, ...]) -> tuple[list[str], list[Body]]:
     """Binds, which make a folder of the host that is missing, and what cannot be written as one."""
     binds, others = [], []
     for mount in mounts:
-        if ":" in mount.source + mount.target:
-            kind = "bind" if mount.source.startswith("/") else "volume"
-            others.append(
-                {
-                    "Type": kind,
-                    "Source": mount.source,
-                    "Target": mount.target,
-                    "ReadOnly": mount.read_only,
-                }
-            )
+        if mount.volume is not None or ":" in mount.source + mount.target:
+            others.append(_mount(mount))
         else:
             binds.append(f"{mount.source}:{mount.target}" + (":ro" if mount.read_only else ""))
     return binds, others
+
+
+def _mount(mount: Mount) -> Body:
+    body: Body = {
+        "Type": "bind" if mount.source.startswith("/") else "volume",
+        "Source": mount.source,
+        "Target": mount.target,
+        "ReadOnly": mount.read_only,
+    }
+    if mount.volume is not None:
+        driver = {"Name": mount.volume.driver, "Options": dict(mount.volume.options)}
+        body["VolumeOptions"] = {"DriverConfig": driver, "Labels": dict(mount.volume.labels)}
+    return body
 
 
 def _logging(driver: str | None, options: Mapping[str, str]) -> Body:

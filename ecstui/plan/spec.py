@@ -29,6 +29,17 @@ class Mount:
     source: str
     target: str
     read_only: bool = False
+    volume: "VolumeMaking | None" = None
+    """How a named volume is made when there is none; None: the engine's plain way."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeMaking:
+    """Driver, options and labels of a named volume that a mount brings into being."""
+
+    driver: str = "local"
+    options: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,11 +172,5 @@ def _of_docker_volume(volume: Volume, prefix: str) -> Iterator[Notice]:
     docker = volume.docker_volume_configuration
     if docker is None:
         return
-    if docker.driver not in (None, "local"):
-        yield Notice(f"{path}.driver", "the engine's local driver is used")
-    if docker.driver_opts:
-        yield Notice(f"{path}.driverOpts", "the options are not handed to the engine")
-    if docker.labels:
-        yield Notice(f"{path}.labels", "the labels are not put on the volume")
     if docker.scope == "shared" and not docker.autoprovision:
         yield Notice(f"{path}.autoprovision", "a volume that does not exist is made all the same")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition, Volume
 from ecstui.plan.naming import bounded, volume_name
-from ecstui.plan.spec import Mount
+from ecstui.plan.spec import Mount, VolumeMaking
 
 _LONGEST_NAME = 128
 
@@ -87,8 +87,22 @@ def mounts_of(
         volume = named.get(point.source_volume)
         if volume is not None and point.container_path:
             source = volume_source(volume, definition, task_id, file_systems)
-            mounts.append(Mount(source, point.container_path, bool(point.read_only)))
+            making = _making_of(volume)
+            mounts.append(Mount(source, point.container_path, bool(point.read_only), making))
     return tuple(mounts)
+
+
+def _making_of(volume: Volume) -> VolumeMaking | None:
+    """How the engine makes a Docker volume that is more than a name."""
+    docker = volume.docker_volume_configuration
+    if docker is None:
+        return None
+    making = VolumeMaking(
+        docker.driver or "local",
+        tuple((docker.driver_opts or {}).items()),
+        tuple((docker.labels or {}).items()),
+    )
+    return None if making == VolumeMaking() else making
 
 
 def task_volumes(task: TaskRecord, definition: TaskDefinition) -> tuple[str, ...]:
