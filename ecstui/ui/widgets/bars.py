@@ -58,12 +58,12 @@ def spark(values: Sequence[float | None], cells: int, top: float | None = None) 
 
     `top` is the value of a full bar, by default the highest that is shown.
     """
-    shown = list(values)[-cells:]
+    shown = list(values)[-cells:] if cells else []
     known = [value for value in shown if value is not None]
     highest = top or max(known, default=0) or 1
     steps = len(RISING) - 1
     bars = (
-        " " if value is None else RISING[min(steps, max(0, round(value / highest * steps)))]
+        " " if value is None else RISING[round(min(1.0, max(0.0, value / highest)) * steps)]
         for value in shown
     )
     return "".join(bars).rjust(cells)

@@ -111,6 +111,8 @@ def _marker_line(fleet: Fleet, left: int, cells: int, width: int) -> Cell:
         ceiling_label = f"{WARNING} ceiling {fleet.ceiling}"
     if floor_at == ceiling_at:
         both = f"{WARNING} floor and ceiling {fleet.floor}"
+        if fleet.floor != fleet.ceiling:
+            both = f"{WARNING} floor {fleet.floor} · ceiling {fleet.ceiling}"
         return (Span(" " * floor_at), Span(both, "rollout.floor"))
     front = floor_at
     if floor_at + width_of(floor_label) + 1 > ceiling_at:

@@ -95,7 +95,7 @@ class FieldRow(Vertical):
         """`field`: what is asked for; `label_cells`: width of the column of labels."""
         super().__init__()
         self.field = field
-        self.control = self._make_control(field)
+        self.control = Widget()
         self._label_cells = label_cells
 
     @staticmethod
@@ -119,6 +119,7 @@ class FieldRow(Vertical):
             label = Label(self.field.label, classes="label", markup=False)
             label.styles.width = self._label_cells
             yield label
+            self.control = self._make_control(self.field)
             yield self.control
             if self.field.help:
                 yield Label(self.field.help, classes="hint", markup=False)

@@ -33,7 +33,8 @@ class SpanLines(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Cell, ...] = tuple(lines)
         self._drawn: tuple[Cell, ...] | None = None
-        self._roles = RoleStyles({})
+        self._drawn_width = 0
+        self._roles: RoleStyles | None = None
         self._base = Style.null()
 
     def update(self, lines: Sequence[Cell]) -> None:
@@ -65,21 +66,17 @@ class SpanLines(Widget):
         return len(self.make_lines(width))
 
     def notify_style_update(self) -> None:
-        """Another theme, another width: nothing that was drawn holds."""
+        """Another theme: roles look different."""
         super().notify_style_update()
-        self._drawn = None
-
-    def on_resize(self) -> None:
-        """The lines may be others at another width."""
-        self._drawn = None
+        self._roles = None
 
     def render_line(self, y: int) -> Strip:
         """One line, cut or filled to the width."""
         width = self.size.width
-        if self._drawn is None:
-            self._drawn = tuple(self.make_lines(width))
-            self._roles = RoleStyles(self.app.theme_variables)
-            self._base = self.rich_style
+        if self._drawn is None or width != self._drawn_width:
+            self._drawn, self._drawn_width = tuple(self.make_lines(width)), width
+        if self._roles is None:
+            self._roles, self._base = RoleStyles(self.app.theme_variables), self.rich_style
         if y >= len(self._drawn):
             return Strip.blank(width, self._base)
         return spans_strip(self._drawn[y], width, self._base, self._roles)
