@@ -4,7 +4,7 @@ Front ends know nothing else of the control plane. A client never decides and ne
 request by itself; it does reconnect its feed.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol, TypeVar
 
 from ecstui.model.logs import LogLine, LogWindow
@@ -32,7 +32,7 @@ class Client(Protocol):
         """Carry out one operation; raises `EcsError` or `DaemonUnreachableError`."""
         ...
 
-    def changes(self) -> AsyncIterator[Batch | Resync | None]:
+    def changes(self) -> AsyncGenerator[Batch | Resync | None]:
         """Each batch after `view` has taken it in; None when `problem` changed."""
         ...
 
