@@ -26,7 +26,7 @@ from ecstui.control.registration import register
 from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine
 from ecstui.model.cluster import ContainerInstanceRecord
-from ecstui.model.enums import STARTING, StopCode
+from ecstui.model.enums import STARTING, HealthStatus, StopCode
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Request, Shape
@@ -362,5 +362,10 @@ def _scheduler_cares(before: TaskRecord | None, after: TaskRecord | None) -> boo
     return (
         before.last_status is not after.last_status
         or before.desired_status is not after.desired_status
-        or before.health_status is not after.health_status
+        or _healths(before) != _healths(after)
     )
+
+
+def _healths(task: TaskRecord) -> tuple[HealthStatus, ...]:
+    """Health of each container: the scheduler looks at those that have a check."""
+    return tuple(container.health_status for container in task.containers)

@@ -216,3 +216,15 @@ async def test_containers_of_stopped_tasks_go_after_a_while_and_then_their_recor
     assert len(town.world.containers) == 0
     await town.advance(1900)
     assert town.plane.store.get(TASKS, job) is None
+
+
+async def test_an_essential_container_without_a_check_does_not_hide_one_that_is_healthy(
+    town: Town,
+) -> None:
+    check = {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 5}
+    containers: list[dict[str, object]] = [
+        {"name": "app", "image": "town/web:1", "memory": 64, "health_check": check},
+        {"name": "proxy", "image": "town/web:1", "memory": 64},
+    ]
+    definition = await town.register("web", containers)
+    await town.steady(await town.service("web", 2, definition), within_seconds=20)
