@@ -9,10 +9,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual import work
-from textual.action import ActionParseResult
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -31,6 +30,7 @@ from ecstui.ui.spans import Line
 from ecstui.ui.theme import DEFAULT_THEME
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
     from textual.timer import Timer
 
 FRAME_SECONDS = 0.1
@@ -50,12 +50,16 @@ class Refreshed(Protocol):
 class EcsTui(Shell):
     """The terminal interface of ecstui."""
 
-    CSS_PATH = "app.tcss"
+    CSS = """
+    Toast { background: $panel; }
+    Toast.-error { border-left: outer $error; }
+    ToastRack { align-horizontal: right; }
+    """
     TITLE = "ecstui"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+    HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"), (60, "-narrow"), (100, "-normal"), (140, "-wide"),
     ]  # fmt: skip
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+    VERTICAL_BREAKPOINTS = [
         (0, "-flat"), (16, "-short"), (30, "-tall"),
     ]  # fmt: skip
 
@@ -130,7 +134,10 @@ class EcsTui(Shell):
         if not self._is_due:
             self._is_due = True
             wait = self._next_frame_at - asyncio.get_running_loop().time()
-            self.set_timer(max(0.0, wait), self._refresh_visible)
+            if wait > 0:
+                self.set_timer(wait, self._refresh_visible)
+            else:
+                self.call_later(self._refresh_visible)
 
     def _refresh_visible(self) -> None:
         """Tell the screens that can be seen what has changed since they were told last."""
@@ -337,14 +344,14 @@ class EcsTui(Shell):
         if len(self.screen_stack) > 1:
             self.go_back()
             return
-        from ecstui.ui.screens.confirm import Confirm, ConfirmModal
+        from ecstui.ui.modals.confirm import Confirm
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self.exit()
 
-        text = "What runs goes on running."
-        self.push_screen(ConfirmModal(Confirm("Quit ecstui?", (text,), "Quit")), answered)
+        facts = () if self.is_demo else ("what runs goes on running",)
+        self.push_screen(Confirm("Quit", "Quit ecstui?", facts=facts, yes="Quit", tier=1), answered)
 
     def interrupt(self) -> None:
         """Ctrl+c with nothing to copy: say how to quit; quit when it comes again."""
@@ -368,7 +375,7 @@ class EcsTui(Shell):
 
     async def run_action(
         self,
-        action: str | ActionParseResult,
+        action: "str | ActionParseResult",
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:

@@ -6,13 +6,16 @@ looks at records: a screen that is opened for something that is gone says so its
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from ecstui.model.shape import Request, Shape
 from ecstui.ui.history import Place
 
 if TYPE_CHECKING:
     from ecstui.ui.app import EcsTui
     from ecstui.ui.screens.base import EcsScreen
+
+R = TypeVar("R", bound=Shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def open_logs_of_service(app: "EcsTui", service_arn: str) -> None:
 
 def open_logs(app: "EcsTui", sources: Sequence[tuple[str, str]]) -> None:
     """The logs of some containers: pairs of task ARN and container name."""
-    from ecstui.ui.screens.logs import LogsScreen, LogSource
+    from ecstui.ui.screens.logs import LogSource, LogsScreen
 
     app.open_screen(LogsScreen([LogSource(task_arn, name) for task_arn, name in sources]), None)
 
@@ -161,6 +164,20 @@ def open_editor(app: "EcsTui", family: str | None = None) -> None:
     from ecstui.ui.screens.editor import EditorScreen
 
     app.open_screen(EditorScreen(family), None)
+
+
+def open_document(
+    app: "EcsTui",
+    name: str,
+    request: Request[R],
+    read: Callable[[R], Mapping[str, object] | None],
+    *,
+    is_json: bool,
+) -> None:
+    """An answer of the API to read; `read` takes the document out of it."""
+    from ecstui.ui.screens.document import DocumentScreen
+
+    app.open_screen(DocumentScreen(name, request, read, is_json=is_json), None)
 
 
 _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {

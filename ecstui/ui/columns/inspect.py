@@ -16,4 +16,4 @@ def facts_line(*pairs: tuple[str, str | Span]) -> Line:
 
 def command_line(words: str) -> Line:
     """The AWS CLI line that shows the same."""
-    return line(Span("$ ", "muted"), Span(f"aws ecs {words}", "secondary"))
+    return line(Span("$ ", "frame.key"), Span(f"aws ecs {words}", "muted"))

@@ -3,7 +3,7 @@
 Pure. Percentages are of what is reserved, not of what is used: nothing measures use yet.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ecstui.model.enums import ServiceStatus
 from ecstui.plan.counts import REGISTERED, TaskCounts, service_counts, task_counts
@@ -15,10 +15,7 @@ from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, number
 
-HEADER_KINDS = frozenset(
-    kind.name
-    for kind in (PLANES, ENGINES, SERVICES, TASKS, INSTANCES)  # type: ignore[attr-defined]
-)
+HEADER_KINDS = frozenset(kind.name for kind in (PLANES, ENGINES, SERVICES, TASKS, INSTANCES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Facts:
     good_services: int = 0
     changing_services: int = 0
     bad_services: int = 0
-    tasks: TaskCounts = TaskCounts()
+    tasks: TaskCounts = field(default_factory=TaskCounts)
     cpu_percent: int | None = None
     memory_percent: int | None = None
 
@@ -57,7 +54,7 @@ class Facts:
 def facts_of(view: View, cluster: str) -> Facts:
     """Sum up one cluster."""
     plane = view.get(PLANES, "plane")
-    grades = [grade for grade in _grades(view, cluster)]
+    grades = _grades(view, cluster)
     tasks = [task for task in view.by(TASKS, "active", "yes") if task.cluster_name == cluster]
     instances = [i for i in view.by(INSTANCES, "cluster", cluster) if i.status in REGISTERED]
     held = [task.reservation for task in tasks]

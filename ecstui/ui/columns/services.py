@@ -97,7 +97,7 @@ def _news(row: ServiceRow, _now: float) -> Cell:
 
 
 COLUMNS: tuple[Column[ServiceRow], ...] = (
-    Column("name", "NAME", lambda row, _: row.name, 24, min_width=10, priority=0, name=True),
+    Column("name", "NAME", lambda row, _: row.name, 32, min_width=12, priority=0, name=True),
     Column("running", "RUN", _running, 5, priority=0, right=True,
            sort=lambda row: row.counts.all.running, descending=True),
     Column("pending", "PND", _pending, 4, priority=1, right=True,
@@ -106,13 +106,13 @@ COLUMNS: tuple[Column[ServiceRow], ...] = (
            sort=lambda row: (row.condition.grade, row.condition.text, row.name)),
     Column("definition", "TASK DEF", lambda row, _: revision_of(row.service.task_definition), 22,
            min_width=10, priority=1, name=True),
-    Column("cpu", "CPU RSV", lambda row, _: str(row.cpu_units), 8, min_width=7, priority=3,
+    Column("cpu", "CPU RSV", lambda row, _: str(row.cpu_units), 8, min_width=7, priority=5,
            right=True, sort=lambda row: row.cpu_units, descending=True),
     Column("memory", "MEM RSV", lambda row, _: memory_text(row.memory_mib), 8, min_width=7,
-           priority=3, right=True, sort=lambda row: row.memory_mib, descending=True),
+           priority=5, right=True, sort=lambda row: row.memory_mib, descending=True),
     Column("age", "AGE", lambda row, now: since(row.service.primary.created_at, now), 4,
            priority=2, right=True, sort=lambda row: -row.service.primary.created_at, flash=False),
-    Column("news", "LATEST", _news, 16, min_width=16, grow=1, priority=4, flash=False),
+    Column("news", "LATEST", _news, 40, min_width=40, grow=1, priority=4, flash=False),
 )  # fmt: skip
 
 
@@ -205,15 +205,17 @@ def _settings(row: ServiceRow) -> Line:
 def _latest(row: ServiceRow, width: int, room: int) -> list[Line]:
     """Why it waits and what happened last; what it waits for comes first."""
     found: list[Line] = []
-    if row.service.waiting:
-        words = wrapped(clean(row.service.waiting), width - 2, max(1, room - 1))
+    service = row.service
+    if service.waiting:
+        words = wrapped(clean(service.waiting), width - 2, max(1, room - 1))
         found += [
             line(Span("▲ " if not index else "  ", "status.warning"), text)
             for index, text in enumerate(words)
         ]
-    if row.last_event is not None and len(found) < room:
+    told = "" if row.last_event is None else event_words(row.last_event.message)
+    if row.last_event is not None and len(found) < room and told != clean(service.waiting or ""):
         sign = event_sign(row.last_event)
-        text = f"{time_of(row.last_event.created_at)} {event_words(row.last_event.message)}"
+        text = f"{time_of(row.last_event.created_at)} {told}"
         for index, words_ in enumerate(wrapped(text, width - 2, room - len(found))):
             found.append(line(Span(f"{sign.glyph} " if not index else "  ", sign.role), words_))
     return found

@@ -236,7 +236,9 @@ class ListScreen(EcsScreen, Generic[R]):
             words.append("problems only")
         parts = [line(Span(word, "muted")) for word in words]
         if self.table.model.filter_text:
-            parts.append(line(Span("/", "muted"), Span(clean(self.table.model.filter_text), "accent")))
+            parts.append(
+                line(Span("/", "muted"), Span(clean(self.table.model.filter_text), "accent"))
+            )
         if self.table.model.marks:
             parts.append(line(Span(f"{len(self.table.model.marks)} marked", "table.mark")))
         return joined(parts)
@@ -308,4 +310,3 @@ class ListScreen(EcsScreen, Generic[R]):
         """The inspector has another width."""
         super().on_resize(event)
         self.call_after_refresh(self.refresh_inspector)
-

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from ecstui.ui.text import cut_end, width_of
 
-_CORNERS = 4
+_CORNERS = 6
 _MIN_FILL = 2
 
 

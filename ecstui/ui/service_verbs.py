@@ -1,0 +1,198 @@
+"""What can be done to services with a plain yes or no: redeploy, roll back, scale to 0.
+
+The list and the detail of services share it. Each says what will happen, with the AWS CLI line,
+asks, and sends; the control plane decides what comes of it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ecstui.base.ids import short_name
+from ecstui.model.requests.services import UpdateServiceRequest
+from ecstui.model.service import ServiceRecord
+from ecstui.plan.counts import service_counts
+from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.tables import View
+from ecstui.ui.columns.cells import revision_of
+from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.screens.base import EcsScreen
+from ecstui.ui.text import clean, plural
+
+if TYPE_CHECKING:
+    from ecstui.model.task_definition import TaskDefinitionRecord
+
+_SHOWN_NAMES = 4
+
+
+def services_of(view: View, service_arns: Sequence[str]) -> list[ServiceRecord]:
+    """The services that are still there."""
+    found = [view.get(SERVICES, arn) for arn in service_arns]
+    return [service for service in found if service is not None]
+
+
+def rollback_target(view: View, service: ServiceRecord) -> str | None:
+    """ARN of the task definition to go back to; None where there is none.
+
+    That of the last completed deployment with another one than now, else of an older deployment,
+    else the ACTIVE revision before the present one.
+    """
+    present = service.primary.task_definition
+    completed = service.last_completed
+    if completed is not None and completed.task_definition != present:
+        return completed.task_definition
+    for deployment in service.deployments:
+        if deployment.task_definition != present:
+            return deployment.task_definition
+    return _revision_before(view, present)
+
+
+def _revision_before(view: View, task_definition: str) -> str | None:
+    record = view.get(TASK_DEFINITIONS, task_definition)
+    if record is None:
+        return None
+    older: list[TaskDefinitionRecord] = [
+        other
+        for other in view.by(TASK_DEFINITIONS, "family", record.family)
+        if other.revision < record.revision and other.status == "ACTIVE"
+    ]
+    return max(older, key=lambda other: other.revision).task_definition_arn if older else None
+
+
+def redeploy(screen: EcsScreen, service_arns: Sequence[str]) -> None:
+    """Replace all tasks of the services by new ones of the same revision."""
+    services = services_of(screen.view, service_arns)
+    if not services:
+        return
+    one = services[0]
+    facts = [
+        f"{plural(_running(screen.view, services), 'running task')} will be replaced by new ones",
+        f"floor {one.minimum_healthy_percent}%, ceiling {one.maximum_percent}% while it rolls",
+    ]
+    _ask(
+        screen,
+        Confirm(
+            "Redeploy",
+            f"Redeploy {_names(services)}?",
+            facts=facts if len(services) == 1 else facts[:1],
+            command=_command(screen, one, "--force-new-deployment"),
+            yes="Redeploy",
+            tier=1,
+        ),
+        lambda: _send_all(
+            screen,
+            services,
+            lambda name: UpdateServiceRequest(
+                service=name, cluster=screen.cluster, force_new_deployment=True
+            ),
+            f"redeploying {_names(services)}",
+        ),
+    )
+
+
+def roll_back(screen: EcsScreen, service_arn: str) -> None:
+    """Put the task definition back in place that was there before."""
+    services = services_of(screen.view, [service_arn])
+    if not services:
+        return
+    service = services[0]
+    target = rollback_target(screen.view, service)
+    if target is None:
+        name = clean(service.service_name)
+        screen.shell.say(f"{name} has no earlier revision to go back to.", "warning")
+        return
+    before, after = revision_of(service.primary.task_definition), revision_of(target)
+    _ask(
+        screen,
+        Confirm(
+            "Roll back",
+            f"Roll {clean(service.service_name)} back to {after}?",
+            facts=[
+                f"a new deployment replaces {before} by {after}",
+                f"{plural(_running(screen.view, services), 'running task')} now",
+            ],
+            command=_command(screen, service, f"--task-definition {after}"),
+            yes="Roll back",
+        ),
+        lambda: _send_all(
+            screen,
+            services,
+            lambda name: UpdateServiceRequest(
+                service=name, cluster=screen.cluster, task_definition=target
+            ),
+            f"rolling {_names(services)} back to {after}",
+        ),
+    )
+
+
+def scale_to_zero(screen: EcsScreen, service_arns: Sequence[str]) -> None:
+    """Stop all tasks of the services; the services stay."""
+    services = services_of(screen.view, service_arns)
+    if not services:
+        return
+    counts = ", ".join(
+        f"{clean(service.service_name)} {service.desired_count}"
+        for service in services[:_SHOWN_NAMES]
+    )
+    _ask(
+        screen,
+        Confirm(
+            "Scale to 0",
+            f"Scale {_names(services)} to 0?",
+            facts=[
+                f"{plural(_running(screen.view, services), 'running task')} will be stopped",
+                f"desired count now: {counts}",
+            ],
+            command=_command(screen, services[0], "--desired-count 0"),
+            yes="Scale to 0",
+        ),
+        lambda: _send_all(
+            screen,
+            services,
+            lambda name: UpdateServiceRequest(
+                service=name, cluster=screen.cluster, desired_count=0
+            ),
+            f"{_names(services)} scaled to 0 (was {counts})",
+        ),
+    )
+
+
+def _running(view: View, services: Sequence[ServiceRecord]) -> int:
+    return sum(
+        service_counts(s, view.by(TASKS, "service", s.service_arn)).all.running for s in services
+    )
+
+
+def _names(services: Sequence[ServiceRecord]) -> str:
+    names = [clean(service.service_name) for service in services]
+    if len(names) <= _SHOWN_NAMES:
+        return ", ".join(names)
+    return f"{len(names)} services"
+
+
+def _command(screen: EcsScreen, service: ServiceRecord, options: str) -> str:
+    name = clean(short_name(service.service_arn))
+    return f"aws ecs update-service --cluster {clean(screen.cluster)} --service {name} {options}"
+
+
+def _ask(screen: EcsScreen, dialog: Confirm, then: Callable[[], None]) -> None:
+    def answered(yes: bool | None) -> None:
+        if yes:
+            then()
+
+    screen.app.push_screen(dialog, answered)
+
+
+def _send_all(
+    screen: EcsScreen,
+    services: Sequence[ServiceRecord],
+    request_for: Callable[[str], UpdateServiceRequest],
+    said: str,
+) -> None:
+    """Send one request for each service; what is refused says so by itself."""
+
+    async def work() -> None:
+        answers = [await screen.send(request_for(s.service_name)) for s in services]
+        if all(answer is not None for answer in answers):
+            screen.shell.say(said)
+
+    screen.app.run_worker(work(), group="requests")
