@@ -194,7 +194,7 @@ def _database(lots: random.Random, at: float) -> Sequence[Written]:
 def _cache(lots: random.Random, at: float) -> Sequence[Written]:
     head = f"1:M {_cache_time(at)} * "
     child = lots.randrange(20, 9999)
-    changes, seconds = lots.choice(((1, 3600), (100, 300), (10000, 60)))
+    changes, seconds = lots.randrange(1, 20_000), lots.choice((60, 300, 3600))
     copied = lots.uniform(0.1, 4)
     return [
         ("stdout", f"{head}{changes} changes in {seconds} seconds. Saving..."),

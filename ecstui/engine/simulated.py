@@ -5,6 +5,7 @@ the world's to say. It never looks at the wall clock and never starts a thread.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -33,6 +34,8 @@ _PULL_STEP_SECONDS_LEAST = 0.1
 _LOG_GAP_SECONDS = 0.05
 """Lines that come in quick succession are read together."""
 _LOG_BATCH_LINES = 1_000
+_EARLIER_LISTS = 4
+"""Among so many a stale look is chosen."""
 
 
 class SimulatedEngine:
@@ -44,7 +47,7 @@ class SimulatedEngine:
         self._world = world
         self._is_closed = False
         self._sent: set[asyncio.Task[object]] = set()
-        self._earlier_lists: dict[str, Mapping[ContainerName, Observation]] = {}
+        self._earlier_lists: dict[str, deque[Mapping[ContainerName, Observation]]] = {}
         self._streams: list[Callable[[], None]] = []
 
     async def info(self) -> EngineInfo:
@@ -68,14 +71,15 @@ class SimulatedEngine:
             faults, lots = self._world.faults, self._world.random
             if happens(faults.list_failing_ratio, lots):
                 raise _broken(EngineErrorKind.CANNOT_INSPECT)
-            if owner in self._earlier_lists and happens(faults.list_stale_ratio, lots):
-                return self._earlier_lists[owner]
+            earlier = self._earlier_lists.setdefault(owner, deque(maxlen=_EARLIER_LISTS))
+            if earlier and happens(faults.list_stale_ratio, lots):
+                return lots.choice(earlier)
             found = {
                 name: container.observation()
                 for name, container in self._world.owned(owner).items()
             }
             if faults.list_stale_ratio:
-                self._earlier_lists[owner] = found
+                earlier.append(found)
             return found
 
         return await self._call(EngineErrorKind.CANNOT_INSPECT, look)
