@@ -373,9 +373,7 @@ def test_notices_name_members_as_ecs_does():
         secrets=(Secret(name="S", value_from="x"),),
         credential_specs=("x",),
         linux_parameters=LinuxParameters(swappiness=1),
-    ).with_(
-        execution_role_arn="role", pid_mode="task", requires_compatibilities=(Compatibility.EC2,)
-    )
+    ).with_(execution_role_arn="role", pid_mode="task")
     assert [notice.path for notice in untranslated(definition)] == [
         "executionRoleArn",
         "pidMode",
