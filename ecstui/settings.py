@@ -43,6 +43,7 @@ class StatePaths:
             self.engine,
             self.drafts,
             self.screen,
+            self.demo,
         )
 
     @property
@@ -94,6 +95,11 @@ class StatePaths:
     def screen(self) -> Path:
         """Where the screens remember what people chose."""
         return self.root / "screen.json"
+
+    @property
+    def demo(self) -> Path:
+        """State directory of the demo on Docker, apart from one's own."""
+        return self.root / "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,7 @@ def load_settings(
     """
     config_file = _config_file(environ)
     found: dict[str, object] = {
-        "state_directory": _default_state_directory(environ),
+        "state_directory": default_state_directory(environ),
         "config_file": config_file,
     }
     origins: dict[str, str] = {}
@@ -188,7 +194,8 @@ def _config_file(environ: Mapping[str, str]) -> Path:
     return Path(base) / "ecstui" / "config.toml"
 
 
-def _default_state_directory(environ: Mapping[str, str]) -> Path:
+def default_state_directory(environ: Mapping[str, str]) -> Path:
+    """Where the state is unless something else is said."""
     base = environ.get("XDG_STATE_HOME") or str(_home(environ) / ".local" / "state")
     return Path(base) / "ecstui"
 
@@ -310,7 +317,7 @@ def _directory(value: object) -> Path:
 
 def _count(value: object) -> int:
     try:
-        count = int(value) if isinstance(value, str | int) else 0
+        count = int(value) if isinstance(value, str | int) and value is not True else 0
     except ValueError:
         count = 0
     if not 1 <= count <= 100:

@@ -8,7 +8,7 @@ the time in which the first screen has to be there. It knows nothing of ECS.
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class Answer:
             raise ConnectionResetError("the answer was cut off")
         return body
 
-    async def lines(self) -> AsyncIterator[bytes]:
+    async def lines(self) -> AsyncGenerator[bytes]:
         """Each line of the body without its end, as it comes; a line cut off is left out."""
         parts: list[bytes] = []
         size = 0

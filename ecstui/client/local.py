@@ -4,7 +4,7 @@ The demo and the tests use it. It does not own the plane: closing it leaves the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TypeVar
 
 from ecstui.client.plane import Plane
@@ -39,7 +39,7 @@ class LocalClient:
         """Carry out one operation; raises `EcsError`."""
         return await self._plane.call(request)
 
-    async def changes(self) -> AsyncIterator[Batch | Resync | None]:
+    async def changes(self) -> AsyncGenerator[Batch | Resync | None]:
         """Each batch, after `view` has it; None when the plane had to stop, and then no more."""
         failed = asyncio.ensure_future(self._plane.wait_failed())
         pull = Pull(self._plane.batches())
@@ -58,7 +58,7 @@ class LocalClient:
 
     def logs(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncIterator[Sequence[LogLine]]:
+    ) -> AsyncGenerator[Sequence[LogLine]]:
         """Batches of lines of one container of a task; raises `EcsError`."""
         return self._plane.logs(task_arn, container, window)
 

@@ -4,7 +4,7 @@ Tests put a plane of their own behind the doors to make them see faults that a r
 with a broken disk or a slow engine.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, TypeVar
 
 from ecstui.model.logs import LogLine, LogWindow
@@ -27,13 +27,13 @@ class Plane(Protocol):
         """Carry out one operation; raises `EcsError`."""
         ...
 
-    def batches(self, since: int | None = None) -> AsyncIterator[Batch | Resync]:
+    def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:
         """Durable changes as they come."""
         ...
 
     def logs(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncIterator[Sequence[LogLine]]:
+    ) -> AsyncGenerator[Sequence[LogLine]]:
         """Batches of lines of one container of a task."""
         ...
 

@@ -4,7 +4,7 @@ Waiting for an item may be given up and taken up again; closing ends the iterato
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Pull(Generic[T]):
     """Draws items from an iterator, one at a time."""
 
-    def __init__(self, items: AsyncIterator[T]) -> None:
+    def __init__(self, items: AsyncGenerator[T]) -> None:
         """`items` is this object's alone from now on."""
         self._items = items
         self._coming: asyncio.Task[T] | None = None
@@ -51,5 +51,4 @@ class Pull(Generic[T]):
         if self._coming is not None:
             self._coming.cancel()
             await asyncio.gather(self._coming, return_exceptions=True)
-        if isinstance(self._items, AsyncGenerator):
-            await self._items.aclose()
+        await self._items.aclose()

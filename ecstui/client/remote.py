@@ -6,7 +6,7 @@ again as soon as somebody answers. A call is never repeated: who made it decides
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -78,6 +78,8 @@ class RemoteClient:
         self._paths = paths
         self._replica = Replica()
         self._problem: str | None = None
+        self.daemon_version = ""
+        """Version of ecstui that the daemon runs, as far as it has said so."""
         self._epoch = ""
         self._is_live = False
         self._readers: list[_Reader] = []
@@ -144,7 +146,7 @@ class RemoteClient:
 
     # -- feed ---------------------------------------------------------------------------------
 
-    async def changes(self) -> AsyncIterator[Batch | Resync | None]:
+    async def changes(self) -> AsyncGenerator[Batch | Resync | None]:
         """Each batch after `view` has taken it in, a snapshot first; None on a new `problem`."""
         if self._following is None:
             self._following = asyncio.create_task(self._follow())
@@ -179,13 +181,13 @@ class RemoteClient:
             target += "?" + urlencode({"since": self._replica.seq, "epoch": self._epoch})
         answer = await _send_in_time(self._paths, target)
         self._epoch = answer.headers.get(EPOCH_HEADER.lower(), "")
-        version = answer.headers.get(VERSION_HEADER.lower(), "")
+        self.daemon_version = answer.headers.get(VERSION_HEADER.lower(), "")
         async with aclosing(_lines_in_time(answer)) as lines:
             async for line in lines:
                 item = self._replica.take_line(line)
                 if not self._is_live:
                     self._is_live = True
-                    self._say(_skew(version))
+                    self._say(None)
                 if item is not None:
                     self._tell(item)
         raise ConnectionResetError("the feed ended")
@@ -212,7 +214,10 @@ class RemoteClient:
             case PermissionError():
                 return f"You may not use {self._paths.socket}: it belongs to another user."
             case UnreadableLineError():
-                return f"The daemon cannot be understood by ecstui {__version__}: restart it."
+                return (
+                    f"The daemon runs ecstui {self.daemon_version or '?'}, which {__version__} "
+                    "cannot understand: `ecstui stop`, then start it again (tasks keep running)."
+                )
             case EcsError(message=message):
                 return f"The daemon refuses its feed: {message}"
             case _:
@@ -222,7 +227,7 @@ class RemoteClient:
 
     async def logs(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncIterator[Sequence[LogLine]]:
+    ) -> AsyncGenerator[Sequence[LogLine]]:
         """Batches of lines; a stream that breaks is taken up again where it broke.
 
         Raises `EcsError`, and `DaemonUnreachableError` when it is not to be followed.
@@ -247,7 +252,7 @@ class RemoteClient:
 
     async def _logs_once(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncGenerator[Sequence[LogLine], None]:
+    ) -> AsyncGenerator[Sequence[LogLine]]:
         """The lines of one connection; ends with the log, raises when the connection ends first."""
         query: list[tuple[str, object]] = [("task", task_arn), ("container", container)]
         query += [("tail", window.tail), ("since", window.since), ("follow", int(window.follow))]
@@ -279,15 +284,6 @@ def gone(paths: StatePaths) -> str:
     return f"The daemon had to stop: {reason}" if reason else "The daemon is not running."
 
 
-def _skew(version: str) -> str | None:
-    if version == __version__:
-        return None
-    return (
-        f"The daemon runs ecstui {version}, this is {__version__}: `ecstui stop`, then start it "
-        "again (tasks keep running)."
-    )
-
-
 def _seq_of(answer: Answer) -> int:
     seq = answer.headers.get(SEQ_HEADER.lower(), "")
     return int(seq) if seq.isdigit() else 0
@@ -307,7 +303,7 @@ async def _send_in_time(paths: StatePaths, target: str) -> Answer:
     return answer
 
 
-async def _lines_in_time(answer: Answer) -> AsyncGenerator[bytes, None]:
+async def _lines_in_time(answer: Answer) -> AsyncGenerator[bytes]:
     pull = Pull(answer.lines())
     try:
         while await pull.wait(limit_seconds=SILENCE_SECONDS):

@@ -137,7 +137,7 @@ async def _serve(
     doors = Doors(plane, _identity(settings, setup, around), around.clock, around.ids, stop.ask)
     is_over = False
     try:
-        async with _open_doors(settings.paths, doors):
+        async with open_doors(settings.paths, doors):
             with _signals(stop):
                 logger.info("ecstui %s serves %s", __version__, settings.state_directory)
                 notify(around.environ, "READY=1")
@@ -199,7 +199,7 @@ def _identity(settings: Settings, setup: Setup, around: Surroundings) -> Identit
 
 
 @asynccontextmanager
-async def _open_doors(paths: StatePaths, doors: Doors) -> AsyncIterator[None]:
+async def open_doors(paths: StatePaths, doors: Doors) -> AsyncIterator[None]:
     """The Unix socket, served for as long as the block runs."""
     runner = web.AppRunner(
         make_app(doors),

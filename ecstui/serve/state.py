@@ -5,9 +5,11 @@ free when the process ends in whatever way.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import re
+import shutil
 import socket
 import stat
 from pathlib import Path
@@ -145,6 +147,19 @@ def leave_failure(paths: StatePaths, reason: str) -> None:
         write_whole(paths.failure, reason + "\n")
     except OSError:
         return
+
+
+def remove(paths: StatePaths) -> None:
+    """Remove a state directory that no daemon holds, if nothing but ours is in it."""
+    for path in paths.all():
+        for suffix in ("", ".new", "-wal", "-shm", ".1", ".2", ".3"):
+            file = path.with_name(path.name + suffix)
+            if file.is_dir():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        paths.root.rmdir()
 
 
 def listen(path: Path) -> socket.socket:

@@ -7,7 +7,7 @@ everything anew when that overflows. One that reads nothing at all is let go aft
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -88,7 +88,7 @@ class Streams:
 
     # -- lines --------------------------------------------------------------------------------
 
-    async def _feed_lines(self, since: int | None) -> AsyncGenerator[bytes, None]:
+    async def _feed_lines(self, since: int | None) -> AsyncGenerator[bytes]:
         yield HEARTBEAT
         async with aclosing(self._with_signs_of_life(self._plane.batches(since))) as items:
             async for item in items:
@@ -103,7 +103,7 @@ class Streams:
 
     async def _log_lines(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncGenerator[bytes, None]:
+    ) -> AsyncGenerator[bytes]:
         found = self._plane.logs(task_arn, container, window)
         try:
             async with aclosing(self._with_signs_of_life(found)) as items:
@@ -116,7 +116,7 @@ class Streams:
             logger.exception("the log of %s in %s broke off", container, task_arn)
             yield error_line(ServerException(f"The log cannot be read on: {error}"))
 
-    async def _with_signs_of_life(self, found: AsyncIterator[T]) -> AsyncGenerator[T | None, None]:
+    async def _with_signs_of_life(self, found: AsyncGenerator[T]) -> AsyncGenerator[T | None]:
         """Each item, and None for each heartbeat without one."""
         pull = Pull(found)
         try:
@@ -133,9 +133,7 @@ class Streams:
 
     # -- connection ---------------------------------------------------------------------------
 
-    async def _stream(
-        self, http: web.Request, lines: AsyncGenerator[bytes, None]
-    ) -> web.StreamResponse:
+    async def _stream(self, http: web.Request, lines: AsyncGenerator[bytes]) -> web.StreamResponse:
         if self.open >= STREAMS_AT_ONCE:
             raise EcsError(
                 f"{STREAMS_AT_ONCE} streams are open: close some first.", code="ThrottlingException"
@@ -157,7 +155,7 @@ class Streams:
         self,
         http: web.Request,
         response: web.StreamResponse,
-        lines: AsyncGenerator[bytes, None],
+        lines: AsyncGenerator[bytes],
     ) -> None:
         try:
             async with aclosing(lines):

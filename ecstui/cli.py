@@ -1,0 +1,186 @@
+"""The command line: reads the words, puts the settings together, and runs one command.
+
+It loads only what the command needs: neither the screens nor Docker's client for `ecstui call`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ecstui import __version__
+from ecstui.base.errors import (
+    DaemonUnreachableError,
+    EcstuiError,
+    EngineError,
+    JournalError,
+    SettingsError,
+    StateLockedError,
+)
+from ecstui.commands.terminal import tell
+from ecstui.settings import Settings, default_state_directory, load_settings
+
+EXIT_CODES: tuple[tuple[type[EcstuiError], int], ...] = (
+    (DaemonUnreachableError, 69),
+    (EngineError, 69),
+    (JournalError, 74),
+    (StateLockedError, 75),
+    (SettingsError, 78),
+)
+"""As sysexits.h has them."""
+EXIT_INTERRUPTED = 130
+
+EPILOG = """\
+Without a command, ecstui opens its screens: it attaches to the daemon that keeps the services
+running, and starts it if none answers. Everything that is kept is in one state directory.
+
+examples:
+  ecstui
+  ecstui call RunTask '{"taskDefinition": "web", "count": 2}'
+  ecstui --state /tmp/try stop --tasks
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments, os.environ))
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command; its exit code. Expected errors become one sentence on standard error."""
+    words = parser().parse_args(arguments)
+    try:
+        return _run(words, environ)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output has gone; Python must not try to flush the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except EcstuiError as error:
+        tell(f"ecstui: {error}")
+        return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
+
+
+def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    flags = {"state_directory": words.state, "pace": words.pace}
+    if words.command == "doctor":
+        return _doctor(words, environ, flags)
+    settings = load_settings(environ, flags)
+    match words.command:
+        case "daemon":
+            return _daemon(words, settings, environ)
+        case "stop":
+            from ecstui.commands import daemon
+
+            return daemon.stop(settings, tasks=words.tasks, is_confirmed=words.yes)
+        case "status":
+            from ecstui.commands import daemon
+
+            return daemon.status(settings)
+        case "call":
+            from ecstui.commands.call import call
+
+            return call(settings, words.operation, words.request)
+        case "demo":
+            from ecstui.commands.demo import demo
+
+            return demo(settings, environ, on_docker=words.docker)
+        case _:
+            from ecstui.commands.screens import attach
+
+            return attach(settings, environ, words.engine)
+
+
+def _daemon(words: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> int:
+    from ecstui.commands import daemon
+
+    if words.detach:
+        return daemon.start(settings, environ, words.engine)
+    return daemon.run(settings, environ, words.engine, is_quiet=words.quiet)
+
+
+def _doctor(
+    words: argparse.Namespace, environ: Mapping[str, str], flags: Mapping[str, str | None]
+) -> int:
+    from ecstui.commands.doctor import doctor
+
+    problem = ""
+    try:
+        settings = load_settings(environ, flags)
+    except SettingsError as error:
+        # The rest can be looked at all the same, at the places that hold without settings.
+        problem = str(error)
+        given = words.state or environ.get("ECSTUI_STATE")
+        state = Path(given).absolute() if given else default_state_directory(environ)
+        settings = Settings(state_directory=state, config_file=Path())
+    return doctor(settings, environ, problem=problem, fixes=words.fix, is_confirmed=words.yes)
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """Everything that the command line understands."""
+    common = _common()
+    found = argparse.ArgumentParser(
+        prog="ecstui",
+        description="Amazon ECS in a terminal, running for real on local Docker.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("--version", action="version", version=f"ecstui {__version__}")
+    found.add_argument("--state", metavar="DIR", help="state directory (also ECSTUI_STATE)")
+    found.add_argument(
+        "--pace", metavar="PACE", help="ECS's own waits: local (quick, default) or aws (as AWS has)"
+    )
+    found.add_argument("--engine", default="docker", help=argparse.SUPPRESS)
+    commands = found.add_subparsers(dest="command", metavar="COMMAND")
+
+    daemon = commands.add_parser(
+        "daemon", parents=[common], help="run the daemon here, e.g. under systemd"
+    )
+    daemon.add_argument("--detach", action="store_true", help="run it in the background")
+    daemon.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+
+    stop = commands.add_parser("stop", parents=[common], help="stop the daemon; tasks keep running")
+    stop.add_argument("--tasks", action="store_true", help="stop every task and service too")
+    stop.add_argument("--yes", action="store_true", help="do not ask")
+
+    commands.add_parser("status", parents=[common], help="say whether the daemon runs")
+
+    call = commands.add_parser(
+        "call", parents=[common], help="call an ECS operation and print its answer"
+    )
+    call.add_argument("operation", metavar="OPERATION", help="e.g. RunTask or run-task")
+    call.add_argument(
+        "request",
+        metavar="JSON",
+        nargs="?",
+        default="{}",
+        help="the request, @FILE, or - for standard input",
+    )
+
+    demo = commands.add_parser("demo", parents=[common], help="open a cluster to play with")
+    demo.add_argument(
+        "--docker", action="store_true", help="a small sample on Docker instead of a simulation"
+    )
+
+    doctor = commands.add_parser(
+        "doctor", parents=[common], help="say what is wrong and what to do"
+    )
+    doctor.add_argument(
+        "--fix", action="store_true", help="remove containers that belong to no record"
+    )
+    doctor.add_argument("--yes", action="store_true", help="do not ask")
+    return found
+
+
+def _common() -> argparse.ArgumentParser:
+    """What may stand behind a command as well as before it."""
+    found = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    found.add_argument("--state", metavar="DIR", help=argparse.SUPPRESS)
+    found.add_argument("--pace", metavar="PACE", help=argparse.SUPPRESS)
+    found.add_argument("--engine", help=argparse.SUPPRESS)
+    return found

@@ -1,0 +1,190 @@
+"""`ecstui daemon`, `ecstui status` and `ecstui stop`: the life of the daemon from the shell."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from logging.handlers import RotatingFileHandler
+
+from ecstui.base.clock import SystemClock
+from ecstui.base.errors import DaemonUnreachableError
+from ecstui.base.ids import new_id
+from ecstui.client.status import ask_status, ask_to_stop
+from ecstui.commands.terminal import confirm, progress, say, tell
+from ecstui.settings import Settings, StatePaths
+
+LOG_BYTES = 1024 * 1024
+LOG_FILES = 3
+_LOOK_SECONDS = 0.03
+_LOOKS = 1_000
+"""Half a minute."""
+
+
+# -- run ------------------------------------------------------------------------------------------
+
+
+def run(settings: Settings, environ: Mapping[str, str], engine: str, *, is_quiet: bool) -> int:
+    """Be the daemon until it is told to stop; the exit code."""
+    from ecstui.serve.daemon import Surroundings, run_daemon
+    from ecstui.serve.engines import EngineKind, make_engine
+    from ecstui.serve.state import prepare
+
+    os.umask(0o077)
+    prepare(settings.paths)
+    _log_to(settings.paths, is_quiet=is_quiet)
+    if is_quiet:
+        os.chdir("/")
+
+    async def main() -> int:
+        clock = SystemClock()
+        around = Surroundings(
+            engine=make_engine(EngineKind(engine), settings, environ, clock),
+            clock=clock,
+            ids=new_id,
+            environ=environ,
+            process_id=os.getpid(),
+        )
+        return await run_daemon(settings, around)
+
+    return asyncio.run(main())
+
+
+def _log_to(paths: StatePaths, *, is_quiet: bool) -> None:
+    """Tell the log file, which is rotated, and the terminal unless it is to be quiet."""
+    handlers: list[logging.Handler] = [
+        RotatingFileHandler(paths.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    ]
+    if not is_quiet:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(
+        level=logging.INFO,
+        handlers=handlers,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+
+
+def start(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
+    """Start the daemon in the background unless one answers; the exit code."""
+    from ecstui.serve.spawn import ensure_daemon
+
+    status = asyncio.run(ensure_daemon(settings, environ, ("--engine", engine)))
+    say(f"The daemon of {settings.state_directory} runs as process {status.process_id}.")
+    return 0
+
+
+# -- status ---------------------------------------------------------------------------------------
+
+
+def status(settings: Settings) -> int:
+    """Say whether a daemon runs and who it is; exit code 3 when none does, as systemctl has it."""
+    found = asyncio.run(ask_status(settings.paths))
+    if found is None:
+        say(f"No daemon runs for {settings.state_directory}.")
+        return 3
+    say(f"state    {settings.state_directory}")
+    say(f"process  {found.process_id}, for {duration(found.uptime_seconds)}")
+    say(f"version  {found.version}")
+    say(f"engine   {found.engine}")
+    say(f"pace     {found.pace}")
+    say(f"owner    {found.owner}")
+    return 0
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `12 min`, `3 h 20 min` or `2 d 4 h`."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return f"{int(seconds)} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // (24 * 60)} d {minutes // 60 % 24} h"
+
+
+# -- stop -----------------------------------------------------------------------------------------
+
+
+def stop(settings: Settings, *, tasks: bool, is_confirmed: bool) -> int:
+    """Stop the daemon, and with `tasks` every task first; the exit code."""
+    return asyncio.run(_stop(settings, tasks=tasks, is_confirmed=is_confirmed))
+
+
+async def _stop(settings: Settings, *, tasks: bool, is_confirmed: bool) -> int:
+    paths = settings.paths
+    if not await _answers(paths):
+        say(f"No daemon runs for {settings.state_directory}.")
+        return 0
+    if tasks:
+        if not await _stop_tasks(paths, is_confirmed=is_confirmed):
+            tell("Nothing was stopped.")
+            return 1
+    else:
+        await ask_to_stop(paths, tasks=False)
+    if not await until_gone(paths):
+        tell("The daemon has not ended yet; its log says what it waits for.")
+        return 1
+    say("The daemon has stopped." if tasks else "The daemon has stopped; its tasks keep running.")
+    return 0
+
+
+async def _answers(paths: StatePaths) -> bool:
+    """Whether a daemon is there to be asked, also one that has only just begun."""
+    from ecstui.serve.state import holder
+
+    for _ in range(_LOOKS):
+        if await ask_status(paths) is not None:
+            return True
+        if holder(paths) is None:
+            return False
+        await asyncio.sleep(_LOOK_SECONDS)
+    raise DaemonUnreachableError(
+        f"process {holder(paths)} holds {paths.root} and does not answer: `kill` it; nothing that "
+        "was acknowledged is lost."
+    )
+
+
+async def until_gone(paths: StatePaths) -> bool:
+    """Wait until nobody holds the lock, for some time; whether it is so."""
+    from ecstui.serve.state import holder
+
+    for _ in range(_LOOKS):
+        if holder(paths) is None:
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
+
+
+async def _stop_tasks(paths: StatePaths, *, is_confirmed: bool) -> bool:
+    """Have every task stopped and say how it goes; whether the person wanted it."""
+    from ecstui.client.remote import RemoteClient
+    from ecstui.store.kinds import TASKS
+
+    client = RemoteClient(paths)
+    is_asked = False
+    told = -1
+    try:
+        async for item in client.changes():
+            if item is None and client.problem is not None and is_asked:
+                progress("every task has stopped", is_last=True)
+                return True
+            if item is None:
+                continue
+            left = len(client.view.by(TASKS, "active", "yes"))
+            if not is_asked:
+                question = f"Stop {_tasks(left)}, scale every service to 0, and stop the daemon?"
+                if not is_confirmed and not confirm(question):
+                    return False
+                await ask_to_stop(paths, tasks=True)
+                is_asked = True
+            if left != told:
+                told = left
+                progress(f"{_tasks(left)} to stop")
+    finally:
+        await client.close()
+    return is_asked
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"

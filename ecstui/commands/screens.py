@@ -1,0 +1,124 @@
+"""`ecstui` alone: attach the screens to the daemon, which is started if none answers.
+
+Only what the first screen needs is imported before it is painted.
+"""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecstui import __version__
+from ecstui.base.errors import SettingsError
+from ecstui.client.protocol import Client
+from ecstui.client.status import Status, ask_status, ask_to_stop
+from ecstui.commands.daemon import until_gone
+from ecstui.commands.terminal import confirm, tell
+from ecstui.settings import Settings
+
+
+def attach(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
+    """Open the screens on the daemon of a state directory; the exit code."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        tell("ecstui: the screens need a terminal; `ecstui call` and `ecstui status` do not.")
+        return 2
+    options = ScreenOptions.of(settings)
+    asyncio.run(_reach(settings, environ, engine))
+    from ecstui.client.remote import RemoteClient
+
+    return asyncio.run(show(RemoteClient(settings.paths), settings, environ, options))
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenOptions:
+    """The `[ui]` table of config.toml."""
+
+    theme: str | None = None
+    cluster: str = "default"
+    ascii: bool = False
+    read_only: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ScreenOptions":
+        """Read the table; `SettingsError` names what cannot be understood."""
+        known: dict[str, type] = {"theme": str, "cluster": str, "ascii": bool, "read_only": bool}
+        where = f"{settings.config_file}: ui."
+        for name, value in settings.screen.items():
+            if name not in known:
+                raise SettingsError(f"{where}{name} is no setting; there are {', '.join(known)}.")
+            if not isinstance(value, known[name]):
+                raise SettingsError(f"{where}{name} must be of type {known[name].__name__}.")
+        return cls(**settings.screen)  # type: ignore[arg-type]
+
+
+async def show(
+    client: Client,
+    settings: Settings,
+    environ: Mapping[str, str],
+    options: ScreenOptions,
+    *,
+    is_demo: bool = False,
+) -> int:
+    """Open the screens on a client until the person leaves; the exit code."""
+    from ecstui.ui.app import EcsTui
+    from ecstui.ui.keymap import read_keymap
+    from ecstui.ui.preset_k9s import PRESET
+    from ecstui.ui.theme import DEFAULT_THEME, theme_folders
+
+    keys, problems = read_keymap(settings.config_file.with_name("keys.toml"))
+    registry, more_problems = PRESET.remapped(keys)
+    for problem in (*problems, *more_problems):
+        tell(f"ecstui: keys.toml: {problem}")
+    app = EcsTui(
+        client,
+        cluster=options.cluster,
+        theme_name=options.theme or DEFAULT_THEME,
+        theme_folders=theme_folders(environ, Path.cwd()),
+        ascii_glyphs=options.ascii,
+        read_only=options.read_only,
+        is_demo=is_demo,
+        registry=registry,
+    )
+    try:
+        await app.run_async()
+    finally:
+        await client.close()
+    return app.return_code or 0
+
+
+async def _reach(settings: Settings, environ: Mapping[str, str], engine: str) -> None:
+    found = await ask_status(settings.paths)
+    if found is not None:
+        found = await _same_version(settings, found)
+    if found is not None:
+        _tell_difference(settings, found)
+        return
+    from ecstui.serve.spawn import ensure_daemon
+
+    await ensure_daemon(settings, environ, ("--engine", engine))
+
+
+async def _same_version(settings: Settings, found: Status) -> Status | None:
+    """The daemon, or None when it was of another version and has been stopped for a new one."""
+    if found.version == __version__:
+        return found
+    question = (
+        f"The daemon runs ecstui {found.version}, this is {__version__}. Restart it? Tasks keep "
+        "running."
+    )
+    if not confirm(question, default=True):
+        return found
+    await ask_to_stop(settings.paths, tasks=False)
+    await until_gone(settings.paths)
+    return None
+
+
+def _tell_difference(settings: Settings, found: Status) -> None:
+    """Say when the daemon was set otherwise than asked for now."""
+    origin = settings.origin("pace")
+    if origin.startswith(("--", "$")) and found.pace != settings.pace.value:
+        tell(
+            f"The daemon runs at the {found.pace} pace already ({origin} asks for "
+            f"{settings.pace.value}): `ecstui stop` first."
+        )

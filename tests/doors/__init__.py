@@ -1,0 +1,1 @@
+"""The doors of the daemon, and the clients that come through them."""

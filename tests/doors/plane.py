@@ -1,0 +1,141 @@
+"""A control plane that does what a test tells it, with a real store behind it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from ecstui.base.errors import ClientException
+from ecstui.model.cluster import Cluster, ClusterRecord
+from ecstui.model.logs import LogLine, LogWindow
+from ecstui.model.requests.clusters import (
+    CreateClusterRequest,
+    CreateClusterResponse,
+    DescribeClustersRequest,
+    DescribeClustersResponse,
+)
+from ecstui.model.shape import Request, Shape
+from ecstui.store.feed import Batch, Feed, Resync
+from ecstui.store.journal import MemoryJournal
+from ecstui.store.kinds import CLUSTERS
+from ecstui.store.store import Store
+
+TASK = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef0123456789abcdef"
+
+
+def cluster_record(name: str, created_at: float = 1.0) -> ClusterRecord:
+    return ClusterRecord(
+        cluster_arn=f"arn:aws:ecs:us-east-1:000000000000:cluster/{name}",
+        cluster_name=name,
+        created_at=created_at,
+    )
+
+
+class Log:
+    """One container's log: lines that are there, and those that a test adds."""
+
+    def __init__(self) -> None:
+        self.lines: list[LogLine] = []
+        self.windows: list[LogWindow] = []
+        self.readers = 0
+        self.is_over = False
+        self.error: Exception | None = None
+        self._more = asyncio.Event()
+
+    def add(self, *texts: str) -> None:
+        for text in texts:
+            at = 1_700_000_000.0 + len(self.lines)
+            self.lines.append(LogLine(at, "stdout", text))
+        self.wake()
+
+    def end(self, error: Exception | None = None) -> None:
+        self.is_over, self.error = True, error
+        self.wake()
+
+    def wake(self) -> None:
+        self._more.set()
+        self._more = asyncio.Event()
+
+    async def read(self, window: LogWindow) -> AsyncGenerator[Sequence[LogLine]]:
+        self.windows.append(window)
+        self.readers += 1
+        read = 0
+        if window.tail is not None:
+            read = max(len(self.lines) - window.tail, 0)
+        since = window.since or 0.0
+        try:
+            while True:
+                fresh = [line for line in self.lines[read:] if line.at >= since]
+                read = len(self.lines)
+                if fresh:
+                    yield fresh
+                    continue
+                if self.error is not None:
+                    raise self.error
+                if self.is_over or not window.follow:
+                    return
+                await self._more.wait()
+        finally:
+            self.readers -= 1
+
+
+class FakePlane:
+    """Knows CreateCluster and DescribeClusters; `fault` is raised by every call while set."""
+
+    def __init__(self) -> None:
+        self.store = Store(MemoryJournal())
+        self.log = Log()
+        self.fault: Exception | None = None
+        self.hold: asyncio.Event | None = None
+        self.callers: list[str] = []
+        self.stopped_with: list[bool] = []
+        self._failed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    def limit_feed(self, *, batches_per_reader: int) -> None:
+        """Have readers fall behind sooner."""
+        snapshot = self.store._snapshot
+        self.store.feed = Feed(snapshot, batches_per_reader=batches_per_reader)
+
+    async def put(self, *records: Shape) -> None:
+        for record in records:
+            self.store.update(lambda tx, record=record: tx.put(record))
+        await self.store.flush()
+
+    async def call(self, request: Request, caller: str = "local"):
+        self.callers.append(caller)
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.fault is not None:
+            raise self.fault
+        match request:
+            case CreateClusterRequest(cluster_name=name):
+                record = cluster_record(name or "default")
+                await self.put(record)
+                return CreateClusterResponse(cluster=record)
+            case DescribeClustersRequest():
+                found: tuple[Cluster, ...] = tuple(self.store.all(CLUSTERS))
+                return DescribeClustersResponse(clusters=found)
+        raise ClientException(f"no {request.operation()} here")
+
+    def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:
+        return self.store.batches(since)
+
+    def logs(
+        self, task_arn: str, container: str, window: LogWindow
+    ) -> AsyncGenerator[Sequence[LogLine]]:
+        return self._logs(task_arn, container, window)
+
+    async def _logs(
+        self, task_arn: str, container: str, window: LogWindow
+    ) -> AsyncGenerator[Sequence[LogLine]]:
+        if task_arn != TASK:
+            raise ClientException("The referenced task was not found.", field="task")
+        async for lines in self.log.read(window):
+            yield lines
+
+    def fail(self, error: Exception) -> None:
+        self._failed.set_result(error)
+
+    async def wait_failed(self) -> Exception:
+        return await asyncio.shield(self._failed)
+
+    async def stop(self, *, tasks: bool = False) -> None:
+        self.stopped_with.append(tasks)

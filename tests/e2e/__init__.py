@@ -1,0 +1,1 @@
+"""Whole programs: the command line and the daemon as processes."""

@@ -1,0 +1,185 @@
+"""Settings: three sources, the later wins, and each value says where it came from."""
+
+from pathlib import Path
+
+import pytest
+
+from ecstui.base.errors import SettingsError
+from ecstui.model.enums import RolloutOrder
+from ecstui.plan.pace import PaceName
+from ecstui.settings import DEFAULT, Settings, load_settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def configured(home: Path, text: str) -> dict[str, str]:
+    """An environment whose config.toml has this text."""
+    file = home / ".config" / "ecstui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    return {"HOME": str(home)}
+
+
+def test_without_sources_everything_is_default(home: Path):
+    settings = load_settings({"HOME": str(home)})
+    assert settings.state_directory == home / ".local" / "state" / "ecstui"
+    assert (settings.pace, settings.rollout_order) == (PaceName.LOCAL, RolloutOrder.SURGE_FIRST)
+    assert settings.origin("pace") == DEFAULT
+    assert settings.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
+
+
+def test_the_folders_of_the_desktop_standard_are_used(tmp_path: Path):
+    environ = {
+        "HOME": "/nowhere",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+    settings = load_settings(environ)
+    assert settings.state_directory == tmp_path / "state" / "ecstui"
+    assert settings.config_file == tmp_path / "config" / "ecstui" / "config.toml"
+
+
+def test_the_later_source_wins_and_is_remembered(home: Path):
+    environ = configured(home, 'pace = "aws"\nregion = "eu-west-1"\naccount = "123456789012"\n')
+    file = str(home / ".config" / "ecstui" / "config.toml")
+    settings = load_settings(environ)
+    assert (settings.pace, settings.origin("pace")) == (PaceName.AWS, file)
+    settings = load_settings({**environ, "ECSTUI_PACE": "local"})
+    assert (settings.pace, settings.origin("pace")) == (PaceName.LOCAL, "$ECSTUI_PACE")
+    settings = load_settings({**environ, "ECSTUI_PACE": "local"}, {"pace": "aws"})
+    assert (settings.pace, settings.origin("pace")) == (PaceName.AWS, "--pace")
+    assert (settings.region, settings.account) == ("eu-west-1", "123456789012")
+
+
+def test_a_flag_that_was_not_given_changes_nothing(home: Path):
+    settings = load_settings({"HOME": str(home)}, {"pace": None, "state_directory": None})
+    assert settings.origins == {}
+
+
+def test_an_empty_variable_counts_as_not_set(home: Path):
+    settings = load_settings({"HOME": str(home), "ECSTUI_STATE": "", "ECSTUI_PACE": ""})
+    assert settings.origins == {}
+
+
+def test_the_state_directory_is_made_absolute(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(home))
+    environ = {"HOME": str(home)}
+    assert load_settings(environ, {"state_directory": "try"}).state_directory == tmp_path / "try"
+    assert load_settings(environ, {"state_directory": "~/try"}).state_directory == home / "try"
+
+
+def test_every_file_of_the_state_is_in_its_directory(home: Path):
+    paths = load_settings({"HOME": str(home)}).paths
+    assert {path.parent for path in paths.all()} == {paths.root}
+    assert len({path.name for path in paths.all()}) == len(paths.all())
+
+
+def test_docker_host_is_ours_then_dockers(home: Path):
+    environ = configured(home, '[docker]\nhost = "tcp://1.2.3.4:2375"\n')
+    assert load_settings(environ).docker_host == "tcp://1.2.3.4:2375"
+    environ["DOCKER_HOST"] = "unix:///a"
+    assert load_settings(environ).docker_host == "unix:///a"
+    environ["ECSTUI_DOCKER_HOST"] = "unix:///b"
+    settings = load_settings(environ)
+    assert (settings.docker_host, settings.origin("docker_host")) == (
+        "unix:///b",
+        "$ECSTUI_DOCKER_HOST",
+    )
+
+
+def test_instances_get_names_and_zones_where_they_have_none(home: Path):
+    environ = configured(
+        home,
+        'region = "eu-west-1"\n'
+        "[[instances]]\ncpu_units = 1024\nmemory_mib = 512\n"
+        '[[instances]]\ncpu_units = 2048\nmemory_mib = 1024\nname = "big"\nip = "127.0.9.1"\n'
+        '[[instances]]\ncpu_units = 128\nmemory_mib = 64\nzone = "moon-1a"\ncluster = "far"\n',
+    )
+    first, second, third = load_settings(environ).instances
+    assert (first.name, first.zone, first.ip, first.cluster) == (
+        "local-1",
+        "eu-west-1a",
+        "",
+        "default",
+    )
+    assert (second.name, second.zone, second.ip) == ("big", "eu-west-1b", "127.0.9.1")
+    assert (third.zone, third.cluster) == ("moon-1a", "far")
+
+
+def test_the_table_of_the_screens_is_handed_on_whole(home: Path):
+    environ = configured(home, '[ui]\ntheme = "x"\n[ui.keys]\nquit = "Q"\n')
+    assert load_settings(environ).screen == {"theme": "x", "keys": {"quit": "Q"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("pace = ", "not valid TOML"),
+        ('pace = "fast"', "'fast' is not one of local or aws"),
+        ("pace = 3", "is not one of local or aws"),
+        ('pase = "aws"', "there is no setting pase; there are account, docker.host"),
+        ("[docker]\nsocket = 1", "there is no setting docker.socket"),
+        ('rollout_order = "FAST"', "SURGE_FIRST or CONCURRENT"),
+        ('region = "Europe"', "a region such as us-east-1"),
+        ('account = "12"', "an account of 12 digits"),
+        ("account = 123456789012", "an account of 12 digits"),
+        ("instance_count = 0", "1 to 100"),
+        ("instance_count = true", "1 to 100"),
+        ("instances = 3", "must be written as [[instances]]"),
+        ("instances = [3]", "must be written as [[instances]]"),
+        ("[[instances]]\ncpu_units = 1024", "instance 1 needs memory_mib"),
+        ("[[instances]]\ncpu_units = 1\nmemory_mib = 64", "instance 1 needs cpu_units"),
+        ("[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nram = 1", "no member ram"),
+        ("[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nname = 1", "name must be"),
+        ('[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nip = "::1"', "::1"),
+        (
+            "[[instances]]\nname='a'\ncpu_units = 1024\nmemory_mib = 64\n"
+            "[[instances]]\nname='a'\ncpu_units = 1024\nmemory_mib = 64",
+            "two instances of one cluster are named a",
+        ),
+    ],
+)
+def test_what_cannot_be_understood_is_named_with_its_file(home: Path, text, words):
+    with pytest.raises(SettingsError) as caught:
+        load_settings(configured(home, text))
+    assert words in str(caught.value)
+    assert "config.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"ECSTUI_PACE": "fast"}, "$ECSTUI_PACE: 'fast' is not one of"),
+        ({"ECSTUI_INSTANCE_COUNT": "many"}, "$ECSTUI_INSTANCE_COUNT: 'many' is not"),
+    ],
+)
+def test_a_wrong_variable_is_named(home: Path, environ, words):
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"HOME": str(home), **environ})
+    assert words in str(caught.value)
+
+
+def test_a_wrong_flag_is_named(home: Path):
+    with pytest.raises(SettingsError, match="^--pace: 'fast'"):
+        load_settings({"HOME": str(home)}, {"pace": "fast"})
+
+
+def test_a_config_file_that_cannot_be_read_is_an_error(home: Path):
+    environ = configured(home, "")
+    file = home / ".config" / "ecstui" / "config.toml"
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(environ)
+
+
+def test_settings_hold_still(home: Path):
+    settings = Settings(state_directory=home, config_file=home)
+    with pytest.raises(AttributeError):
+        settings.pace = PaceName.AWS  # type: ignore[misc]
