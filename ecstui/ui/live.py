@@ -20,6 +20,7 @@ from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ecstui.ui.flashes import Flashes
 from ecstui.ui.glyphs import CURSOR, DOWN_ARROW, MARK, UP_ARROW
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.roles import RoleStyles
@@ -114,7 +115,7 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         self._slots_width = -1
         self._cells: dict[K, tuple[Cell, ...]] = {}
         self._strips: dict[K, Strip] = {}
-        self._flashing: dict[tuple[K, str], float] = {}
+        self._flashes: Flashes[K] = Flashes(FLASH_SECONDS)
         self._flash_timer: Timer | None = None
         self._roles = RoleStyles({})
         self._base = Style.null()
@@ -345,28 +346,21 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         return regions
 
     def _flash(self, key: K, column_key: str, started: float) -> None:
-        self._flashing[key, column_key] = started + FLASH_SECONDS
+        self._flashes.light(key, column_key, started)
         if self._flash_timer is None:
             self._flash_timer = self.set_timer(FLASH_SECONDS, self._end_flashes)
 
     def _end_flashes(self) -> None:
-        self._flash_timer = None
         now = asyncio.get_running_loop().time()
-        over = [which for which, until in self._flashing.items() if until <= now]
         top = self.scroll_offset.y
         slots = {slot.column.key: slot for slot in self._layout()}
-        regions = []
-        for key, column_key in over:
-            del self._flashing[key, column_key]
+        for key, column_key in self._flashes.put_out(now):
             self._strips.pop(key, None)
             line, slot = self.model.place_of(key) - top, slots.get(column_key)
             if slot is not None and 0 <= line < self._page:
-                regions.append(Region(slot.x, _HEADER + line, slot.width, 1))
-        if regions:
-            self.refresh(*regions)
-        if self._flashing:
-            wait = min(self._flashing.values()) - now
-            self._flash_timer = self.set_timer(max(0.01, wait), self._end_flashes)
+                self.refresh(Region(slot.x, _HEADER + line, slot.width, 1))
+        wait = self._flashes.wait(now)
+        self._flash_timer = None if wait is None else self.set_timer(wait, self._end_flashes)
 
     # ---------------------------------------------------------------- drawing
 
@@ -425,14 +419,15 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         now = self._now()
         cells = tuple(slot.column.cell(row, now) for slot in self._layout())
         self._cells[key] = cells
-        flashing = {column for of, column in self._flashing if of == key} if self._flashing else ()
+        flashing = self._flashes.columns_of(key)
         front = [
             Segment(CURSOR if is_cursor else " ", line + self._roles["table.bar"]),
             Segment(MARK if key in self.model.marks else " ", line + self._roles["table.mark"]),
             Segment(" " * (GUTTER - 2), line),
         ]
         segments = front + row_segments(self._layout(), cells, line, self._roles, flashing)
-        strip = Strip(Segment.adjust_line_length(segments, width, line), width)
+        # Fewer runs are fewer bytes on the line to the terminal.
+        strip = Strip(Segment.adjust_line_length(segments, width, line), width).simplify()
         if not is_cursor:
             self._strips[key] = strip
         return strip

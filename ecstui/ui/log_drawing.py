@@ -80,7 +80,7 @@ def draw_line(line: StoredLine, look: LogLook, now: float, *, is_hit: bool) -> l
 
 
 def _row(prefix: list[Segment], text: Strip, width: int, base: Style) -> Strip:
-    return Strip([*prefix, *text]).adjust_cell_length(width, base)
+    return Strip([*prefix, *text]).adjust_cell_length(width, base).simplify()
 
 
 def _own_line(line: StoredLine, look: LogLook, base: Style) -> Strip:

@@ -303,11 +303,11 @@ async def test_a_changed_cell_flashes_only_with_animations(animated):
             "r00001", replace(app.table.model.rows["r00001"], count=8, created_at=NOW - 9)
         )
         app.table.flush()
-        assert list(app.table._flashing) == ([("r00001", "count")] if animated else [])
+        assert app.table._flashes.columns_of("r00001") == ({"count"} if animated else set())
         assert len(backgrounds(app)) == (2 if animated else 1)
-        app.table._flashing = dict.fromkeys(app.table._flashing, 0.0)
-        app.table._end_flashes()
-        assert len(backgrounds(app)) == 1
+        app.table.taken()
+        await until(pilot, lambda: len(backgrounds(app)) == 1)
+        assert [region.y for region in app.table.taken()] == ([2] if animated else [])
 
 
 async def test_long_names_keep_both_ends():

@@ -113,8 +113,8 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def status(self) -> LogStatus:
-        """The view as a title describes it, as of the last frame."""
-        return self._status or self._make_status()
+        """The view as a title describes it; its counts are as of the last frame."""
+        return self._make_status()
 
     @property
     def following(self) -> bool:
