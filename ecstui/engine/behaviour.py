@@ -15,6 +15,7 @@ from ecstui.plan.translate import PAUSE_IMAGE
 MIB = 1024 * 1024
 _PREFIX = "ECSTUI_SIM_"
 _NEVER = "never"
+_FITS_RATIO = 0.6
 
 
 class LogKind(StrEnum):
@@ -22,6 +23,7 @@ class LogKind(StrEnum):
 
     QUIET = "quiet"
     WEB = "web"
+    API = "api"
     WORKER = "worker"
     DATABASE = "database"
     CACHE = "cache"
@@ -85,6 +87,10 @@ class Behaviour:
             return True
         since_well = uptime_seconds - self.healthy_after_seconds
         return int(since_well / self.flaps_every_seconds) % 2 == 0
+
+    def resident_bytes(self, memory_limit_bytes: int) -> float:
+        """Memory of a server once it is warm: servers are set up to fit below their limit."""
+        return min(self.memory_bytes, _FITS_RATIO * (memory_limit_bytes or math.inf))
 
     def settles_after(self) -> float | None:
         """Uptime from which on `is_well` stays the same; None: it never does."""
@@ -239,7 +245,14 @@ PUBLIC_IMAGES: Mapping[str, Behaviour] = {
         memory_bytes=MIB // 4,
     ),
     "demo/web": _WEB,
-    "demo/api": replace(_WEB, command=("api",), cpu_units=LoadCurve(140.0, 0.6)),
+    "demo/api": replace(
+        _WEB,
+        command=("api",),
+        stop_signal="TERM",
+        log=LogKind.API,
+        cpu_units=LoadCurve(140.0, 0.6),
+        memory_bytes=70 * MIB,
+    ),
     "demo/worker": _WORKER,
     "demo/database": _DATABASE,
     "demo/cache": _CACHE,

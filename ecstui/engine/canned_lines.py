@@ -52,6 +52,24 @@ _AGENTS = (
 _WELL = (200,) * 60 + (304,) * 12 + (201, 204, 301, 302, 302)
 _STATUSES = (*_WELL, 404, 404, 404, 400, 401, 403, 429, 499, 500, 502, 503)
 _FAILED = 500
+_METHODS = ("GET", "GET", "GET", "GET", "POST", "PUT", "DELETE")
+_RESOURCES = (
+    "/v1/products/{number}",
+    "/v1/products?category={word}&limit={small}0",
+    "/v1/carts/{hex}",
+    "/v1/carts/{hex}/items",
+    "/v1/orders/{number}",
+    "/v1/orders?since={small}d",
+    "/v1/stock/{number}",
+    "/v1/prices/{word}",
+    "/health",
+)
+_REASONS = (
+    "no answer from stock within {small}000 ms",
+    "order {number} was changed by somebody else",
+    "connection to catalog-db was reset",
+    "payment {hex} was declined twice",
+)
 _JOBS = (
     "resize-image",
     "send-receipt",
@@ -151,6 +169,20 @@ def _web(lots: random.Random, at: float) -> Sequence[Written]:
     return [("stderr", error), ("stdout", access)]
 
 
+def _api(lots: random.Random, at: float) -> Sequence[Written]:
+    status = lots.choice(_STATUSES)
+    took = lots.lognormvariate(2.6, 0.8) * (20 if status >= _FAILED else 1)
+    level = "error" if status >= _FAILED else "info"
+    path = _filled(lots.choice(_RESOURCES), lots, at)
+    text = (
+        f'{{"time":"{_iso_time(at)}","level":"{level}","method":"{lots.choice(_METHODS)}",'
+        f'"path":"{path}","status":{status},"ms":{took:.1f},"trace":"{lots.getrandbits(64):016x}"'
+    )
+    if status >= _FAILED:
+        return [("stderr", f'{text},"error":"{_filled(lots.choice(_REASONS), lots, at)}"}}')]
+    return [("stdout", text + "}")]
+
+
 def _worker(lots: random.Random, at: float) -> Sequence[Written]:
     job, queue = lots.choice(_JOBS), lots.choice(_QUEUES)
     took = int(lots.lognormvariate(4.6, 0.8))
@@ -245,6 +277,7 @@ def _traceback(lots: random.Random, at: float) -> Sequence[Written]:
 _WRITERS: Mapping[LogKind, Writer] = {
     LogKind.QUIET: _quiet,
     LogKind.WEB: _web,
+    LogKind.API: _api,
     LogKind.WORKER: _worker,
     LogKind.DATABASE: _database,
     LogKind.CACHE: _cache,
@@ -260,6 +293,11 @@ _OPENINGS: Mapping[LogKind, Sequence[Written]] = {
         (_ERR, "{nginx} [notice] 1#1: start worker processes"),
         (_ERR, "{nginx} [notice] 1#1: start worker process {number}"),
     ),
+    LogKind.API: (
+        (_OUT, '{{"time":"{iso}","level":"info","message":"starting","version":"2.{small}"}}'),
+        (_OUT, '{{"time":"{iso}","level":"info","message":"settings read","trace":"{hex}{hex2}"}}'),
+        (_OUT, '{{"time":"{iso}","level":"info","message":"listening","address":"0.0.0.0"}}'),
+    ),
     LogKind.WORKER: (
         (_OUT, '{iso} INFO  msg="starting" version=2.{small}.{number} commit={hex}'),
         (_OUT, '{iso} INFO  msg="settings read" source=environment'),
@@ -271,7 +309,7 @@ _OPENINGS: Mapping[LogKind, Sequence[Written]] = {
             "{database} [1] LOG:  starting PostgreSQL 17.{small} on x86_64-pc-linux-gnu, 64-bit",
         ),
         (_ERR, '{database} [1] LOG:  listening on IPv4 address "0.0.0.0", port 5432'),
-        (_ERR, "{database} [29] LOG:  database system was shut down in recovery"),
+        (_ERR, "{database} [29] LOG:  database system was shut down at {database}"),
         (_ERR, "{database} [1] LOG:  database system is ready to accept connections"),
     ),
     LogKind.CACHE: (
@@ -290,6 +328,10 @@ _CLOSINGS: Mapping[LogKind, Sequence[Written]] = {
     LogKind.WEB: (
         (_ERR, "{nginx} [notice] 1#1: signal received, gracefully shutting down"),
         (_ERR, "{nginx} [notice] 1#1: exit"),
+    ),
+    LogKind.API: (
+        (_OUT, '{{"time":"{iso}","level":"info","message":"draining","open_requests":{small}}}'),
+        (_OUT, '{{"time":"{iso}","level":"info","message":"bye"}}'),
     ),
     LogKind.WORKER: ((_OUT, '{iso} INFO  msg="signal received, finishing work" left={small}'),),
     LogKind.DATABASE: (

@@ -50,9 +50,11 @@ class Process:
         machine: Machine,
         behaviour: Behaviour,
         outside: Outside,
+        *,
+        has_input: bool,
     ) -> None:
         """`words`: program and arguments; `behaviour`: that of the canned server."""
-        self._shell = Shell(machine, environment)
+        self._shell = Shell(machine, environment, has_input=has_input)
         self._steps: Steps[int] | None = self._shell.run(words)
         self._behaviour = behaviour
         self._outside = outside
@@ -73,7 +75,8 @@ class Process:
         full_after = behaviour.out_of_memory_after_seconds
         growth = behaviour.memory_growth_bytes_per_second
         if full_after is None and growth and memory_limit_bytes:
-            full_after = max(0.0, memory_limit_bytes - behaviour.memory_bytes) / growth
+            room = memory_limit_bytes - behaviour.resident_bytes(memory_limit_bytes)
+            full_after = room / growth
         if full_after is not None:
             self._timers.append(self._loop.call_later(full_after, self._eaten_up))
         self._has_memory_limit = memory_limit_bytes > 0

@@ -43,7 +43,7 @@ T = TypeVar("T")
 STDOUT, STDERR = 1, 2
 NOT_FOUND = 127
 _SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash")
-_NO_INPUT = ("python", "python3", "node", "irb", *_SHELLS)
+_READ_INPUT = ("python", "python3", "node", "irb", *_SHELLS)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LOGS = {
     "/dev/stdout": STDOUT,
@@ -117,9 +117,16 @@ class _Sink:
 class Shell:
     """One process: variables, traps and the script it runs."""
 
-    def __init__(self, machine: Machine, environment: Iterable[tuple[str, str]]) -> None:
-        """`environment`: what the container was given."""
+    def __init__(
+        self,
+        machine: Machine,
+        environment: Iterable[tuple[str, str]],
+        *,
+        has_input: bool = False,
+    ) -> None:
+        """`environment`: what the container was given; `has_input`: its input is kept open."""
         self._machine = machine
+        self._has_input = has_input
         self._variables = dict(environment)
         self._traps: dict[str, str] = {}
         self._pending: list[str] = []
@@ -324,7 +331,8 @@ class Shell:
         name, arguments = words[0], words[1:]
         if name in self._own:
             return (yield from self._own[name](self, arguments))
-        if name in _NO_INPUT and not arguments:
+        if name in _READ_INPUT and not arguments:
+            yield from self._pass(math.inf if self._has_input else 0.0)
             return 0
         if name in _SHELLS:
             return (yield from self._shell(name, arguments))

@@ -144,7 +144,7 @@ class SimulatedContainer:
             behaviour = self.behaviour
             cpu = behaviour.idle_cpu_units + behaviour.cpu_units.at(now)
             warm = 1 - 0.4 * math.exp(-uptime / _WARM_UP_SECONDS)
-            memory = behaviour.memory_bytes * warm
+            memory = behaviour.resident_bytes(self.spec.memory_bytes) * warm
             memory += behaviour.memory_growth_bytes_per_second * uptime
         cpu *= lots.uniform(0.85, 1.15)
         memory *= lots.uniform(0.99, 1.01)
@@ -165,7 +165,10 @@ class SimulatedContainer:
         self.exit_code, self.error, self.is_out_of_memory = None, "", False
         self._server_log = None
         self._start_checkup()
-        self._process = Process(self.words, self.environment, self, self.behaviour, self)
+        has_input = self.spec.has_stdin or self.spec.has_tty
+        self._process = Process(
+            self.words, self.environment, self, self.behaviour, self, has_input=has_input
+        )
         self._process.begin(self._seed, memory_limit_bytes=self.spec.memory_bytes)
         self.changed()
 
@@ -223,7 +226,8 @@ class SimulatedContainer:
     # What its process tells
 
     def print(self, stream: str, text: str) -> None:
-        """A line for the log."""
+        """A line for the log; a terminal has one stream."""
+        stream = "stdout" if self.spec.has_tty else stream
         self.log.print(LogLine(self._clock.now(), stream, text))
         self.wake()
 

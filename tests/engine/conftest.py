@@ -15,7 +15,7 @@ from ecstui.base.clock import LoopClock
 from ecstui.engine.protocol import ContainerEngine
 from ecstui.engine.simulated import SimulatedEngine
 from ecstui.engine.world import World
-from tests.engine.lab import IMAGE, Lab
+from tests.engine.lab import IMAGE, SERVER_IMAGE, Lab
 from tests.support.simloop import SimLoop
 
 _SIMULATED, _DOCKER = "simulated", "docker"
@@ -54,7 +54,8 @@ async def lab(request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
 
 def _simulated_engines() -> Callable[[], ContainerEngine]:
     world = World(LoopClock(_EPOCH))
-    world.add_image(IMAGE)
+    for image in (IMAGE, SERVER_IMAGE):
+        world.add_image(image)
     return lambda: SimulatedEngine(world)
 
 

@@ -15,6 +15,7 @@ from ecstui.model.logs import LogLine, LogWindow
 from ecstui.plan.spec import ContainerSpec, Observation, Phase, Probe
 
 IMAGE = "busybox:stable"
+SERVER_IMAGE = "nginx:stable"
 PATIENCE_SECONDS = 60
 """How long a thing that must happen may take on the slowest machine."""
 FOR_EVER = ("sleep", "1000000")
@@ -34,6 +35,7 @@ class Lab:
         self._listener: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        await self.engine.ensure_image(IMAGE, lambda _: None)
         self._listener = asyncio.create_task(self._listen())
         return self
 

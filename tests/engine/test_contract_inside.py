@@ -4,12 +4,13 @@ Each test runs on both.
 """
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
 from ecstui.base.errors import EngineErrorKind
 from ecstui.plan.spec import HealthProbe, Mount, Phase, PortPublication, Probe, PublishedPort
-from tests.engine.lab import Lab, refusal
+from tests.engine.lab import PATIENCE_SECONDS, SERVER_IMAGE, Lab, refusal
 
 MIB = 1024**2
 ONE, TWO = "127.0.51.1", "127.0.52.1"
@@ -53,6 +54,19 @@ async def test_the_host_name_is_the_short_id_by_default(lab: Lab):
     name = await lab.script("it", "hostname")
     seen = await lab.exited(name)
     assert await lab.texts(name) == [seen.engine_id[:12]]
+
+
+async def test_a_shell_with_an_open_input_waits_for_it(lab: Lab):
+    waiting = await lab.run("waiting", "sh", has_stdin=True)
+    await lab.exited(await lab.run("ending", "sh"))
+    assert (await lab.look(waiting)).phase is Phase.RUNNING
+
+
+async def test_a_terminal_has_one_stream(lab: Lab):
+    name = await lab.script("it", "echo out; sleep 0.1; echo err >&2", has_tty=True)
+    await lab.exited(name)
+    found = [(line.stream, line.text) for line in await lab.lines(name)]
+    assert found == [("stdout", "out"), ("stdout", "err")]
 
 
 # -- files -------------------------------------------------------------------------------------
@@ -293,6 +307,23 @@ async def test_a_second_run_is_judged_anew(lab: Lab):
     await lab.engine.start(name)
     assert (await lab.look(name)).probe is Probe.STARTING
     await lab.judged(name, Probe.HEALTHY)
+
+
+# -- a server --------------------------------------------------------------------------------
+
+
+async def test_a_server_answers_writes_and_ends_well(lab: Lab):
+    await lab.engine.ensure_image(SERVER_IMAGE, lambda _: None)
+    command = ("nginx", "-g", "daemon off;")
+    asks = check("wget -q -O /dev/null http://127.0.0.1/", retries=20)
+    name = await lab.run("it", *command, image=SERVER_IMAGE, network_mode="bridge", health=asks)
+    await lab.judged(name, Probe.HEALTHY)
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(lab.follow(name)) as batches:
+        async for lines in batches:
+            if any('HTTP/1.1" 200' in line.text for line in lines):
+                break
+    await lab.engine.stop(name, 30)
+    assert (await lab.look(name)).exit_code == 0
 
 
 # -- limits and use ----------------------------------------------------------------------------

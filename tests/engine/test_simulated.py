@@ -284,7 +284,7 @@ async def test_usage_follows_the_load_up_to_the_limits(engine, world):
     assert max(free) > 1500
     assert min(free) < 400
     assert max(usage["bound"].cpu_units for usage in met) == 512
-    assert max(usage["bound"].memory_bytes for usage in met) == 50 * MIB
+    assert 20 * MIB < max(usage["bound"].memory_bytes for usage in met) < 50 * MIB
 
 
 # -- mishaps -----------------------------------------------------------------------------------
