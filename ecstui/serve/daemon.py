@@ -113,7 +113,11 @@ async def _run_locked(settings: Settings, around: Surroundings) -> int:
     journal = await SqliteJournal.open(paths.journal)
     plane = ControlPlane(journal, {around.engine.name: around.engine}, around.clock, setup)
     try:
-        await plane.start()
+        try:
+            await plane.start()
+        except BaseException:
+            await plane.crash()
+            raise
         failed = asyncio.create_task(plane.wait_failed())
         try:
             await _serve(plane, failed, settings, setup, around)

@@ -1,10 +1,12 @@
 """A control plane that does what a test tells it, with a real store behind it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
+from typing import Any
 
 from ecstui.base.errors import ClientException
-from ecstui.model.cluster import Cluster, ClusterRecord
+from ecstui.model.cluster import ClusterRecord
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.requests.clusters import (
     CreateClusterRequest,
@@ -17,6 +19,7 @@ from ecstui.store.feed import Batch, Feed, Resync
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import CLUSTERS
 from ecstui.store.store import Store
+from ecstui.store.tables import Transaction
 
 TASK = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef0123456789abcdef"
 
@@ -27,6 +30,12 @@ def cluster_record(name: str, created_at: float = 1.0) -> ClusterRecord:
         cluster_name=name,
         created_at=created_at,
     )
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    """Let the loop run until something is so."""
+    while not is_so():  # noqa: ASYNC110
+        await asyncio.sleep(0)
 
 
 class Log:
@@ -96,10 +105,10 @@ class FakePlane:
 
     async def put(self, *records: Shape) -> None:
         for record in records:
-            self.store.update(lambda tx, record=record: tx.put(record))
+            self.store.update(partial(Transaction.put, record=record))
         await self.store.flush()
 
-    async def call(self, request: Request, caller: str = "local"):
+    async def call(self, request: Request[Any], caller: str = "local") -> Any:
         self.callers.append(caller)
         if self.hold is not None:
             await self.hold.wait()
@@ -111,8 +120,7 @@ class FakePlane:
                 await self.put(record)
                 return CreateClusterResponse(cluster=record)
             case DescribeClustersRequest():
-                found: tuple[Cluster, ...] = tuple(self.store.all(CLUSTERS))
-                return DescribeClustersResponse(clusters=found)
+                return DescribeClustersResponse(clusters=(*self.store.all(CLUSTERS),))
         raise ClientException(f"no {request.operation()} here")
 
     def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:

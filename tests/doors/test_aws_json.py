@@ -8,7 +8,9 @@ import pytest
 
 from ecstui.base.errors import ClusterNotFoundException, ConflictException, EcsError
 from ecstui.client.http import fetch, send
+from ecstui.store.feed import Batch
 from tests.doors.conftest import Served
+from tests.doors.plane import until
 
 
 def said(answer: tuple[int, bytes]) -> tuple[int, str, str]:
@@ -149,14 +151,14 @@ async def test_our_own_spelling_of_a_member_is_not_ecs(served: Served):
 async def test_a_caller_that_goes_away_leaves_no_operation_half_done(served: Served):
     served.plane.hold = asyncio.Event()
     calling = asyncio.create_task(served.post("CreateCluster", b'{"clusterName": "blue"}'))
-    while not served.plane.callers:
-        await asyncio.sleep(0)
+    await until(lambda: served.plane.callers)
     calling.cancel()
     await asyncio.gather(calling, return_exceptions=True)
     batches = served.plane.batches(since=None)
     await anext(batches)
     served.plane.hold.set()
     batch = await anext(batches)
+    assert isinstance(batch, Batch)
     assert [change.key for change in batch.changes] == ["blue"]
     await batches.aclose()
 

@@ -68,8 +68,11 @@ async def test_a_change_knows_what_was_there_before(client: Client, served: Serv
     while not isinstance(await anext(changes), Resync):
         pass
     await served.plane.put(cluster_record("blue", created_at=2))
-    (change,) = (await anext(changes)).changes
-    assert (change.before.created_at, change.after.created_at) == (1, 2)
+    batch = await anext(changes)
+    assert isinstance(batch, Batch)
+    (change,) = batch.changes
+    assert change.before == cluster_record("blue", created_at=1)
+    assert change.after == cluster_record("blue", created_at=2)
     await changes.aclose()
 
 
@@ -89,7 +92,10 @@ async def test_two_readers_of_one_client_get_the_same(client: Client, served: Se
         while not isinstance(await anext(changes), Resync):
             pass
     await served.plane.put(cluster_record("blue"))
-    assert (await anext(first)).seq == (await anext(second)).seq == 1
+    for changes in (first, second):
+        batch = await anext(changes)
+        assert isinstance(batch, Batch)
+        assert batch.seq == 1
     await first.aclose()
     await second.aclose()
 

@@ -1,8 +1,7 @@
 """The client over the socket, when the daemon goes and comes back."""
 
-import asyncio
-
 import pytest
+from aiohttp import web
 
 from ecstui import __version__
 from ecstui.base.errors import DaemonUnreachableError
@@ -14,7 +13,7 @@ from ecstui.settings import StatePaths
 from ecstui.store.feed import Resync
 from ecstui.store.kinds import CLUSTERS
 from tests.doors.conftest import Serve, Served
-from tests.doors.plane import TASK, FakePlane, cluster_record
+from tests.doors.plane import TASK, FakePlane, cluster_record, until
 
 
 async def next_of(changes, kind: type):
@@ -55,13 +54,14 @@ async def test_the_view_outlives_the_daemon_and_is_renewed_by_the_next(
     assert await anext(changes) is None
     assert remote.problem == "The daemon is not running."
     assert remote.view.count(CLUSTERS) == 2
-    async with serve(FakePlane()) as served:
-        # As many changes as the first run had: only its name tells the runs apart.
-        await served.plane.put(cluster_record("red"))
-        await served.plane.put(cluster_record("grey"))
+    # As many changes as the first run had: only its name tells the runs apart.
+    plane = FakePlane()
+    await plane.put(cluster_record("red"))
+    await plane.put(cluster_record("grey"))
+    async with serve(plane):
         await next_of(changes, Resync)
         assert [c.cluster_name for c in remote.view.all(CLUSTERS)] == ["red", "grey"]
-        assert remote.problem is None
+        assert not remote.problem
     await changes.aclose()
 
 
@@ -69,7 +69,7 @@ async def test_a_feed_that_broke_goes_on_where_it_was(served: Served, remote: Re
     await served.plane.put(cluster_record("blue"))
     changes = remote.changes()
     await next_of(changes, Resync)
-    await served.doors.streams.close(None)
+    await served.doors.streams.close(web.Application())
     await served.plane.put(cluster_record("green"))
     seen = []
     while remote.view.count(CLUSTERS) < 2:
@@ -135,8 +135,7 @@ async def test_a_reader_that_does_not_read_gets_everything_anew(
     await next_of(changes, Resync)
     for number in range(BATCHES_PER_READER + 5):
         await served.plane.put(cluster_record("blue", created_at=float(number)))
-    while remote.view.seq < BATCHES_PER_READER + 5:
-        await asyncio.sleep(0)
+    await until(lambda: remote.view.seq == BATCHES_PER_READER + 5)
     item = await next_of(changes, Resync)
     assert item.seq > 1_000
     await changes.aclose()
@@ -147,8 +146,7 @@ async def test_closing_ends_the_feed(served: Served, remote: RemoteClient):
     await next_of(changes, Resync)
     await changes.aclose()
     await remote.close()
-    while served.doors.streams.open:
-        await asyncio.sleep(0)
+    await until(lambda: served.doors.streams.open == 0)
     await remote.close()
 
 
@@ -162,7 +160,7 @@ async def test_a_log_goes_on_where_it_broke_with_nothing_lost_or_doubled(
     log.add("one", "two")
     batches = remote.logs(TASK, "web", LogWindow(tail=100))
     texts = [line.text for line in await anext(batches)]
-    await served.doors.streams.close(None)
+    await served.doors.streams.close(web.Application())
     log.add("three")
     texts += [line.text for line in await anext(batches)]
     log.add("four")
@@ -182,5 +180,4 @@ async def test_leaving_a_log_frees_what_reads_it(served: Served, remote: RemoteC
     batches = remote.logs(TASK, "web", LogWindow())
     await anext(batches)
     await batches.aclose()
-    while served.plane.log.readers:
-        await asyncio.sleep(0)
+    await until(lambda: served.plane.log.readers == 0)

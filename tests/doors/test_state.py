@@ -1,5 +1,6 @@
 """The state directory: made private, locked by one, named once."""
 
+import asyncio
 import os
 import stat
 import subprocess
@@ -93,7 +94,7 @@ async def test_a_look_at_the_lock_does_not_keep_a_daemon_from_starting(
         if len(waits) == 3:
             look.release()
 
-    monkeypatch.setattr(state.asyncio, "sleep", wait)
+    monkeypatch.setattr(asyncio, "sleep", wait)
     (await state.take_lock(paths, 2)).release()
     assert len(waits) == 3
 

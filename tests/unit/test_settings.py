@@ -166,7 +166,7 @@ def test_a_wrong_variable_is_named(home: Path, environ, words):
 
 
 def test_a_wrong_flag_is_named(home: Path):
-    with pytest.raises(SettingsError, match="^--pace: 'fast'"):
+    with pytest.raises(SettingsError, match=r"^--pace: 'fast'"):
         load_settings({"HOME": str(home)}, {"pace": "fast"})
 
 
