@@ -193,7 +193,7 @@ def a_capacity(name: str = "local-1", *, zone: str = "local-a", **changes: Any) 
         "agent_connected": True,
         "cpu_units": 1024,
         "memory_mib": 2048,
-        "attributes": {ZONE_ATTRIBUTE: zone, **attributes},
+        "attributes": {**({ZONE_ATTRIBUTE: zone} if zone else {}), **attributes},
     }
     return Capacity(**(values | changes))
 
