@@ -47,32 +47,31 @@ def passes(
     return False
 
 
-class _Watched:
-    """A machine that remembers whether it was asked for something that may change."""
+class _MayChangeError(Exception):
+    """A check wants something that may be different the next time."""
+
+
+class _Unchanging:
+    """The part of a machine that stays as it is; the rest cannot be asked for."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self.was_asked = False
 
     @property
     def hostname(self) -> str:
         return self._machine.hostname
 
     def now(self) -> float:
-        self.was_asked = True
-        return self._machine.now()
+        raise _MayChangeError
 
     def read(self, path: str) -> str | None:
-        self.was_asked = True
-        return self._machine.read(path)
+        raise _MayChangeError
 
     def write(self, path: str, text: str, *, appends: bool) -> bool:
-        self.was_asked = True
-        return self._machine.write(path, text, appends=appends)
+        raise _MayChangeError
 
     def delete(self, path: str) -> None:
-        self.was_asked = True
-        self._machine.delete(path)
+        raise _MayChangeError
 
     def has_program(self, name: str) -> bool:
         return self._machine.has_program(name)
@@ -103,10 +102,13 @@ class Checkup:
         self._verdict = Probe.STARTING
         self._forced: bool | None = None
         self._timer: asyncio.TimerHandle | None = None
-        watched = _Watched(machine)
-        self._if_well = passes(probe, watched, environment, is_well=True)
-        self._if_unwell = passes(probe, watched, environment, is_well=False)
-        self._looks_at_files = watched.was_asked
+        unchanging = _Unchanging(machine)
+        self._if_well, self._if_unwell, self._looks_at_files = True, False, False
+        try:
+            self._if_well = passes(probe, unchanging, environment, is_well=True)
+            self._if_unwell = passes(probe, unchanging, environment, is_well=False)
+        except _MayChangeError:
+            self._looks_at_files = True
         self._arm()
 
     def force(self, is_well: bool | None) -> None:

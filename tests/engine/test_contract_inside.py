@@ -191,10 +191,14 @@ async def test_one_port_on_two_addresses(lab: Lab):
     assert seen.ports == (PublishedPort(80, "tcp", TWO, 18085),)
 
 
-async def test_a_port_is_free_when_its_container_has_ended(lab: Lab):
+@pytest.mark.parametrize("end", ["exit", "removal"])
+async def test_a_port_is_free_when_its_container_has_ended(lab: Lab, end):
     wanted = (PortPublication(80, "tcp", ONE, 18086),)
-    first = await lab.run("first", "sleep", "0.2", ports=wanted)
-    await lab.exited(first)
+    first = await lab.run("first", "sleep", "0.2" if end == "exit" else "1000", ports=wanted)
+    if end == "exit":
+        await lab.exited(first)
+    else:
+        await lab.engine.remove(first)
     second = await lab.run("second", ports=wanted)
     assert (await lab.look(second)).ports[0].host_port == 18086
 
@@ -275,6 +279,23 @@ async def test_a_check_follows_what_it_looks_at(lab: Lab):
     await lab.judged(name, Probe.HEALTHY)
     await lab.judged(name, Probe.UNHEALTHY)
     await lab.judged(name, Probe.HEALTHY)
+
+
+async def test_a_single_failure_does_not_count(lab: Lab):
+    second_fails = "echo -n x >> /tmp/checks; [ $(cat /tmp/checks) != xx ]"
+    until_the_fourth = 'while [ "$(cat /tmp/checks)" != xxxx ]; do sleep 0.1; done'
+    name = await lab.script(
+        "it", f"touch /tmp/checks; {until_the_fourth}", health=check(second_fails)
+    )
+    met = set()
+
+    def has_ended(seen) -> bool:
+        if seen.phase is Phase.RUNNING:
+            met.add(seen.probe)
+        return seen.phase is Phase.EXITED
+
+    await lab.until(name, has_ended)
+    assert met == {Probe.STARTING, Probe.HEALTHY}
 
 
 async def test_failures_in_the_start_period_do_not_count(lab: Lab):

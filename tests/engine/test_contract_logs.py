@@ -101,6 +101,16 @@ async def test_following_since_a_line_leaves_out_those_before(lab: Lab):
     assert [line.text for line in found] == ["new"]
 
 
+async def test_following_since_a_time_to_come_waits_for_it(lab: Lab):
+    name = await lab.ready(TICKS)
+    last = (await lab.lines(name))[-1]
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        aclosing(lab.follow(name, since=last.at + 0.9)) as batches,
+    ):
+        assert (await anext(batches))[0].at >= last.at + 0.9
+
+
 async def test_following_loses_and_doubles_nothing(lab: Lab):
     name = await lab.script("it", "for i in $(seq 1 2000); do echo $i; done; sleep 0.5; echo end")
     found = [line.text for line in await lab.lines(name, follow=True)]
