@@ -4,7 +4,7 @@ Volumes are dictionaries from path to content that several containers may share.
 soon as something is in them; nothing else of a file system is simulated.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Files = dict[str, str]
@@ -60,10 +60,3 @@ class Interior:
             if path == mount.target or path.startswith(mount.target.rstrip("/") + "/"):
                 return mount, path[len(mount.target.rstrip("/")) :]
         return self._root, path
-
-
-def environment_of(
-    image: Mapping[str, str], given: Iterable[tuple[str, str]]
-) -> tuple[tuple[str, str], ...]:
-    """What a container's programs have in their environment; what is given wins."""
-    return tuple((dict(image) | dict(given)).items())
