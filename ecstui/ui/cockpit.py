@@ -124,7 +124,7 @@ class Situation:
     members: tuple[Member, ...]
     """Its tasks that have not stopped, in the order in which they were made."""
     failures: tuple[TaskRecord, ...]
-    """Tasks of its deployments that failed and have stopped, the newest first."""
+    """Tasks of its deployments, and of one rolled back, that failed and stopped, newest first."""
     places: tuple[Place, ...]
     are_places_zones: bool
     breaker: Breaker | None
@@ -133,6 +133,8 @@ class Situation:
     """When the present deployment, or the way back, began."""
     finished_at: float | None
     steady_at: float | None
+    rolled_back_at: float | None
+    """When the circuit breaker made the present deployment PRIMARY again."""
     progress: Progress
     old_revisions: tuple[str, ...]
 
@@ -207,8 +209,9 @@ def situation_of(view: View, service_arn: str, now: float) -> Situation | None:
     members = _members(view, service, primary, tasks, pace, now)
     state = _state(service, primary, members)
     bounds = bounds_of(view, service)
-    failures = _failures(service, tasks)
-    begun_at = _begun_at(primary, events, state)
+    rolled_back_at = _rolled_back_at(primary, events)
+    failures = _failures(service, tasks, rolled_back_at)
+    begun_at = None if primary is None else rolled_back_at or primary.created_at
     zones, places = _places(view, service, members)
     return Situation(
         service=service,
@@ -226,6 +229,7 @@ def situation_of(view: View, service_arn: str, now: float) -> Situation | None:
         begun_at=begun_at,
         finished_at=_finished_at(service, primary),
         steady_at=_steady_at(service, events),
+        rolled_back_at=rolled_back_at,
         progress=_progress(primary, tasks, members, begun_at, bounds),
         old_revisions=_old_revisions(service, members),
     )
@@ -259,17 +263,6 @@ def is_failure(task: TaskRecord) -> bool:
     if task.stop_code in (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED):
         return True
     return task.stopped_reason == FAILED_HEALTH_CHECKS
-
-
-def last_completed(
-    view: View, service: ServiceRecord
-) -> tuple[TaskDefinitionRecord | None, DeploymentRecord | None]:
-    """Where a rollback would go: the last completed deployment, unless it is the present one."""
-    target = service.last_completed
-    primary = primary_of(service)
-    if target is None or primary is None or target.id == primary.id:
-        return None, None
-    return view.get(TASK_DEFINITIONS, target.task_definition), target
 
 
 # ---------------------------------------------------------------- parts
@@ -339,7 +332,7 @@ def _state(
             return State.ROLLING_BACK
         is_first = len(service.deployments) == 1 and all(member.is_new for member in members)
         return State.STARTING if is_first else State.ROLLING
-    if any(not member.is_new and member.task.is_wanted for member in members):
+    if any(not member.is_new for member in members):
         return State.ROLLING
     return State.STEADY if service.is_steady else State.SETTLING
 
@@ -368,9 +361,17 @@ def _fleet(members: Sequence[Member], bounds: Bounds, service: ServiceRecord, fa
     )
 
 
-def _failures(service: ServiceRecord, tasks: Sequence[TaskRecord]) -> tuple[TaskRecord, ...]:
+def _failures(
+    service: ServiceRecord, tasks: Sequence[TaskRecord], rolled_back_at: float | None
+) -> tuple[TaskRecord, ...]:
     ids = {deployment.id for deployment in service.deployments}
-    failed = [t for t in tasks if t.is_stopped and t.deployment_id in ids and is_failure(t)]
+    failed = [
+        task
+        for task in tasks
+        if task.is_stopped
+        and is_failure(task)
+        and (task.deployment_id in ids or rolled_back_at is not None)
+    ]
     return tuple(sorted(failed, key=lambda task: task.stopped_at or 0.0, reverse=True))
 
 
@@ -407,15 +408,13 @@ def _breaker(
     return Breaker(primary.failed_tasks, threshold, breaker.rollback)
 
 
-def _begun_at(
-    primary: DeploymentRecord | None, events: Sequence[EventRecord], state: State
+def _rolled_back_at(
+    primary: DeploymentRecord | None, events: Sequence[EventRecord]
 ) -> float | None:
     if primary is None:
         return None
-    if state is State.ROLLING_BACK:
-        words = f"{_ROLLING_BACK} to deployment {primary.id}."
-        return max((e.created_at for e in events if words in e.message), default=None)
-    return primary.created_at
+    words = f"{_ROLLING_BACK} to deployment {primary.id}."
+    return max((e.created_at for e in events if e.message.endswith(words)), default=None)
 
 
 def _finished_at(service: ServiceRecord, primary: DeploymentRecord | None) -> float | None:
@@ -465,36 +464,3 @@ def _old_revisions(service: ServiceRecord, members: Sequence[Member]) -> tuple[s
     ]
     found += [member.revision for member in members if not member.is_new]
     return tuple(dict.fromkeys(found))
-
-
-# ---------------------------------------------------------------- the past
-
-
-def fleet_at(tasks: Sequence[TaskRecord], primary_id: str, limits: Fleet, at: float) -> Fleet:
-    """The fleet at a moment of the past, by the times in the records; `limits`: floor and so on."""
-    counts = {"new_healthy": 0, "old_serving": 0, "starting": 0, "stopping": 0}
-    for task in tasks:
-        kind = _kind_at(task, primary_id, at)
-        if kind:
-            counts[kind] += 1
-    return Fleet(
-        new_healthy=counts["new_healthy"],
-        old_serving=counts["old_serving"],
-        starting=counts["starting"],
-        stopping=counts["stopping"],
-        desired=limits.desired,
-        floor=limits.floor,
-        ceiling=limits.ceiling,
-        ceiling_percent=limits.ceiling_percent,
-    )
-
-
-def _kind_at(task: TaskRecord, primary_id: str, at: float) -> str:
-    """What a task counted as at a moment; empty where it did not exist."""
-    if at < task.created_at or (task.stopped_at is not None and at >= task.stopped_at):
-        return ""
-    if task.stopping_at is not None and at >= task.stopping_at:
-        return "stopping"
-    if task.healthy_at is None or at < task.healthy_at:
-        return "starting"
-    return "new_healthy" if task.deployment_id == primary_id else "old_serving"
