@@ -195,7 +195,7 @@ def test_any_request_is_answered_or_refused(name):
     requests = shape_of(REQUESTS[name])
 
     @settings(
-        max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(st.lists(requests, min_size=1, max_size=4))
     def run(given_requests):

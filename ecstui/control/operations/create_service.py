@@ -165,6 +165,7 @@ def _record_of(
         enable_ecs_managed_tags=request.enable_ecs_managed_tags,
         propagate_tags=request.propagate_tags or PropagateTags.NONE,
         enable_execute_command=request.enable_execute_command,
+        # ECS differs: it says ENABLED for services that could be rebalanced.
         availability_zone_rebalancing="DISABLED",
         client_token=request.client_token,
     )
