@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual import work
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from ecstui.base.clock import SystemClock
 from ecstui.client.protocol import Client
 from ecstui.store.feed import Batch
+from ecstui.ui import routes
 from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
 from ecstui.ui.history import History, Place
 from ecstui.ui.keymap import Registry
 from ecstui.ui.preset_k9s import PRESET
-from ecstui.ui.routes import SECTIONS, open_place
+from ecstui.ui.routes import SECTIONS
 from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
 from ecstui.ui.screens.frame import Flags, header_line
 from ecstui.ui.shell import Said, Shell
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 FRAME_SECONDS = 0.1
+_ROOT = 2
+"""Screens below the first that was opened: an empty one, and the section."""
 _LEAVE_SECONDS = 2.0
 """A second ctrl+c within so long quits."""
 
@@ -102,14 +104,11 @@ class EcsTui(Shell):
         self._message_timer: Timer | None = None
         self._interrupted_at = float("-inf")
 
-    def get_default_screen(self) -> Screen[None]:
-        """The services: what one wants to see first."""
-        self._note_visit("services")
-        return self._section_screen("services")
-
     def on_mount(self) -> None:
-        """Follow the feed, and tell what was wrong with the user's files."""
+        """Show the services, follow the feed, tell what was wrong with the user's files."""
         self.facts = facts_of(self.view, self.cluster)
+        self._note_visit("services")
+        self.push_screen(self._section_screen("services"))
         self._note_problem()
         self._follow()
         self.set_interval(1.0, self._tick)
@@ -251,8 +250,7 @@ class EcsTui(Shell):
         self._go_to(name)
 
     def _go_to(self, name: str) -> None:
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+        self._close_above(_ROOT)
         self._section = name
         self.switch_screen(self._section_screen(name))
 
@@ -264,16 +262,20 @@ class EcsTui(Shell):
 
     def go_back(self) -> None:
         """Close the screen that is shown, unless it is a section."""
-        if len(self.screen_stack) > 1:
+        if len(self.screen_stack) > _ROOT:
             self.pop_screen()
-            if len(self.screen_stack) == 1:
+            if len(self.screen_stack) == _ROOT:
                 self._history.visit(Place(self._section))
 
     def go_to_level(self, level: int) -> None:
         """Close screens until the one of that level of the path is shown; 0: all clusters."""
         if level == 0:
             self.go_to("clusters")
-        while len(self.screen_stack) > max(1, level):
+        else:
+            self._close_above(_ROOT + level - 1)
+
+    def _close_above(self, depth: int) -> None:
+        while len(self.screen_stack) > depth:
             self.pop_screen()
 
     def travel(self, step: int) -> None:
@@ -295,15 +297,36 @@ class EcsTui(Shell):
         if place.route in SECTIONS:
             self._go_to(place.route)
             return
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        open_place(self, place)
+        self._close_above(_ROOT)
+        routes.open_place(self, place)
 
     def use_cluster(self, name: str) -> None:
         """Show another cluster."""
         self.cluster = name
         self.go_to("services")
         self.refresh_all()
+
+    def use_theme(self, name: str) -> None:
+        """Take another theme."""
+        self.try_theme(name)
+        self.say(f"theme {name}")
+
+    def try_theme(self, name: str) -> None:
+        """Show another theme without a word."""
+        if name in self.available_themes and name != self.theme:
+            self.theme = name
+
+    def reload_theme_files(self) -> None:
+        """Read the theme files again and say what is wrong with them."""
+        problems = self.reload_themes()
+        for problem in problems:
+            self.say(f"theme {problem}", "warning")
+        if not problems:
+            self.say("themes read again")
+
+    def toggle_ascii(self) -> None:
+        """Signs or their ASCII twins."""
+        self.ascii_glyphs = not self.ascii_glyphs
 
     def toggle_frozen(self) -> None:
         """Stop drawing changes, or catch up with all that came meanwhile."""
@@ -314,44 +337,12 @@ class EcsTui(Shell):
         else:
             self.refresh_all()
 
-    # ---------------------------------------------------------------- boxes
-
-    def open_palette(self, screen: EcsScreen) -> None:
-        """The box for commands, names and `:`."""
-        from ecstui.ui.screens.palette import PaletteModal
-
-        self.push_screen(PaletteModal(screen))
-
-    def open_help(self, screen: EcsScreen) -> None:
-        """The keys of a screen."""
-        from ecstui.ui.screens.help import HelpModal
-
-        self.push_screen(HelpModal(screen))
-
-    def open_copy(self, choices: Sequence[tuple[str, str]]) -> None:
-        """Ask what to copy."""
-        from ecstui.ui.screens.choose import ChooseModal
-
-        def chosen(index: int | None) -> None:
-            if index is not None:
-                self.copy(choices[index][1], choices[index][0])
-
-        if choices:
-            self.push_screen(ChooseModal("Copy", choices), chosen)
-
     def leave(self) -> None:
         """Back; from a section, ask whether to quit."""
-        if len(self.screen_stack) > 1:
+        if len(self.screen_stack) > _ROOT:
             self.go_back()
             return
-        from ecstui.ui.modals.confirm import Confirm
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.exit()
-
-        facts = () if self.is_demo else ("what runs goes on running",)
-        self.push_screen(Confirm("Quit", "Quit ecstui?", facts=facts, yes="Quit", tier=1), answered)
+        routes.confirm_quit(self)
 
     def interrupt(self) -> None:
         """Ctrl+c with nothing to copy: say how to quit; quit when it comes again."""

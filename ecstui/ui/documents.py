@@ -8,6 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter
+
+from ecstui.model.task_definition import TaskDefinitionBody
 from ecstui.ui.text import clean
 
 INDENT = "  "
@@ -63,3 +66,12 @@ def _scalar(name: str, value: object) -> str:
 
 def _is_empty(value: object) -> bool:
     return value is None or value == "" or (isinstance(value, list | tuple | dict) and not value)
+
+
+def registrable(definition: TaskDefinitionBody) -> Mapping[str, object]:
+    """What one would give to RegisterTaskDefinition for the same again: nothing that ECS adds."""
+    members = TypeAdapter(TaskDefinitionBody).dump_python(
+        definition, mode="json", by_alias=True, exclude_none=True, exclude_defaults=True
+    )
+    assert isinstance(members, dict)
+    return {str(name): value for name, value in members.items()}

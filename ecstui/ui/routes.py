@@ -191,6 +191,54 @@ _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
 }
 
 
+# ---------------------------------------------------------------- boxes
+
+
+def open_palette(app: "EcsTui", screen: "EcsScreen") -> None:
+    """The box for commands, names and `:`."""
+    from ecstui.ui.screens.palette import PaletteModal
+
+    app.push_screen(PaletteModal(screen))
+
+
+def open_help(app: "EcsTui", screen: "EcsScreen") -> None:
+    """The keys of a screen."""
+    from ecstui.ui.screens.help import HelpModal
+
+    app.push_screen(HelpModal(screen))
+
+
+def open_messages(app: "EcsTui") -> None:
+    """All that was said."""
+    from ecstui.ui.screens.messages import MessagesModal
+
+    app.push_screen(MessagesModal())
+
+
+def open_copy(app: "EcsTui", choices: Sequence[tuple[str, str]]) -> None:
+    """Ask what to copy: names and texts."""
+    from ecstui.ui.screens.choose import ChooseModal
+
+    def chosen(index: int | None) -> None:
+        if index is not None:
+            app.copy(choices[index][1], choices[index][0])
+
+    if choices:
+        app.push_screen(ChooseModal("Copy", choices), chosen)
+
+
+def confirm_quit(app: "EcsTui") -> None:
+    """Ask whether to leave."""
+    from ecstui.ui.modals.confirm import Confirm
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            app.exit()
+
+    facts = () if app.is_demo else ("what runs goes on running",)
+    app.push_screen(Confirm("Quit", "Quit ecstui?", facts=facts, yes="Quit", tier=1), answered)
+
+
 # ---------------------------------------------------------------- dialogs
 
 

@@ -5,15 +5,18 @@ already, and ids of 32 digits are cut to what is shown elsewhere.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ecstui.base.ids import is_arn, short_name
 from ecstui.model.cluster import EventRecord
 from ecstui.store.kinds import EVENTS, INSTANCES
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import SHORT_ID, since
+from ecstui.ui.columns.inspect import facts_line
 from ecstui.ui.glyphs import CHANGING, DRAINING, FAILED, HEALTHY, RUNNING, Sign
+from ecstui.ui.spans import Line, line, wrapped
 from ecstui.ui.table import Cell, Column, Span
 from ecstui.ui.text import clean, clock
 
@@ -84,12 +87,19 @@ def event_rows(view: View, cluster: str, about: str = "") -> Mapping[str, EventR
     return {event.id: EventRow(event, subject_of(view, event)) for event in found}
 
 
-def event_columns(*, is_absolute: bool) -> tuple[Column[EventRow], ...]:
-    """Columns with times of day, or with ages."""
+@dataclass(slots=True)
+class Times:
+    """How times are written."""
+
+    is_absolute: bool = True
+
+
+def event_columns(times: Times) -> tuple[Column[EventRow], ...]:
+    """Columns; times of day or ages, as `times` says at the moment."""
 
     def when(row: EventRow, now: float) -> Cell:
         at = row.event.created_at
-        return (Span(clock(at) if is_absolute else since(at, now), "muted"),)
+        return (Span(clock(at) if times.is_absolute else since(at, now), "muted"),)
 
     def sign(row: EventRow, _now: float) -> Cell:
         found = event_sign(row.event)
@@ -98,7 +108,7 @@ def event_columns(*, is_absolute: bool) -> tuple[Column[EventRow], ...]:
     return (
         Column(
             "time", "TIME", when, 8, min_width=5, priority=0, sort=lambda row: row.event.created_at,
-            descending=True, flash=False, right=not is_absolute,
+            descending=True, flash=False,
         ),
         Column("sign", " ", sign, 1, priority=0, sort=lambda row: -row.event.is_problem),
         Column("subject", "SUBJECT", lambda row, _: row.subject, 16, min_width=8, priority=0,
@@ -108,6 +118,27 @@ def event_columns(*, is_absolute: bool) -> tuple[Column[EventRow], ...]:
         Column("event", "EVENT", lambda row, _: event_words(row.event.message), 60, min_width=20,
                grow=1, priority=0),
     )  # fmt: skip
+
+
+def inspect(row: EventRow, width: int, height: int) -> Sequence[Line]:
+    """The whole sentence as ECS words it, and below it when and about what."""
+    event = row.event
+    sign = event_sign(event)
+    words = wrapped(clean(event.message), width - 2, max(1, height - 2))
+    lines: list[Line] = [
+        line(Span("  " if index else f"{sign.glyph} ", sign.role), text)
+        for index, text in enumerate(words)
+    ]
+    when = datetime.fromtimestamp(event.created_at, UTC).astimezone()
+    lines.append(
+        facts_line(
+            ("at", when.strftime("%Y-%m-%d %H:%M:%S")),
+            ("about", event.source.value),
+            ("", Span("problem", "status.failed") if event.is_problem else ""),
+        )
+    )
+    lines.append(line(Span(clean(event.subject_arn), "muted")))
+    return lines[:height]
 
 
 def search_text(row: EventRow) -> str:

@@ -112,7 +112,7 @@ COLUMNS: tuple[Column[ServiceRow], ...] = (
            priority=5, right=True, sort=lambda row: row.memory_mib, descending=True),
     Column("age", "AGE", lambda row, now: since(row.service.primary.created_at, now), 4,
            priority=2, right=True, sort=lambda row: -row.service.primary.created_at, flash=False),
-    Column("news", "LATEST", _news, 40, min_width=40, grow=1, priority=4, flash=False),
+    Column("news", "LATEST", _news, 40, min_width=46, grow=1, priority=4, flash=False),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ecstui.client.protocol import Client
 from ecstui.model.shape import Request, Shape
 from ecstui.store.kinds import KINDS
 from ecstui.store.tables import View
+from ecstui.ui import routes
 from ecstui.ui.keymap import Command
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.screens.frame import CrumbBar, HeaderBar, KeyBar, LiveKey, MessageBar
@@ -272,11 +273,11 @@ class EcsScreen(Screen[None]):
 
     def action_palette(self) -> None:
         """Open the box for commands and names."""
-        self.shell.open_palette(self)
+        routes.open_palette(self.shell, self)
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
-        self.shell.open_help(self)
+        routes.open_help(self.shell, self)
 
     def action_freeze(self) -> None:
         """Stop or resume drawing changes."""
@@ -295,7 +296,7 @@ class EcsScreen(Screen[None]):
 
     def action_copy_as(self) -> None:
         """Choose what to copy."""
-        self.shell.open_copy(self.copies())
+        routes.open_copy(self.shell, self.copies())
 
     def action_previous(self) -> None:
         """To the view before this one."""

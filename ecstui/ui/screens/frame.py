@@ -26,7 +26,7 @@ from ecstui.ui.widgets.span_lines import SpanLines
 
 SEPARATOR = Span(" │ ", "frame.border")
 _WIDE = 100
-_MESSAGE_ROLES: dict[Severity, str] = {
+MESSAGE_ROLES: dict[Severity, str] = {
     "information": "status.running",
     "warning": "status.warning",
     "error": "status.failed",
@@ -153,7 +153,7 @@ def _fit_levels(levels: list[str], room: int) -> list[str]:
 
 def message_line(said: Said, width: int) -> Line:
     """A message as one row."""
-    return spread(line(" ", Span(said.text, _MESSAGE_ROLES[said.severity])), (), width)
+    return spread(line(" ", Span(said.text, MESSAGE_ROLES[said.severity])), (), width)
 
 
 class MessageBar(SpanLines):

@@ -62,8 +62,8 @@ class ListScreen(EcsScreen, Generic[R]):
         &.-short #inspector { height: 6; }
         &.-plain #inspector, &.-tiny #inspector, &.-flat #inspector { display: none; }
         #inspector SpanLines { height: 1fr; padding: 0 1; }
-        &.-wide #panes { layout: horizontal; }
-        &.-wide #inspector { width: 52; height: 1fr; }
+        &.-wide.-short #panes { layout: horizontal; }
+        &.-wide.-short #inspector { width: 56; height: 1fr; }
         &.-offline LiveTable, &.-offline #inspector SpanLines { text-opacity: 55%; }
     }
     """

@@ -1,0 +1,64 @@
+"""A box that asks for one line and stays open, with the error, until the line is accepted."""
+
+from collections.abc import Awaitable, Callable
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label
+
+from ecstui.ui.modals.dialog import Choice, Dialog
+from ecstui.ui.text import clean
+
+Submit = Callable[[str], Awaitable[str]]
+"""Tries a line; gives why it was refused, or nothing."""
+
+
+class AskModal(Dialog[str]):
+    """Gives the line that was accepted, or None."""
+
+    DEFAULT_CSS = """
+    AskModal {
+        .line { height: 1; margin: 0 0 1 0; }
+        .line Label { width: auto; color: $muted; margin: 0 1 0 0; }
+        .line Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
+        .refused { color: $error; height: auto; width: 1fr; }
+    }
+    """
+
+    def __init__(self, title: str, label: str, submit: Submit) -> None:
+        """`label`: what is asked for."""
+        super().__init__()
+        self._title = title
+        self._label = label
+        self._submit = submit
+
+    def compose(self) -> ComposeResult:
+        """The line, what was wrong with it, the buttons."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = self._title
+            frame.border_subtitle = "↵ accepts · esc cancels"
+            with Horizontal(classes="line"):
+                yield Label(self._label, markup=False)
+                yield Input(compact=True)
+            yield Label("", classes="refused", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Choice("Cancel", id="cancel")
+                yield Choice("OK", id="ok", variant="primary")
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#ok")
+    def _accept(self) -> None:
+        self._try(self.query_one(Input).value.strip())
+
+    @on(Button.Pressed, "#cancel")
+    def _leave(self) -> None:
+        self.action_cancel()
+
+    @work(exclusive=True)
+    async def _try(self, text: str) -> None:
+        refused = await self._submit(text)
+        if refused:
+            self.query_one(".refused", Label).update(clean(refused))
+        else:
+            self.dismiss(text)

@@ -1,0 +1,138 @@
+"""The clusters: enter shows one in all other lists; new ones are made, empty ones deleted."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from ecstui.model.requests.clusters import (
+    CreateClusterRequest,
+    DeleteClusterRequest,
+    DescribeClustersRequest,
+)
+from ecstui.ui import routes
+from ecstui.ui.columns import clusters as columns
+from ecstui.ui.columns.clusters import ClusterRow
+from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.screens.ask import AskModal
+from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
+from ecstui.ui.spans import Line
+from ecstui.ui.table import Column
+from ecstui.ui.text import clean
+
+
+class ClustersScreen(ListScreen[ClusterRow]):
+    """The list of clusters."""
+
+    title_text = "Clusters"
+    noun = "cluster"
+    kinds = columns.KINDS
+    sort = "name"
+    empty_text = "No clusters.\nn creates one"
+    commands: ClassVar[tuple[str, ...]] = (
+        *LIST_COMMANDS,
+        "list.new",
+        "list.delete",
+        "list.describe",
+        "list.json",
+    )
+    row_commands = frozenset({"list.delete", "list.describe", "list.json"})
+
+    def columns(self) -> Sequence[Column[ClusterRow]]:
+        """Most important first, where the terminal is narrow."""
+        return columns.COLUMNS
+
+    def rows(self) -> Mapping[str, ClusterRow]:
+        """Clusters that were not deleted."""
+        return columns.cluster_rows(self.view, self.cluster)
+
+    def search_text(self, row: ClusterRow) -> str:
+        """The name."""
+        return row.name
+
+    def inspect(self, row: ClusterRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
+        """What it holds, its ARN, the command."""
+        return row.name, columns.inspect(row, width)[:height]
+
+    def open_row(self, key: str) -> None:
+        """Show this cluster everywhere."""
+        self.shell.use_cluster(key)
+
+    def copies(self) -> Sequence[tuple[str, str]]:
+        """Name, ARN, command."""
+        row = self.table.cursor_row
+        if row is None:
+            return ()
+        command = f"aws ecs describe-clusters --clusters {row.name}"
+        return (
+            ("name", row.cluster.cluster_name),
+            ("ARN", row.cluster.cluster_arn),
+            ("AWS CLI command", command),
+        )
+
+    # ---------------------------------------------------------------- verbs
+
+    def action_new(self) -> None:
+        """Create a cluster."""
+
+        async def submit(name: str) -> str:
+            refused: list[str] = []
+            request = CreateClusterRequest(cluster_name=name)
+            answer = await self.send(request, on_error=lambda error: refused.append(error.message))
+            if answer is not None:
+                self.shell.say(f"created cluster {name}")
+            return refused[0] if refused else ""
+
+        self.app.push_screen(AskModal("New cluster", "Name", submit))
+
+    def action_delete(self) -> None:
+        """Delete the cluster under the cursor, after its name was typed."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        name = row.cluster.cluster_name
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.submit(
+                    DeleteClusterRequest(cluster=name),
+                    done=lambda _: self.shell.say(f"deleted cluster {clean(name)}"),
+                )
+
+        counts = row.counts
+        self.app.push_screen(
+            Confirm(
+                "Delete cluster",
+                f"You are about to delete cluster {row.name}",
+                facts=[
+                    f"it holds {counts.active_services} services, {counts.tasks.total} tasks and "
+                    f"{counts.container_instances} container instances",
+                    "a cluster that holds anything is not deleted: the request is refused then",
+                ],
+                command=f"aws ecs delete-cluster --cluster {row.name}",
+                yes="Delete",
+                type_name=name,
+            ),
+            answered,
+        )
+
+    def action_describe(self) -> None:
+        """Everything about the cluster, to read."""
+        self._document(is_json=False)
+
+    def action_json(self) -> None:
+        """Everything about the cluster, as DescribeClusters answers."""
+        self._document(is_json=True)
+
+    def _document(self, *, is_json: bool) -> None:
+        row = self.table.cursor_row
+        if row is None:
+            return
+        request = DescribeClustersRequest(
+            clusters=(row.cluster.cluster_name,), include=("SETTINGS", "STATISTICS", "TAGS")
+        )
+        routes.open_document(
+            self.shell,
+            row.name,
+            request,
+            lambda answer: answer.clusters[0].to_wire() if answer.clusters else None,
+            is_json=is_json,
+        )

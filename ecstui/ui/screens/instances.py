@@ -1,0 +1,213 @@
+"""The container instances: what is reserved on each, which task is where, drain and activate."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from ecstui.model.enums import InstanceStatus
+from ecstui.model.requests.instances import (
+    DescribeContainerInstancesRequest,
+    UpdateContainerInstancesStateRequest,
+)
+from ecstui.ui import routes
+from ecstui.ui.columns import instances as columns
+from ecstui.ui.columns.instances import InstanceRow
+from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.screens.list_screen import LIST_COMMANDS, FilterInput, ListScreen
+from ecstui.ui.screens.panel import Panel
+from ecstui.ui.spans import Line
+from ecstui.ui.table import Column
+from ecstui.ui.text import clean, plural
+from ecstui.ui.widgets.span_lines import SpanLines
+
+
+class InstancesScreen(ListScreen[InstanceRow]):
+    """The list of container instances with a map of their tasks."""
+
+    DEFAULT_CSS = """
+    InstancesScreen {
+        #list { height: 1fr; min-height: 6; }
+        #map-panel { height: auto; max-height: 40%; }
+        #map { padding: 0 1; }
+        &.-tiny #map-panel, &.-flat #map-panel { display: none; }
+        &.-short.-narrow #map-panel { max-height: 6; }
+    }
+    """
+    title_text = "Container instances"
+    noun = "container instance"
+    kinds = columns.KINDS
+    sort = "zone"
+    empty_text = "No container instances in this cluster."
+    commands: ClassVar[tuple[str, ...]] = (
+        *LIST_COMMANDS,
+        "list.describe",
+        "list.json",
+        "list.events",
+        "instances.drain",
+    )
+    row_commands = frozenset(commands) - frozenset(LIST_COMMANDS)
+
+    def compose_body(self) -> ComposeResult:
+        """List, map, inspector."""
+        with Vertical(id="panes"):
+            with Panel(title=self.title_text, id="list"):
+                yield self.table
+                yield FilterInput(
+                    placeholder="words, !without", id="filter", select_on_focus=True, compact=True
+                )
+            with Panel(title="Placement map", id="map-panel"):
+                yield SpanLines(id="map")
+            with Panel(id="inspector"):
+                yield SpanLines(id="facts")
+
+    def columns(self) -> Sequence[Column[InstanceRow]]:
+        """Most important first, where the terminal is narrow."""
+        return columns.COLUMNS
+
+    def rows(self) -> Mapping[str, InstanceRow]:
+        """Instances that are registered."""
+        return columns.instance_rows(self.view, self.cluster)
+
+    def search_text(self, row: InstanceRow) -> str:
+        """Name, zone, status, task groups."""
+        return columns.search_text(row)
+
+    def is_problem(self, row: InstanceRow) -> bool:
+        """Draining, or not connected."""
+        is_active = row.instance.status is InstanceStatus.ACTIVE
+        return not (is_active and row.instance.agent_connected)
+
+    def title_words(self) -> tuple[str, str]:
+        """How many, in how many zones."""
+        zones = {row.zone for row in self.table.model.rows.values()}
+        beside = self.table.summary
+        return self.title_text, f"{beside} in {plural(len(zones), 'zone')}" if zones else beside
+
+    def inspect(self, row: InstanceRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
+        """What it has, what is left, its host ports, the command."""
+        return row.name, columns.inspect(row, self.cluster, width, height)
+
+    def refresh_inspector(self) -> None:
+        """The inspector and the map."""
+        super().refresh_inspector()
+        lines = self.query_one("#map", SpanLines)
+        width = lines.content_size.width
+        if width:
+            rows = list(self.table.model.rows.values())
+            drawn = columns.placement_map(rows, width)
+            is_high = not self.has_class("-short")
+            lines.update([*drawn, columns.MAP_LEGEND] if is_high and drawn else drawn)
+
+    def open_row(self, key: str) -> None:
+        """The tasks that are on it."""
+        routes.open_tasks_of_instance(self.shell, key)
+
+    def copies(self) -> Sequence[tuple[str, str]]:
+        """Name, id, ARN, command."""
+        row = self.table.cursor_row
+        if row is None:
+            return ()
+        instance = row.instance
+        command = (
+            f"aws ecs describe-container-instances --cluster {self.cluster}"
+            f" --container-instances {instance.instance_id}"
+        )
+        return (
+            ("name", row.name),
+            ("id", instance.instance_id),
+            ("ARN", instance.container_instance_arn),
+            ("AWS CLI command", command),
+        )
+
+    # ---------------------------------------------------------------- verbs
+
+    def action_drain(self) -> None:
+        """Drain instances, or make drained ones ACTIVE again; the one under the cursor decides."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        is_active = row.instance.status is InstanceStatus.ACTIVE
+        wanted = InstanceStatus.DRAINING if is_active else InstanceStatus.ACTIVE
+        rows = [r for r in self.selected_rows() if r.instance.status is not wanted]
+        if not rows:
+            self.shell.say(f"All of them are {wanted} already.")
+            return
+        self.app.push_screen(
+            self._question(rows, wanted), lambda yes: self._set_state(rows, wanted) if yes else None
+        )
+
+    def _question(self, rows: Sequence[InstanceRow], wanted: InstanceStatus) -> Confirm:
+        names = ", ".join(row.name for row in rows[:4])
+        what = names if len(rows) <= 4 else plural(len(rows), "container instance")
+        verb = "Drain" if wanted is InstanceStatus.DRAINING else "Activate"
+        tasks = sum(row.counts.running + row.counts.pending for row in rows)
+        if wanted is InstanceStatus.DRAINING:
+            facts = [
+                "no new tasks are placed on it",
+                f"tasks of services are replaced elsewhere: {plural(tasks, 'task')} here now",
+                "tasks of their own stay until they end",
+            ]
+        else:
+            facts = ["new tasks may be placed on it again"]
+        idents = " ".join(clean(row.instance.instance_id) for row in rows[:2])
+        return Confirm(
+            verb,
+            f"{verb} {what}?",
+            facts=facts,
+            command=(
+                "aws ecs update-container-instances-state"
+                f" --cluster {clean(self.cluster)} --status {wanted} --container-instances {idents}"
+            ),
+            yes=verb,
+            tier=1,
+        )
+
+    def _set_state(self, rows: Sequence[InstanceRow], wanted: InstanceStatus) -> None:
+        request = UpdateContainerInstancesStateRequest(
+            container_instances=tuple(row.instance.container_instance_arn for row in rows),
+            status=wanted.value,
+            cluster=self.cluster,
+        )
+        names = ", ".join(row.name for row in rows)
+
+        async def work() -> None:
+            answer = await self.send(request)
+            if answer is None:
+                return
+            for failure in answer.failures:
+                self.shell.say(f"{failure.arn}: {failure.reason} {failure.detail or ''}", "error")
+            if not answer.failures:
+                self.shell.say(f"{names} {'is' if len(rows) == 1 else 'are'} {wanted} now")
+
+        self.app.run_worker(work(), group="requests")
+
+    def action_events(self) -> None:
+        """What happened to the instance."""
+        routes.open_events_of(self.shell, self.keys[0])
+
+    def action_describe(self) -> None:
+        """Everything about the instance, to read."""
+        self._document(is_json=False)
+
+    def action_json(self) -> None:
+        """Everything about the instance, as DescribeContainerInstances answers."""
+        self._document(is_json=True)
+
+    def _document(self, *, is_json: bool) -> None:
+        row = self.table.cursor_row
+        if row is None:
+            return
+        request = DescribeContainerInstancesRequest(
+            container_instances=(row.instance.container_instance_arn,), cluster=self.cluster
+        )
+        routes.open_document(
+            self.shell,
+            row.name,
+            request,
+            lambda answer: (
+                answer.container_instances[0].to_wire() if answer.container_instances else None
+            ),
+            is_json=is_json,
+        )

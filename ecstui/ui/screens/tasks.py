@@ -1,0 +1,199 @@
+"""The tasks of a cluster, of one service or of one container instance.
+
+Stopped tasks are hidden until asked for, except where nothing else is there to see.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from ecstui.base.ids import short_name
+from ecstui.model.requests.tasks import DescribeTasksRequest
+from ecstui.store.kinds import INSTANCES
+from ecstui.ui import routes, task_verbs
+from ecstui.ui.columns import tasks as columns
+from ecstui.ui.columns.tasks import TaskRow
+from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
+from ecstui.ui.spans import Line
+from ecstui.ui.table import Column
+from ecstui.ui.text import clean
+
+
+class TasksScreen(ListScreen[TaskRow]):
+    """The list of tasks."""
+
+    title_text = "Tasks"
+    noun = "task"
+    kinds = columns.KINDS
+    sort = "owner"
+    empty_text = "No tasks here.\nn runs one, x shows stopped ones"
+    commands: ClassVar[tuple[str, ...]] = (
+        *LIST_COMMANDS,
+        "list.logs",
+        "list.new",
+        "list.delete",
+        "list.describe",
+        "list.json",
+        "list.events",
+        "list.related",
+        "tasks.stop",
+        "tasks.restart",
+        "tasks.task_definition",
+        "tasks.stopped",
+    )
+    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new", "tasks.stopped"}
+
+    def __init__(self, *, service_arn: str = "", instance_arn: str = "") -> None:
+        """Of the whole cluster, unless a service or an instance is given."""
+        super().__init__()
+        self.service_arn = service_arn
+        self.instance_arn = instance_arn
+        self.with_stopped = False
+
+    def breadcrumb(self) -> str:
+        """Whose tasks these are."""
+        if self.service_arn:
+            return f"Tasks of {clean(short_name(self.service_arn))}"
+        if self.instance_arn:
+            instance = self.view.get(INSTANCES, self.instance_arn)
+            return f"Tasks on {clean(instance.name) if instance else 'an instance that is gone'}"
+        return self.title_text
+
+    def columns(self) -> Sequence[Column[TaskRow]]:
+        """Most important first, where the terminal is narrow."""
+        return columns.COLUMNS
+
+    def rows(self) -> Mapping[str, TaskRow]:
+        """Tasks, also stopped ones while they are kept."""
+        return columns.task_rows(
+            self.view, self.cluster, service_arn=self.service_arn, instance_arn=self.instance_arn
+        )
+
+    def search_text(self, row: TaskRow) -> str:
+        """Id, service, revision, instance, status, reason."""
+        return columns.search_text(row)
+
+    def is_kept(self, row: TaskRow) -> bool:
+        """Stopped ones only when asked for; with `!` those that failed are shown too."""
+        return self.with_stopped or self.only_problems or not row.task.is_stopped
+
+    def is_problem(self, row: TaskRow) -> bool:
+        """Unhealthy, or ended by itself."""
+        return row.is_problem
+
+    def title_words(self) -> tuple[str, str]:
+        """What the tasks are doing, rather than how many rows there are."""
+        model = self.table.model
+        shown = [model.rows[key] for key in model.order]
+        words = [columns.summary(shown)]
+        if model.filter_text or self.only_problems:
+            words.insert(0, self.table.summary.partition(" · ")[0])
+        return self.breadcrumb(), " · ".join(word for word in words if word)
+
+    def subtitle_words(self) -> str:
+        """The order, and what is hidden."""
+        hidden = (
+            "" if self.with_stopped else columns.stopped_words(list(self.table.model.rows.values()))
+        )
+        return " · ".join(part for part in (hidden, super().subtitle_words()) if part)
+
+    def state_words(self) -> Sequence[str]:
+        """Whether stopped tasks are shown."""
+        return ("with stopped",) if self.with_stopped else ()
+
+    def inspect(self, row: TaskRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
+        """State, place, why it ended, containers, the command."""
+        return f"{row.id}  {row.owner}", columns.inspect(row, self.cluster, width, height)
+
+    def open_row(self, key: str) -> None:
+        """The task itself."""
+        routes.open_task(self.shell, key)
+
+    def copies(self) -> Sequence[tuple[str, str]]:
+        """Id, ARN, command."""
+        row = self.table.cursor_row
+        if row is None:
+            return ()
+        task = row.task
+        command = f"aws ecs describe-tasks --cluster {self.cluster} --tasks {task.task_id}"
+        return (("id", task.task_id), ("ARN", task.task_arn), ("AWS CLI command", command))
+
+    # ---------------------------------------------------------------- verbs
+
+    def action_logs(self) -> None:
+        """The logs of all containers of the tasks that are marked."""
+        routes.open_logs(
+            self.shell,
+            [
+                (row.task.task_arn, c.name)
+                for row in self.selected_rows()
+                for c in row.task.containers
+            ],
+        )
+
+    def action_new(self) -> None:
+        """Run a task."""
+        routes.run_task(self.shell)
+
+    def action_stop(self) -> None:
+        """Stop the tasks that are marked."""
+        running = [row.task.task_arn for row in self.selected_rows() if not row.task.is_stopped]
+        if running:
+            routes.stop_tasks(self.shell, running)
+        else:
+            self.shell.say("This task has stopped already.", "warning")
+
+    def action_delete(self) -> None:
+        """As stop: a task that has stopped goes away by itself."""
+        self.action_stop()
+
+    def action_restart(self) -> None:
+        """Stop tasks whose service will put others in their place."""
+        task_verbs.replace(self, self.selected_rows())
+
+    def action_stopped(self) -> None:
+        """Show or hide tasks that have stopped."""
+        self.with_stopped = not self.with_stopped
+        self._keep()
+
+    def action_task_definition(self) -> None:
+        """The revision that it runs."""
+        row = self.table.cursor_row
+        if row is not None:
+            routes.open_task_definition(self.shell, row.task.task_definition_arn)
+
+    def action_related(self) -> None:
+        """The service that it belongs to, or else the instance that it is on."""
+        row = self.table.cursor_row
+        if row is None:
+            return
+        if row.task.service_arn and row.task.service_arn != self.service_arn:
+            routes.open_service(self.shell, row.task.service_arn)
+        elif row.task.container_instance_arn:
+            routes.open_tasks_of_instance(self.shell, row.task.container_instance_arn)
+
+    def action_events(self) -> None:
+        """What happened to the task."""
+        routes.open_events_of(self.shell, self.keys[0])
+
+    def action_describe(self) -> None:
+        """Everything about the task, to read."""
+        self._document(is_json=False)
+
+    def action_json(self) -> None:
+        """Everything about the task, as DescribeTasks answers."""
+        self._document(is_json=True)
+
+    def _document(self, *, is_json: bool) -> None:
+        row = self.table.cursor_row
+        if row is None:
+            return
+        request = DescribeTasksRequest(
+            tasks=(row.task.task_arn,), cluster=self.cluster, include=("TAGS",)
+        )
+        routes.open_document(
+            self.shell,
+            row.id,
+            request,
+            lambda answer: answer.tasks[0].to_wire() if answer.tasks else None,
+            is_json=is_json,
+        )

@@ -1,0 +1,51 @@
+"""What can be done to tasks with a plain yes or no: put new ones in their place.
+
+It says what will happen, with the AWS CLI line, asks, and sends; the service's scheduler does the
+replacing. A task of its own would only stop, so it is refused here.
+"""
+
+from collections.abc import Sequence
+
+from ecstui.model.requests.tasks import StopTaskRequest
+from ecstui.ui.columns.tasks import TaskRow
+from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.screens.base import EcsScreen
+from ecstui.ui.text import clean, plural
+
+REASON = "Replaced by the user in ecstui"
+
+
+def replace(screen: EcsScreen, rows: Sequence[TaskRow]) -> None:
+    """Stop tasks that their services will replace."""
+    running = [row for row in rows if row.task.service_arn and not row.task.is_stopped]
+    if not running:
+        screen.shell.say("Only a running task of a service is replaced.", "warning")
+        return
+    owners = sorted({row.owner for row in running})
+    what = running[0].id if len(running) == 1 else plural(len(running), "task")
+
+    async def work() -> None:
+        for row in running:
+            request = StopTaskRequest(task=row.task.task_arn, cluster=screen.cluster, reason=REASON)
+            if await screen.send(request) is None:
+                return
+        screen.shell.say(f"replacing {what} of {', '.join(owners)}")
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            screen.app.run_worker(work(), group="requests")
+
+    first = clean(running[0].task.task_id)
+    screen.app.push_screen(
+        Confirm(
+            "Replace",
+            f"Stop {what} of {', '.join(owners)}, to be replaced?",
+            facts=[
+                "SIGTERM first, SIGKILL after the stop timeout",
+                "the service starts another task in its place",
+            ],
+            command=f"aws ecs stop-task --cluster {clean(screen.cluster)} --task {first}",
+            yes="Replace",
+        ),
+        answered,
+    )
