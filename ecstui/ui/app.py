@@ -337,6 +337,10 @@ class EcsTui(Shell):
         else:
             self.refresh_all()
 
+    def open_copy(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Ask what to copy."""
+        routes.open_copy(self, choices)
+
     def leave(self) -> None:
         """Back; from a section, ask whether to quit."""
         if len(self.screen_stack) > _ROOT:

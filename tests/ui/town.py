@@ -31,7 +31,7 @@ from ecstui.model.service import (
 )
 from ecstui.model.shape import Request, Shape
 from ecstui.model.task import NetworkBinding, TaskRecord
-from ecstui.model.task_definition import HealthCheck, TaskDefinitionRecord
+from ecstui.model.task_definition import FamilyRecord, HealthCheck, TaskDefinitionRecord
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import MemoryJournal
@@ -41,9 +41,12 @@ from ecstui.store.tables import View
 from tests.factories import (
     NAMES,
     a_cluster,
+    a_container,
     a_definition,
     a_deployment,
+    a_port,
     a_service,
+    a_task,
     an_id,
     an_instance,
     ids,
@@ -194,8 +197,58 @@ class Town:
     ) -> TaskDefinitionRecord:
         """A family with some of its revisions; the newest is returned."""
         health = HealthCheck(command=("CMD-SHELL", "wget -q -O- localhost:8080/health"))
-        for _revision in range(max(1, revisions - 5), revisions + 1):
-            health = HealthStatus.HEALTHY if is_up else HealthStatus.UNKNOWN
+        newest = None
+        for revision in range(max(1, revisions - 5), revisions + 1):
+            containers = [
+                a_container(
+                    name.split("-", maxsplit=1)[0], image=f"shop/{name}:1.{revision}.0",
+                    cpu=cpu, memory=memory, port_mappings=(a_port(8080),), health_check=health,
+                )
+            ]  # fmt: skip
+            if sidecar:
+                containers.append(
+                    a_container("envoy", image="envoyproxy/envoy:v1.31", cpu=64, memory=64)
+                )
+            newest = a_definition(
+                *containers, family=name, revision=revision,
+                registered_at=NOW - (revisions - revision + 1) * 2 * HOUR,
+            )  # fmt: skip
+            self.put_now(newest)
+        assert newest is not None
+        self.put_now(FamilyRecord(family=name, latest_revision=revisions))
+        return newest
+
+    def task(
+        self,
+        definition: TaskDefinitionRecord,
+        service: str | None,
+        *,
+        seed: object,
+        status: TaskStatus = TaskStatus.RUNNING,
+        age: float = DAY,
+        instance: str | None = None,
+        **changes: Any,
+    ) -> TaskRecord:
+        """A task on the next instance in turn, as it is after `age` seconds."""
+        name = instance or INSTANCES_OF_TOWN[self._at % 5]
+        self._at += instance is None
+        place = an_instance(name, cluster_name=CLUSTER)
+        is_up = status is TaskStatus.RUNNING
+        self._ports += 1
+        task = a_task(
+            definition,
+            seed=seed,
+            cluster_name=CLUSTER,
+            container_instance_arn=place.container_instance_arn,
+            availability_zone=f"zone-{name[3]}",
+            last_status=status,
+            created_at=NOW - age,
+            started_at=NOW - age + 2 if is_up else None,
+            service_arn=service and NAMES.service(CLUSTER, service),
+            group=f"service:{service}" if service else f"family:{definition.family}",
+            health_status=HealthStatus.HEALTHY if is_up else HealthStatus.UNKNOWN,
+        )
+        health = HealthStatus.HEALTHY if is_up else HealthStatus.UNKNOWN
         binding = NetworkBinding(container_port=8080, host_port=self._ports)
         containers = [
             container.with_(

@@ -296,7 +296,7 @@ class EcsScreen(Screen[None]):
 
     def action_copy_as(self) -> None:
         """Choose what to copy."""
-        routes.open_copy(self.shell, self.copies())
+        self.shell.open_copy(self.copies())
 
     def action_previous(self) -> None:
         """To the view before this one."""
