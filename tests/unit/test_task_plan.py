@@ -89,6 +89,12 @@ class Bench:
     def container(self, name: str) -> ContainerStatus:
         return next(c.last_status for c in self.task.containers if c.name == name)
 
+    def status(self) -> TaskStatus:
+        return self.task.last_status
+
+    def health(self) -> HealthStatus:
+        return self.task.health_status
+
     def stop(self) -> None:
         self.task = stop_task_record(
             self.task, StopCode.USER_INITIATED, "Task stopped by user", self.now
@@ -120,10 +126,10 @@ def test_a_task_runs_when_all_its_containers_do() -> None:
     assert names_of(bench.settle()) == ["create app", "create log"] * 1
     bench.show("app", Phase.RUNNING)
     bench.step()
-    assert bench.task.last_status is TaskStatus.PENDING
+    assert bench.status() is TaskStatus.PENDING
     bench.show("log", Phase.RUNNING)
     bench.step()
-    assert bench.task.last_status is TaskStatus.RUNNING
+    assert bench.status() is TaskStatus.RUNNING
     assert bench.task.started_at == NOW
 
 
@@ -158,12 +164,12 @@ def test_an_essential_container_that_exits_stops_the_rest_in_reverse_order() -> 
     assert names_of(stops[:1]) == [f"stop {bench.name('proxy')}"]
     assert bench.task.stop_code is StopCode.ESSENTIAL_CONTAINER_EXITED
     assert bench.task.stopped_reason == "Essential container in task exited"
-    assert bench.task.last_status is TaskStatus.STOPPING
+    assert bench.status() is TaskStatus.STOPPING
     bench.show("proxy", Phase.EXITED, exit_code=143)
     assert names_of(bench.settle()[:1]) == [f"stop {bench.name('db')}"]
     bench.show("db", Phase.EXITED, exit_code=0)
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
     assert [c.exit_code for c in bench.task.containers] == [0, 143, 3]
 
 
@@ -172,7 +178,7 @@ def test_a_non_essential_container_may_exit() -> None:
     bench.show("app", Phase.RUNNING)
     bench.show("init", Phase.EXITED, exit_code=1)
     bench.settle()
-    assert bench.task.last_status is TaskStatus.RUNNING
+    assert bench.status() is TaskStatus.RUNNING
     assert bench.task.desired_status is DesiredStatus.RUNNING
 
 
@@ -181,7 +187,7 @@ def test_an_image_that_cannot_be_pulled_fails_the_task_with_the_engines_words() 
     (action,) = bench.step().actions
     bench.fail(action, EngineErrorKind.CANNOT_PULL, "no such image: busybox:stable")
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
     assert bench.task.stop_code is StopCode.TASK_FAILED_TO_START
     assert bench.task.stopped_reason == "CannotPullContainerError: no such image: busybox:stable"
     assert bench.task.started_at is None
@@ -194,7 +200,7 @@ def test_a_port_that_is_taken_fails_the_task() -> None:
     bench.fail(action, EngineErrorKind.CANNOT_START, "port is already allocated")
     bench.settle()
     assert bench.task.stopped_reason == "CannotStartContainerError: port is already allocated"
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
 
 
 def test_a_lost_answer_is_tried_again_and_only_then_fails() -> None:
@@ -225,7 +231,7 @@ def test_a_container_that_vanished_counts_as_stopped() -> None:
     bench.settle()
     bench.seen.clear()
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
     assert "removed outside" in (bench.task.containers[0].reason or "")
 
 
@@ -244,7 +250,7 @@ def test_a_task_stopped_before_it_started_stops_at_once() -> None:
     bench = Bench.of(a_definition())
     bench.stop()
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
     assert bench.task.stop_code is StopCode.USER_INITIATED
 
 
@@ -253,10 +259,10 @@ def test_health_is_that_of_the_essential_containers() -> None:
     bench = Bench.of(a_definition(a_container("app", health_check=check)))
     bench.show("app", Phase.RUNNING, probe=Probe.UNHEALTHY)
     bench.settle()
-    assert bench.task.health_status is HealthStatus.UNHEALTHY
+    assert bench.health() is HealthStatus.UNHEALTHY
     bench.show("app", Phase.RUNNING, probe=Probe.HEALTHY)
     bench.settle()
-    assert bench.task.health_status is HealthStatus.HEALTHY
+    assert bench.health() is HealthStatus.HEALTHY
 
 
 def test_published_ports_show_once_the_container_runs() -> None:
@@ -284,7 +290,7 @@ def test_a_restart_policy_restarts_in_place_only_after_its_period() -> None:
     bench.now = NOW + 110
     bench.show("app", Phase.EXITED, exit_code=1)
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
 
 
 def test_awsvpc_brings_its_network_namespace_first_and_gives_it_back() -> None:
@@ -297,7 +303,7 @@ def test_awsvpc_brings_its_network_namespace_first_and_gives_it_back() -> None:
     pause = bench.task.pause_engine_name
     assert isinstance(create, CreateContainer)
     assert create.spec.name == pause
-    assert bench.task.last_status is TaskStatus.PROVISIONING
+    assert bench.status() is TaskStatus.PROVISIONING
     assert pause is not None
     bench.seen[pause] = Observation(pause, "id-pause", "owner", Phase.RUNNING, address="10.0.0.2")
     (create,) = bench.settle()[:1]
@@ -310,10 +316,10 @@ def test_awsvpc_brings_its_network_namespace_first_and_gives_it_back() -> None:
     bench.settle()
     bench.show("app", Phase.EXITED, exit_code=143)
     assert names_of(bench.settle()[:1]) == [f"remove {pause}"]
-    assert bench.task.last_status is TaskStatus.DEPROVISIONING
+    assert bench.status() is TaskStatus.DEPROVISIONING
     del bench.seen[pause]
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
 
 
 def test_a_dependency_that_cannot_hold_ends_the_task() -> None:
@@ -326,6 +332,6 @@ def test_a_dependency_that_cannot_hold_ends_the_task() -> None:
     bench.settle()
     bench.show("init", Phase.EXITED, exit_code=2)
     bench.settle()
-    assert bench.task.last_status is TaskStatus.STOPPED
+    assert bench.status() is TaskStatus.STOPPED
     assert bench.task.stop_code is StopCode.TASK_FAILED_TO_START
     assert bench.task.containers[1].exit_code == 143
