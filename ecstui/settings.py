@@ -43,6 +43,7 @@ class StatePaths:
             self.engine,
             self.drafts,
             self.screen,
+            self.screen_log,
             self.demo,
         )
 
@@ -95,6 +96,11 @@ class StatePaths:
     def screen(self) -> Path:
         """Where the screens remember what people chose."""
         return self.root / "screen.json"
+
+    @property
+    def screen_log(self) -> Path:
+        """What the screens had to tell beside what they show; rotated."""
+        return self.root / "screen.log"
 
     @property
     def demo(self) -> Path:

@@ -180,13 +180,14 @@ class RemoteClient:
         if self._replica.has_snapshot:
             target += "?" + urlencode({"since": self._replica.seq, "epoch": self._epoch})
         answer = await _send_in_time(self._paths, target)
-        self._epoch = answer.headers.get(EPOCH_HEADER.lower(), "")
+        epoch = answer.headers.get(EPOCH_HEADER.lower(), "")
+        is_resumed = self._replica.has_snapshot and epoch == self._epoch
         self.daemon_version = answer.headers.get(VERSION_HEADER.lower(), "")
         async with aclosing(_lines_in_time(answer)) as lines:
             async for line in lines:
                 item = self._replica.take_line(line)
-                if not self._is_live:
-                    self._is_live = True
+                if not self._is_live and (is_resumed or item is not None):
+                    self._is_live, self._epoch = True, epoch
                     self._say(None)
                 if item is not None:
                     self._tell(item)

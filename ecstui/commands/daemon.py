@@ -1,21 +1,16 @@
 """`ecstui daemon`, `ecstui status` and `ecstui stop`: the life of the daemon from the shell."""
 
 import asyncio
-import logging
 import os
-import sys
 from collections.abc import Mapping
-from logging.handlers import RotatingFileHandler
 
 from ecstui.base.clock import SystemClock
 from ecstui.base.errors import DaemonUnreachableError
 from ecstui.base.ids import new_id
 from ecstui.client.status import ask_status, ask_to_stop
-from ecstui.commands.terminal import confirm, progress, say, tell
+from ecstui.commands.terminal import confirm, log_to, progress, say, tell
 from ecstui.settings import Settings, StatePaths
 
-LOG_BYTES = 1024 * 1024
-LOG_FILES = 3
 _LOOK_SECONDS = 0.03
 _LOOKS = 1_000
 """Half a minute."""
@@ -32,7 +27,7 @@ def run(settings: Settings, environ: Mapping[str, str], engine: str, *, is_quiet
 
     os.umask(0o077)
     prepare(settings.paths)
-    _log_to(settings.paths, is_quiet=is_quiet)
+    log_to(settings.paths.log, is_quiet=is_quiet)
     if is_quiet:
         os.chdir("/")
 
@@ -48,20 +43,6 @@ def run(settings: Settings, environ: Mapping[str, str], engine: str, *, is_quiet
         return await run_daemon(settings, around)
 
     return asyncio.run(main())
-
-
-def _log_to(paths: StatePaths, *, is_quiet: bool) -> None:
-    """Tell the log file, which is rotated, and the terminal unless it is to be quiet."""
-    handlers: list[logging.Handler] = [
-        RotatingFileHandler(paths.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
-    ]
-    if not is_quiet:
-        handlers.append(logging.StreamHandler(sys.stderr))
-    logging.basicConfig(
-        level=logging.INFO,
-        handlers=handlers,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
 
 
 def start(settings: Settings, environ: Mapping[str, str], engine: str) -> int:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from ecstui.client.protocol import Client
 from ecstui.client.status import ask_to_stop
 from ecstui.commands.daemon import until_gone
 from ecstui.commands.screens import ScreenOptions, show
-from ecstui.commands.terminal import confirm, tell
+from ecstui.commands.terminal import can_show_screens, confirm, tell
 from ecstui.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,10 +33,12 @@ VIEW_SECONDS = 15.0
 
 def demo(settings: Settings, environ: Mapping[str, str], *, on_docker: bool) -> int:
     """Open the screens on a sample cluster; the exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not can_show_screens():
         tell("ecstui: the demo needs a terminal.")
         return 2
     options = ScreenOptions.of(settings)
+    # Whatever is logged must not be written across the screen.
+    logging.getLogger().addHandler(logging.NullHandler())
     if on_docker:
         return asyncio.run(_on_docker(_apart(settings), environ, options))
     return asyncio.run(_simulated(settings, environ, options))

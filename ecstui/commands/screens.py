@@ -4,7 +4,6 @@ Only what the first screen needs is imported before it is painted.
 """
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +13,18 @@ from ecstui.base.errors import SettingsError
 from ecstui.client.protocol import Client
 from ecstui.client.status import Status, ask_status, ask_to_stop
 from ecstui.commands.daemon import until_gone
-from ecstui.commands.terminal import confirm, tell
+from ecstui.commands.terminal import can_show_screens, confirm, log_to, tell
 from ecstui.settings import Settings
 
 
 def attach(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
     """Open the screens on the daemon of a state directory; the exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not can_show_screens():
         tell("ecstui: the screens need a terminal; `ecstui call` and `ecstui status` do not.")
         return 2
     options = ScreenOptions.of(settings)
     asyncio.run(_reach(settings, environ, engine))
+    log_to(settings.paths.screen_log)
     from ecstui.client.remote import RemoteClient
 
     return asyncio.run(show(RemoteClient(settings.paths), settings, environ, options))

@@ -3,7 +3,13 @@
 Answers go to standard output, everything else to standard error, so that output can be piped.
 """
 
+import logging
 import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+LOG_BYTES = 1024 * 1024
+LOG_FILES = 3
 
 
 def say(text: str = "") -> None:
@@ -36,3 +42,22 @@ def confirm(question: str, *, default: bool = False) -> bool:
         return False
     word = answer.strip().lower()
     return word in ("y", "yes") if word else default
+
+
+def can_show_screens() -> bool:
+    """Whether there is a terminal to draw on; Textual draws on standard error."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
+def log_to(path: Path, *, is_quiet: bool = True) -> None:
+    """Log to a file, which is rotated, and to standard error unless it is to be quiet."""
+    handlers: list[logging.Handler] = [
+        RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    ]
+    if not is_quiet:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(
+        level=logging.INFO,
+        handlers=handlers,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )

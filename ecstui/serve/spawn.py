@@ -35,6 +35,7 @@ async def ensure_daemon(
     if status is not None:
         return status
     prepare(settings.paths)
+    settings.paths.failure.unlink(missing_ok=True)
     process_id = _spawn(settings, environ, arguments)
     return await _until_it_answers(settings.paths, process_id)
 
@@ -87,12 +88,13 @@ def _exit_code(process_id: int) -> int | None:
 
 
 def _last_words(paths: StatePaths) -> str:
-    """The last line that it wrote to its standard error."""
-    try:
-        text = paths.start_errors.read_bytes()[-_ERROR_BYTES:].decode(errors="replace")
-    except OSError:
-        text = ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        return f"it said nothing; see {paths.log}."
-    return lines[-1].removeprefix("ecstui: ")
+    """The reason that it left behind, else the last line of its standard error."""
+    for path in (paths.failure, paths.start_errors):
+        try:
+            text = path.read_bytes()[-_ERROR_BYTES:].decode(errors="replace")
+        except OSError:
+            continue
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if lines:
+            return lines[-1].removeprefix("ecstui: ")
+    return f"it said nothing; see {paths.log}."

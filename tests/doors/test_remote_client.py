@@ -1,5 +1,8 @@
 """The client over the socket, when the daemon goes and comes back."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+
 import pytest
 from aiohttp import web
 
@@ -10,13 +13,13 @@ from ecstui.client.remote import BATCHES_PER_READER, RemoteClient
 from ecstui.model.logs import LogWindow
 from ecstui.model.requests.clusters import DescribeClustersRequest
 from ecstui.settings import StatePaths
-from ecstui.store.feed import Resync
+from ecstui.store.feed import Batch, Resync
 from ecstui.store.kinds import CLUSTERS
 from tests.doors.conftest import Serve, Served
 from tests.doors.plane import TASK, FakePlane, cluster_record, until
 
 
-async def next_of(changes, kind: type):
+async def next_of(changes, kind):
     while not isinstance(item := await anext(changes), kind):
         pass
     return item
@@ -75,6 +78,33 @@ async def test_a_feed_that_broke_goes_on_where_it_was(served: Served, remote: Re
     while remote.view.count(CLUSTERS) < 2:
         seen.append(await anext(changes))
     assert not any(isinstance(item, Resync) for item in seen), "only what it had missed"
+    await changes.aclose()
+
+
+async def test_a_run_whose_snapshot_never_came_is_not_taken_for_known(
+    serve: Serve, remote: RemoteClient
+):
+    changes = remote.changes()
+    async with serve(FakePlane()) as served:
+        await served.plane.put(cluster_record("blue"), cluster_record("green"))
+        await next_of(changes, Resync)
+    plane = FakePlane()
+    for name in ("red", "grey", "black"):
+        await plane.put(cluster_record(name))
+
+    async def silence(since: int | None = None) -> AsyncGenerator[Resync]:
+        await asyncio.get_running_loop().create_future()
+        yield Resync(0, ())
+
+    async with serve(plane) as served:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plane, "batches", silence)
+            following = asyncio.create_task(next_of(changes, Batch | Resync))
+            await until(lambda: served.doors.streams.open)
+            await until(lambda: remote._is_live is False)
+        await served.doors.streams.close(web.Application())
+        assert isinstance(await following, Resync)
+        assert [c.cluster_name for c in remote.view.all(CLUSTERS)] == ["red", "grey", "black"]
     await changes.aclose()
 
 

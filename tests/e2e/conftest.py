@@ -26,6 +26,7 @@ class Ecstui:
             name: value for name, value in os.environ.items() if not name.startswith("DOCKER")
         }
         self.environ["PYTHONPATH"] = str(CHECKOUT)
+        self._begun: list[subprocess.Popen[str]] = []
 
     def command(self, *words: str) -> list[str]:
         ours = [sys.executable, "-m", "ecstui", "--state", str(self.paths.root)]
@@ -33,6 +34,15 @@ class Ecstui:
 
     def run(self, *words: str, given: str = "", code: int = 0) -> str:
         """Run a command to its end; what it said, standard error after standard output."""
+        found, said = self._end(words, given)
+        assert found == code, said
+        return said
+
+    def try_to(self, *words: str) -> bool:
+        """Run a command to its end; whether it went well."""
+        return self._end(words, "")[0] == 0
+
+    def _end(self, words: tuple[str, ...], given: str) -> tuple[int, str]:
         done = subprocess.run(
             self.command(*words),
             input=given,
@@ -43,13 +53,12 @@ class Ecstui:
             check=False,
         )
         said = done.stdout + done.stderr
-        assert done.returncode == code, said
-        assert "Traceback" not in said
-        return said
+        assert "Traceback" not in said, said
+        return done.returncode, said
 
     def begin(self, *words: str, **options: object) -> "subprocess.Popen[str]":
         """Begin a command that the test waits for itself."""
-        return subprocess.Popen(
+        begun: subprocess.Popen[str] = subprocess.Popen(
             self.command(*words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -58,6 +67,8 @@ class Ecstui:
             env=self.environ,
             **options,  # type: ignore[call-overload]
         )
+        self._begun.append(begun)
+        return begun
 
     def process_id(self) -> int:
         """The daemon's process."""
@@ -66,7 +77,10 @@ class Ecstui:
         return found
 
     def kill(self) -> None:
-        """Kill the daemon if one runs, and wait for its end."""
+        """Kill the daemon and what was begun, and wait for their ends."""
+        for begun in self._begun:
+            begun.kill()
+            begun.communicate()
         process_id = holder(self.paths)
         if process_id:
             os.kill(process_id, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """`ecstui call`: what the AWS CLI would say, and its exit codes."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,7 @@ def running(ecstui: Ecstui) -> Ecstui:
     return ecstui
 
 
-def test_the_answer_is_json_from_whatever_source_the_request_comes(
-    running: Ecstui, tmp_path: Path
-):
+def test_the_answer_is_json_from_whatever_source_the_request_comes(running: Ecstui, tmp_path: Path):
     (tmp_path / "request.json").write_text('{"clusterName": "green"}')
     answers = [
         running.run("call", "CreateCluster", '{"clusterName": "blue"}'),
@@ -52,10 +51,14 @@ def test_without_a_daemon_it_says_how_to_start_one(ecstui: Ecstui):
 
 
 def test_output_can_be_cut_short(running: Ecstui):
-    import subprocess
-
     done = subprocess.run(
-        ["bash", "-c", 'set -o pipefail; "$@" | head -c 1', "-", *running.command("call", "ListClusters")],
+        [
+            "bash",
+            "-c",
+            'set -o pipefail; "$@" | head -c 1',
+            "-",
+            *running.command("call", "ListClusters"),
+        ],
         capture_output=True,
         text=True,
         env=running.environ,

@@ -6,6 +6,7 @@ import resource
 import signal
 import stat
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_the_daemon_outlives_the_terminal_that_started_it(ecstui: Ecstui):
     ecstui.run("daemon", "--detach")
     process_id = ecstui.process_id()
     assert os.getsid(process_id) == process_id, "a session of its own"
-    assert os.readlink(f"/proc/{process_id}/cwd") == "/"
+    assert str(Path(f"/proc/{process_id}/cwd").readlink()) == "/"
 
 
 async def test_two_clients_see_the_same(ecstui: Ecstui):
@@ -89,7 +90,7 @@ async def test_a_daemon_killed_at_any_moment_loses_nothing_acknowledged(ecstui: 
         await anext(changes)
     assert ecstui.paths.socket.exists(), "a killed process leaves its socket"
     ecstui.run("daemon", "--detach")
-    while client.problem is not None:
+    while client.view.count(CLUSTERS) < 51 or client.problem:
         await anext(changes)
     assert client.view.count(CLUSTERS) == 51
     assert ecstui.paths.owner.read_text() == owner
@@ -174,15 +175,9 @@ def test_a_full_disk_ends_the_daemon_says_so_and_loses_nothing_acknowledged(
     daemon = ecstui.begin("daemon", preexec_fn=let_files_be_small)
     assert systemd.next() == "READY=1"
     made = 0
-    for number in range(100):
-        name = f"c{number}-{'x' * 200}"
-        refused = 254 if number else 0
-        try:
-            ecstui.run("call", "CreateCluster", json.dumps({"clusterName": name}))
-        except AssertionError as error:
-            assert "ServerException" in str(error) or "no daemon runs" in str(error), refused
-            break
+    while ecstui.try_to("call", "CreateCluster", f'{{"clusterName": "c{made}-{"x" * 200}"}}'):
         made += 1
+    assert made > 0
     said, _ = daemon.communicate(timeout=60)
     assert daemon.returncode == 74, said
     reason = ecstui.paths.failure.read_text()
@@ -192,8 +187,7 @@ def test_a_full_disk_ends_the_daemon_says_so_and_loses_nothing_acknowledged(
     ecstui.run("daemon", "--detach")
     assert not ecstui.paths.failure.exists()
     kept = json.loads(ecstui.run("call", "ListClusters"))["clusterArns"]
-    assert len(kept) >= made + 1
-    assert made > 0
+    assert len(kept) >= made + 1, "and default, which is always there"
 
 
 def test_a_journal_that_is_none_is_named_and_kept(ecstui: Ecstui):
