@@ -1,7 +1,6 @@
 """Puts sentences into the event history: what the scheduler, tasks, engines and people did."""
 
-from ecstui.base.ids import Ids, short_name
-from ecstui.control.context import Context
+from ecstui.base.ids import Ids
 from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import EventSource
 from ecstui.model.service import ServiceRecord
@@ -63,21 +62,5 @@ def say_engine(
             subject_arn=engine,
             message=message,
             is_problem=is_problem,
-        )
-    )
-
-
-def say_user(
-    tx: Transaction, context: Context, subject_arn: str, cluster: str, message: str
-) -> None:
-    """What a person asked for; `message` follows the caller's name."""
-    tx.put(
-        EventRecord(
-            id=context.ids(),
-            created_at=context.now,
-            source=EventSource.USER,
-            cluster_name=short_name(cluster),
-            subject_arn=subject_arn,
-            message=f"{context.caller} {message}",
         )
     )

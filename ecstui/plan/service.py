@@ -150,9 +150,11 @@ def _plan_draining(situation: ServiceSituation) -> ServicePlan:
 
 
 def _plan_active(situation: ServiceSituation, draft: _Draft) -> ServicePlan:
-    groups = _group(situation, draft.service)
+    bounds = _bounds(situation, draft.service)
+    if draft.service.desired_count != bounds.desired_count:
+        draft.service = draft.service.with_(desired_count=bounds.desired_count)
     service = draft.service
-    bounds = _bounds(situation, service)
+    groups = _group(situation, service)
     wish = _wish(situation, service, groups, bounds, room=None)
     held_until = _held_until(situation, service)
     placing = _Placing(held_until=held_until)
@@ -164,6 +166,7 @@ def _plan_active(situation: ServiceSituation, draft: _Draft) -> ServicePlan:
 
 
 def _bounds(situation: ServiceSituation, service: ServiceRecord) -> Bounds:
+    """What the service promises; a daemon's desired count is its eligible instances (6.2)."""
     desired = service.desired_count
     if service.scheduling_strategy is SchedulingStrategy.DAEMON:
         definition = situation.definitions[service.primary.task_definition]

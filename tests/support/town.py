@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from ecstui.base.clock import LoopClock
+from ecstui.base.clock import Clock, LoopClock
 from ecstui.base.ids import short_name
 from ecstui.control.plane import ControlPlane
 from ecstui.control.setup import InstanceSetup, Limits, Setup
@@ -45,7 +45,7 @@ class Town:
         limits: Limits | None = None,
     ) -> None:
         """`instances` spread over three zones; nothing runs before `open`."""
-        self.clock = LoopClock(EPOCH)
+        self.clock: Clock = LoopClock(EPOCH)
         self.random = random.Random(seed)
         self.world = World(self.clock, seed=seed)
         self.journal = MemoryJournal()
@@ -135,7 +135,7 @@ class Town:
     async def service(
         self,
         name: str = "web",
-        desired_count: int = 1,
+        desired_count: int | None = 1,
         definition: str | None = None,
         **members: object,
     ) -> str:

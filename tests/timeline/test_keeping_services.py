@@ -228,3 +228,25 @@ async def test_an_essential_container_without_a_check_does_not_hide_one_that_is_
     ]
     definition = await town.register("web", containers)
     await town.steady(await town.service("web", 2, definition), within_seconds=20)
+
+
+async def test_a_daemon_service_has_one_task_on_each_active_instance(town: Town) -> None:
+    definition = await town.definition("agent", image="town/web:1")
+    agent = await town.service(
+        "agent", definition=definition, desired_count=None, scheduling_strategy="DAEMON"
+    )
+    await town.steady(agent)
+    assert len({task.container_instance_arn for task in town.tasks(agent)}) == 3
+    assert town.service_record(agent).desired_count == 3
+    leaving = town.instances()[0]
+    await town.plane.call(
+        UpdateContainerInstancesStateRequest(
+            container_instances=(leaving.container_instance_arn,), status="DRAINING"
+        )
+    )
+    await town.until(lambda: len(town.tasks(agent)) == 2)
+    await town.steady(agent)
+    assert town.service_record(agent).desired_count == 2
+    await town.update("agent", task_definition=await town.definition("agent", image="town/web:2"))
+    await town.timeline(agent)
+    assert town.picture(agent) == "v2 ##"

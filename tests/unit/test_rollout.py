@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("case", "order"), CASES)
-def test_rollout_takes_the_steps_of_the_vector(case: dict, order: RolloutOrder) -> None:
+def test_rollout_takes_the_steps_of_the_vector(case: dict[str, Any], order: RolloutOrder) -> None:
     for step in case["steps"]:
         desired = step.get("desired", case["desired"])
         bounds = Bounds(desired, case["min_percent"], case["max_percent"])
@@ -59,18 +60,18 @@ def test_rollout_takes_the_steps_of_the_vector(case: dict, order: RolloutOrder) 
 
 
 @pytest.mark.parametrize("limit", VECTORS["limits"])
-def test_floor_rounds_up_and_ceiling_rounds_down(limit: dict) -> None:
+def test_floor_rounds_up_and_ceiling_rounds_down(limit: dict[str, Any]) -> None:
     bounds = Bounds(limit["desired"], limit["min_percent"], limit["max_percent"])
     assert (bounds.floor, bounds.ceiling) == (limit["floor"], limit["ceiling"])
 
 
 @pytest.mark.parametrize("row", VECTORS["circuit_breaker_thresholds"])
-def test_failure_threshold_is_half_of_desired_within_bounds(row: dict) -> None:
+def test_failure_threshold_is_half_of_desired_within_bounds(row: dict[str, Any]) -> None:
     assert failure_threshold(row["desired"]) == row["threshold"]
 
 
 @pytest.mark.parametrize("case", VECTORS["replacement"]["cases"], ids=lambda case: case["name"])
-def test_replacement_takes_the_steps_of_the_vector(case: dict) -> None:
+def test_replacement_takes_the_steps_of_the_vector(case: dict[str, Any]) -> None:
     for step in case["steps"]:
         bounds = Bounds(case["desired"], case["min_percent"], case["max_percent"])
         fleet = SingleFleet(**{name: step[name] for name in SingleFleet.__dataclass_fields__})

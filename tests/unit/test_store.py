@@ -1,7 +1,7 @@
 """The store: transactions are all or nothing, flushes are durable, the feed shows only those."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from ecstui.base.errors import JournalError
 from ecstui.model.cluster import ClusterRecord
+from ecstui.model.shape import Shape
 from ecstui.model.task_definition import FamilyRecord
 from ecstui.store.feed import Batch, Feed, Resync
 from ecstui.store.journal import MemoryJournal, SqliteJournal
@@ -19,6 +20,10 @@ from ecstui.store.tables import Change, Transaction
 
 def a_cluster(name: str, *, status: str = "ACTIVE") -> ClusterRecord:
     return ClusterRecord(cluster_arn=f"arn:{name}", cluster_name=name, created_at=1.0)
+
+
+def putting(record: Shape) -> Callable[[Transaction], None]:
+    return lambda tx: tx.put(record)
 
 
 class BrokenJournal(MemoryJournal):
@@ -69,7 +74,8 @@ def test_a_put_of_an_equal_record_is_no_change() -> None:
 async def test_what_was_flushed_is_there_after_a_restart(tmp_path: Path) -> None:
     journal = await SqliteJournal.open(tmp_path / "journal.sqlite")
     store = Store(journal)
-    store.update(lambda tx: [tx.put(a_cluster(name)) for name in ("b", "a", "c")])
+    for name in ("b", "a", "c"):
+        store.update(putting(a_cluster(name)))
     await store.flush()
     store.update(lambda tx: tx.delete(CLUSTERS, "a"))
     await store.flush()
@@ -90,7 +96,7 @@ async def test_changes_during_a_flush_go_together_with_the_next() -> None:
     await asyncio.sleep(0)
     waiters = []
     for name in ("second", "third"):
-        store.update(lambda tx, name=name: tx.put(a_cluster(name)))
+        store.update(putting(a_cluster(name)))
         waiters.append(asyncio.create_task(store.flush()))
     journal.gate.set()
     await asyncio.gather(first, *waiters)
@@ -129,7 +135,7 @@ async def _take(batches: AsyncIterator[Batch | Resync], count: int) -> list[Batc
 async def test_a_reader_that_comes_back_gets_only_what_it_missed() -> None:
     store = Store(MemoryJournal())
     for number in range(5):
-        store.update(lambda tx, n=number: tx.put(FamilyRecord(family=f"f{n}", latest_revision=1)))
+        store.update(putting(FamilyRecord(family=f"f{number}", latest_revision=1)))
         await store.flush()
     async with aclosing(store.batches(since=3)) as batches:
         missed = await _take(batches, 2)
