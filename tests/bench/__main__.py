@@ -1,19 +1,28 @@
-"""Runs every benchmark and prints their figures; exit code 1 when a goal was missed."""
+"""Runs benchmarks and prints their figures; exit code 1 when a goal was missed."""
 
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Mapping
 
-from tests.bench import docker_pace
+from tests.bench import docker_pace, idle, paint
 from tests.bench.figures import Figure, table
 
+BENCHMARKS: Mapping[str, Callable[[str], list[Figure]]] = {
+    "docker": lambda docker_host: asyncio.run(docker_pace.measure(docker_host)),
+    "idle": idle.measure,
+    "paint": paint.measure,
+}
 
-def main() -> int:
+
+def main(names: list[str]) -> int:
     """Measure and print."""
-    figures: list[Figure] = asyncio.run(docker_pace.measure(os.environ["DOCKER_HOST"]))
+    figures: list[Figure] = []
+    for name in names or list(BENCHMARKS):
+        figures += BENCHMARKS[name](os.environ["DOCKER_HOST"])
     print(table(figures))
     return 0 if all(figure.is_reached for figure in figures) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -89,7 +89,7 @@ class Ecstui:
 
     async def until_quiet(self) -> None:
         """Wait until the service is steady."""
-        while not all(s.is_steady for s in self.plane.store.all(SERVICES)):
+        while not all(s.is_steady for s in self.plane.store.all(SERVICES)):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
@@ -97,7 +97,7 @@ class Ecstui:
         await self.scale(0)
         await asyncio.sleep(0.1)
         await self.until_quiet()
-        while self.plane.store.by(TASKS, "active", "yes"):
+        while self.plane.store.by(TASKS, "active", "yes"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     async def close(self) -> None:
