@@ -157,6 +157,11 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         muted = frozenset(self.store.source(name) for name in sources)
         self._refilter(replace(self._filter, muted=muted))
 
+    @property
+    def muted(self) -> frozenset[str]:
+        """Names of the sources whose lines are hidden."""
+        return frozenset(self.store.sources[number] for number in self._filter.muted)
+
     def find(self, wanted: str, *, regex: bool = False, only: bool | None = None) -> None:
         """Mark what is found and go to the newest; `only` hides all other lines, None leaves that.
 
