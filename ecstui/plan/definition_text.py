@@ -161,6 +161,8 @@ class _Reader:
                     continue
                 path = _path_of(error["loc"])
                 words, code = _in_words(error["type"], error["msg"], path)
+                if error["type"] == "int_type" and isinstance(error["input"], str):
+                    words = words.replace(".", ", without quotes.")
                 self._tell(path, words, code)
             return None
 
@@ -236,7 +238,7 @@ def _shape_in(annotation: object) -> type[Shape] | None:
 # -- pydantic's errors, in words -------------------------------------------------------------------
 
 _TYPES = {
-    "int_type": "must be a whole number, without quotes",
+    "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_parsing_size": "is too large a number",
     "string_type": "must be text, in quotes",

@@ -6,11 +6,15 @@ Reads and locates; what the values mean is for others. It never raises on any te
 import json
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """A JSON value."""
+
+DEEPEST = 40
+"""Values nested deeper are read but not located."""
 
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -38,15 +42,18 @@ class JsonText:
         """`text` may be broken; then only what comes before the break is located well."""
         self._text = text
         self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
-        self._offsets = dict(_offsets(text))
+        found = tuple(_offsets(text))
+        self._offsets = dict(found)
+        self._counts = Counter(path for path, _ in found)
 
     @property
     def duplicates(self) -> tuple[str, ...]:
         """Paths that are given more than once."""
-        counts: dict[str, int] = {}
-        for path, _ in _offsets(self._text):
-            counts[path] = counts.get(path, 0) + 1
-        return tuple(path for path, count in counts.items() if count > 1)
+        return tuple(path for path, count in self._counts.items() if count > 1)
+
+    def places(self) -> Mapping[str, Place]:
+        """Where each value stands, by its path."""
+        return {path: self.place_at(offset) for path, offset in self._offsets.items()}
 
     def place_of(self, path: str) -> Place:
         """Where the value stands, or the nearest one around it that is there."""
@@ -91,7 +98,9 @@ class _Level:
     has_colon: bool = False
     index: int = 0
 
-    def next_path(self) -> str:
+    def next_path(self, depth: int) -> str:
+        if depth > DEEPEST:
+            return ""
         if not self.is_object:
             return f"{self.path}[{self.index}]"
         return f"{self.path}.{self.key}" if self.path else str(self.key)
@@ -111,8 +120,9 @@ def _offsets(text: str) -> Iterator[tuple[str, int]]:
         elif top is not None and top.is_object and not top.has_colon:
             top.key = _key_of(token)
         else:
-            path = "" if top is None else top.next_path()
-            yield path, found.start()
+            path = "" if top is None else top.next_path(len(levels))
+            if len(levels) <= DEEPEST:
+                yield path, found.start()
             if token in "[{":
                 levels.append(_Level(path, token == "{"))
 
@@ -136,5 +146,4 @@ def _key_of(token: str) -> str:
 
 def places_of(text: str) -> Mapping[str, Place]:
     """Where each value of a text stands, by its path."""
-    located = JsonText(text)
-    return {path: located.place_at(offset) for path, offset in _offsets(text)}
+    return JsonText(text).places()
