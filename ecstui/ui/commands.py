@@ -60,11 +60,14 @@ def entries(app: "EcsTui", screen: "EcsScreen") -> list[Entry]:
 def screen_entries(app: "EcsTui", screen: "EcsScreen") -> list[Entry]:
     """The commands whose keys work on the screen."""
     found = []
+    subject, subject_ids = screen.subject_words(), screen.row_commands
     for live in screen.live_keys():
         command = live.command
         if command.id in ("global.palette", "global.interrupt"):
             continue
         title = command.label[:1].upper() + command.label[1:]
+        if subject and command.id in subject_ids:
+            title = f"{title} {subject}"
         why = "" if live.is_on else screen.why_not(command.action) or "not now"
         found.append(
             Entry(
@@ -72,7 +75,7 @@ def screen_entries(app: "EcsTui", screen: "EcsScreen") -> list[Entry]:
                 GROUP_TITLES.get(command.group, command.group).lower(),
                 _runner(app, screen, command.id),
                 command.key_label,
-                effect=line(Span(why or command.help, "status.warning" if why else "muted")),
+                effect=line(Span(why or live.help, "status.warning" if why else "muted")),
                 why_off=why,
             )
         )

@@ -10,11 +10,11 @@ from ecstui.store.kinds import CLUSTERS, INSTANCES, SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, since, status_cell
 from ecstui.ui.columns.inspect import command_line, facts_line
+from ecstui.ui.columns.instances import reserved_cell
 from ecstui.ui.glyphs import HEALTHY, STARTING
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Cell, Column, Span
 from ecstui.ui.text import clean
-from ecstui.ui.widgets.bars import meter_cell
 
 KINDS = frozenset({"cluster", "service", "task", "containerInstance"})
 
@@ -90,9 +90,9 @@ COLUMNS: tuple[Column[ClusterRow], ...] = (
     Column("instances", "INSTANCES", lambda row, _: str(row.counts.container_instances), 9,
            priority=1, right=True, sort=lambda row: row.counts.container_instances,
            descending=True),
-    Column("cpu", "CPU RESERVED", lambda row, _: meter_cell(row.cpu_ratio, 10), 15, priority=3,
+    Column("cpu", "CPU RESERVED", lambda row, _: reserved_cell(row.cpu_ratio), 15, priority=3,
            sort=lambda row: row.cpu_ratio, descending=True, flash=False),
-    Column("memory", "MEM RESERVED", lambda row, _: meter_cell(row.memory_ratio, 10), 15,
+    Column("memory", "MEM RESERVED", lambda row, _: reserved_cell(row.memory_ratio), 15,
            priority=3, sort=lambda row: row.memory_ratio, descending=True, flash=False),
     Column("age", "AGE", lambda row, now: since(row.cluster.created_at, now), 4, priority=2,
            right=True, sort=lambda row: -row.cluster.created_at, flash=False),

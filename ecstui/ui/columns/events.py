@@ -26,11 +26,11 @@ _SUBJECT = re.compile(r"^\((?:service|task|instance) [^)]*\) ")
 _LONG_ID = re.compile(r"\b([0-9a-f]{32})\b")
 _DEPLOYMENT_ID = re.compile(r"\becs-svc/(\d{19})\b")
 _SIGNS = (
-    (re.compile(r"steady state|completed|is connected|came back|became healthy"),
+    (re.compile(r"steady state|completed|is connected|came back|became healthy", re.IGNORECASE),
      Sign(HEALTHY, "status.running")),
-    (re.compile(r"stopped|draining|drained|deregistered|deleted|scaled"),
+    (re.compile(r"stopped|draining|drained|deregistered|deleted|scaled", re.IGNORECASE),
      Sign(DRAINING, "status.draining")),
-    (re.compile(r"started|created|registered|rolling|updated|deployment"),
+    (re.compile(r"started|created|registered|rolling|updated|deployment", re.IGNORECASE),
      Sign(CHANGING, "status.changing")),
 )  # fmt: skip
 _PROBLEM = Sign(FAILED, "status.failed")

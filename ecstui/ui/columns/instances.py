@@ -15,17 +15,19 @@ from ecstui.store.kinds import INSTANCES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, revision_of, short_id, since, status_cell
 from ecstui.ui.columns.inspect import command_line, facts_line
-from ecstui.ui.glyphs import DRAINING, EMPTY, STARTING, USED, sign_of
+from ecstui.ui.glyphs import DRAINING, EMPTY, NEW, STARTING, sign_of
 from ecstui.ui.spans import Line, joined, line, line_width
 from ecstui.ui.table import Cell, Column, Span
-from ecstui.ui.text import clean, cut_middle, pad, plural, width_of
-from ecstui.ui.widgets.bars import meter_cell
+from ecstui.ui.text import clean, cut_middle, pad, width_of
+from ecstui.ui.widgets.bars import meter, percent
 
 KINDS = frozenset({"containerInstance", "task"})
 
 SLOT_CPU_UNITS = 256
 SLOT_MEMORY_MIB = 256
 _WALL = "┃"
+_BAR_CELLS = 10
+_NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,12 @@ def _tasks(row: InstanceRow, _now: float) -> Cell:
     return (Span(str(row.counts.total)), Span(pending, "status.starting"))
 
 
+def reserved_cell(ratio: float | None) -> Cell:
+    """A bar and its percentage; what is reserved is a plan, so only a full bar stands out."""
+    role = "status.warning" if ratio is not None and ratio > _NEARLY_ALL else "chart.series.1"
+    return (*meter(ratio, _BAR_CELLS, role=role), Span(f" {percent(ratio)}"))
+
+
 COLUMNS: tuple[Column[InstanceRow], ...] = (
     Column("name", "INSTANCE", lambda row, _: row.name, 20, min_width=8, priority=0, name=True,
            grow=1),
@@ -102,9 +110,9 @@ COLUMNS: tuple[Column[InstanceRow], ...] = (
     Column("status", "STATUS", _status, 14, min_width=10, priority=0),
     Column("tasks", "TASKS", _tasks, 7, min_width=5, priority=0, sort=lambda row: row.counts.total,
            descending=True, right=True),
-    Column("cpu", "CPU RESERVED", lambda row, _: meter_cell(row.cpu_ratio, 10), 15, priority=0,
+    Column("cpu", "CPU RESERVED", lambda row, _: reserved_cell(row.cpu_ratio), 15, priority=0,
            sort=lambda row: row.cpu_ratio, descending=True, flash=False),
-    Column("memory", "MEM RESERVED", lambda row, _: meter_cell(row.memory_ratio, 10), 15,
+    Column("memory", "MEM RESERVED", lambda row, _: reserved_cell(row.memory_ratio), 15,
            priority=0, sort=lambda row: row.memory_ratio, descending=True, flash=False),
     Column("free", "FREE", lambda row, _: (Span(free_text(row), "muted"),), 14, priority=4,
            sort=lambda row: row.instance.memory_mib - row.usage.memory_mib, descending=True),
@@ -177,8 +185,9 @@ def port_lines(row: InstanceRow, width: int, room: int) -> list[Line]:
             spans += [*item, Span(" " * (cell - line_width(item)))]
         lines.append(tuple(spans))
     if len(lines) > room:
-        hidden = len(items) - (room - 1) * columns
-        lines = [*lines[: room - 1], line(Span(f"and {plural(hidden, 'more port')}", "muted"))]
+        more = line(Span(f"+{len(items) - room * columns + 1} ports", "muted"))
+        last = items[(room - 1) * columns : room * columns - 1]
+        lines = [*lines[: room - 1], joined([*last, more], "   ")]
     return lines
 
 
@@ -235,7 +244,7 @@ def _map_item(row: InstanceRow, names: int, cell: int) -> Line:
 
 
 _TASK_SIGNS = {
-    Stage.RUNNING: (USED, "chart.series.1"),
+    Stage.RUNNING: (NEW, "chart.series.1"),
     Stage.PENDING: (STARTING, "status.starting"),
     Stage.STOPPING: (DRAINING, "status.draining"),
     Stage.GONE: (EMPTY, "muted"),
@@ -243,7 +252,7 @@ _TASK_SIGNS = {
 MAP_LEGEND: Line = joined(
     [
         line(Span("one cell = one task, letter = its service", "muted")),
-        line(Span(USED, "chart.series.1"), Span(" running", "muted")),
+        line(Span(NEW, "chart.series.1"), Span(" running", "muted")),
         line(Span(STARTING, "status.starting"), Span(" starting", "muted")),
         line(Span(DRAINING, "status.draining"), Span(" stopping", "muted")),
         line(Span(f"{EMPTY} room for {SLOT_CPU_UNITS} cpu {SLOT_MEMORY_MIB}M", "muted")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from ecstui.base.errors import EcsError
@@ -59,6 +60,12 @@ GLOBAL_COMMANDS = (
 )
 
 
+def help_of(node: DOMNode, command: Command) -> str:
+    """What a command does there: the first sentence of the method that its key runs."""
+    method = getattr(node, f"action_{command.action}", None)
+    return command.help or (getattr(method, "__doc__", None) or "").partition("\n")[0]
+
+
 class EcsScreen(Screen[None]):
     """A screen with the frame around it. Subclasses give `commands` and `compose_body`."""
 
@@ -70,6 +77,8 @@ class EcsScreen(Screen[None]):
     """Ids of the commands that it has an `action_…` for, beside the global ones."""
     title_text: ClassVar[str] = ""
     """What help calls this screen."""
+    row_commands: ClassVar[frozenset[str]] = frozenset()
+    """Ids of the commands that apply to what `subject_words` names, and need it."""
     _by_action: ClassVar[dict[str, Command]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -146,6 +155,10 @@ class EcsScreen(Screen[None]):
         """What the view hides, for the right end of the breadcrumb: filter, marks, order."""
         return ()
 
+    def subject_words(self) -> str:
+        """What the verbs of this screen apply to at the moment: `api`, `3 marked services`."""
+        return ""
+
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Bring what is shown in line with the view; `kinds`: names of the kinds that changed."""
 
@@ -182,7 +195,8 @@ class EcsScreen(Screen[None]):
         for active in self.active_bindings.values():
             command = registry.get(active.binding.id)
             if command is not None:
-                found.setdefault(command.id, LiveKey(command, active.enabled))
+                key = LiveKey(command, active.enabled, help_of(active.node, command))
+                found.setdefault(command.id, key)
         return sorted(found.values(), key=lambda key: registry.rank(key.command.id))
 
     def refresh_keys(self) -> None:

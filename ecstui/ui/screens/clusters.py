@@ -44,6 +44,10 @@ class ClustersScreen(ListScreen[ClusterRow]):
         """Clusters that were not deleted."""
         return columns.cluster_rows(self.view, self.cluster)
 
+    def name_of(self, row: ClusterRow) -> str:
+        """Its name."""
+        return row.name
+
     def search_text(self, row: ClusterRow) -> str:
         """The name."""
         return row.name

@@ -52,6 +52,10 @@ class EventsScreen(ListScreen[EventRow]):
         """Events that are kept."""
         return columns.event_rows(self.view, self.cluster, self.subject_arn)
 
+    def name_of(self, row: EventRow) -> str:
+        """Its name."""
+        return row.subject
+
     def search_text(self, row: EventRow) -> str:
         """Subject, source, words."""
         return columns.search_text(row)

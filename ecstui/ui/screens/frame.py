@@ -19,7 +19,7 @@ from ecstui.ui.columns.plane import (
 )
 from ecstui.ui.keymap import Command
 from ecstui.ui.shell import Said, Severity
-from ecstui.ui.spans import Line, Part, fitting, line, line_width, spread
+from ecstui.ui.spans import Line, Part, joined, line, line_width, spread
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, cut_middle, duration, width_of
 from ecstui.ui.widgets.span_lines import SpanLines
@@ -46,29 +46,31 @@ class Flags:
 def header_line(facts: Facts, flags: Flags, width: int) -> Line:
     """The first row: where one is, how it goes, what is unusual."""
     wide = width >= _WIDE
-    warnings = _warnings(facts, flags, wide=wide)
-    right = fitting(
-        [
-            *(Part(line(span), 0) for span in warnings),
-            Part(_pace(facts), 2),
-            Part(reserved_line(facts, named=wide), 3),
-            Part(line(Span(flags.clock, "muted")), 1),
-        ],
-        width * 2 // 3,
-    )
     cluster = line(Span(f"{cut_middle(clean(facts.cluster), 24)} ▾", "bold foreground"))
     lamps = engine_lamps(facts, named=wide)
-    left = fitting(
-        [
-            Part(line(Span("ecstui", "muted")) if wide else (), 5),
-            Part((*cluster, Span("  "), *lamps) if lamps else cluster, 0),
-            Part(service_counts_line(facts) if facts.is_known else (), 1),
-            Part(task_counts_line(facts) if facts.is_known else (), 2),
-        ],
-        max(8, width - line_width(right) - 4),
-        SEPARATOR,
-    )
-    return spread((Span(" "), *left), (*right, Span(" ")), width)
+    left = [
+        Part(line(Span("ecstui", "muted")) if wide else (), 6),
+        Part((*cluster, Span("  "), *lamps) if lamps else cluster, 0),
+        Part(service_counts_line(facts) if facts.is_known else (), 1),
+        Part(task_counts_line(facts) if facts.is_known else (), 3),
+    ]
+    right = [
+        *(Part(line(span), 0) for span in _warnings(facts, flags, wide=wide)),
+        Part(_pace(facts), 2),
+        Part(reserved_line(facts, named=wide), 5),
+        Part(line(Span(flags.clock, "muted")), 4),
+    ]
+    while True:
+        shown_left = joined((part.spans for part in left), SEPARATOR)
+        shown_right = joined(part.spans for part in right)
+        if line_width(shown_left) + line_width(shown_right) + 4 <= width:
+            break
+        worst = max((*left, *right), key=lambda part: part.rank if part.spans else -1)
+        if worst.rank <= 0 or not worst.spans:
+            break
+        side = left if worst in left else right
+        side.remove(worst)
+    return spread((Span(" "), *shown_left), (*shown_right, Span(" ")), width)
 
 
 def _pace(facts: Facts) -> Line:
@@ -175,6 +177,8 @@ class LiveKey:
 
     command: Command
     is_on: bool = True
+    help: str = ""
+    """One sentence on what it does here."""
 
 
 class KeyBar(SpanLines):

@@ -24,7 +24,7 @@ from ecstui.ui.widgets.span_lines import SpanLines
 
 _COLUMN_CELLS = 34
 _KEY_CELLS = 11
-_LAST_GROUPS = ("list", "text", "global")
+_LAST_TITLES = ("Lists", "Text", "Move, mark, sort", "Go to", "Everywhere")
 
 
 class HelpModal(ModalScreen[None]):
@@ -107,7 +107,7 @@ class HelpModal(ModalScreen[None]):
         key = self._found[self._index] if self._found else None
         text, role = "", "muted"
         if key is not None:
-            text = key.command.help
+            text = key.help
             if not key.is_on:
                 text = self._below.why_not(key.command.action) or "not now"
                 role = "status.warning"
@@ -136,8 +136,8 @@ def _grouped(keys: Sequence[LiveKey]) -> list[LiveKey]:
     """The screen's own keys first, then those of lists, then those of every screen."""
 
     def place(key: LiveKey) -> int:
-        group = key.command.group
-        return _LAST_GROUPS.index(group) + 1 if group in _LAST_GROUPS else 0
+        title = _title_of(key.command)
+        return _LAST_TITLES.index(title) + 1 if title in _LAST_TITLES else 0
 
     return sorted(keys, key=place)
 
@@ -151,30 +151,72 @@ def _matches(command: Command, wanted: str) -> bool:
 
 
 def help_lines(keys: Sequence[LiveKey], index: int, width: int, room: int) -> list[Line]:
-    """Keys in columns under the titles of their groups, in at most `room` lines."""
-    items: list[tuple[Line, int]] = []
-    group = ""
-    for place, key in enumerate(keys):
-        if key.command.group != group:
-            group = key.command.group
-            if items:
-                items.append(((), -1))
-            items.append((line(Span(GROUP_TITLES.get(group, group), "frame.title")), -1))
-        items.append((_key_line(key, is_cursor=place == index), place))
-    columns = max(1, (width + 2) // (_COLUMN_CELLS + 2))
-    height = min(room, max(8, -(-len(items) // columns)))
-    pages = [items[start : start + height] for start in range(0, len(items), height)]
-    at = next((n for n, page in enumerate(pages) if any(place == index for _, place in page)), 0)
-    first = max(0, min(at - columns + 1, len(pages) - columns)) if at >= columns else 0
-    shown = pages[first : first + columns]
+    """Keys in columns under the titles of their groups, in at most `room` lines.
+
+    Columns that do not fit beside each other follow the cursor.
+    """
+    blocks = _blocks(keys, index)
+    count = max(1, (width + 2) // (_COLUMN_CELLS + 2))
+    total = sum(len(block) + 1 for block in blocks)
+    height = max(4, min(room, -(-total // count)))
+    columns = _packed(blocks, height)
+    while len(columns) > count and height < room:
+        height += 1
+        columns = _packed(blocks, height)
+    at = next((n for n, column in enumerate(columns) if any(c for _, c in column)), 0)
+    first = max(0, min(at, len(columns) - count)) if len(columns) > count else 0
+    shown = columns[first : first + count]
     lines = []
-    for row in range(min(height, max((len(page) for page in shown), default=0))):
+    for row in range(max((len(column) for column in shown), default=0)):
         spans: list[Span] = []
-        for page in shown:
-            item = page[row][0] if row < len(page) else ()
+        for column in shown:
+            item = column[row][0] if row < len(column) else ()
             spans += [*item, Span(" " * max(0, _COLUMN_CELLS + 2 - line_width(item)))]
         lines.append(tuple(spans))
     return lines
+
+
+Item = tuple[Line, bool]
+"""A line of help, and whether the cursor is on it."""
+
+
+def _blocks(keys: Sequence[LiveKey], index: int) -> list[list[Item]]:
+    """Title and keys of each group."""
+    blocks: list[list[Item]] = []
+    title = ""
+    for place, key in enumerate(keys):
+        if _title_of(key.command) != title:
+            title = _title_of(key.command)
+            blocks.append([(line(Span(title, "frame.title")), False)])
+        is_cursor = place == index
+        blocks[-1].append((_key_line(key, is_cursor=is_cursor), is_cursor))
+    return blocks
+
+
+def _packed(blocks: Sequence[list[Item]], height: int) -> list[list[Item]]:
+    """The blocks in columns of at most `height` lines; only a block that is higher is split."""
+    columns: list[list[Item]] = [[]]
+    for block in blocks:
+        rest = block
+        gap = 1 if columns[-1] else 0
+        if columns[-1] and len(columns[-1]) + gap + len(block) > height:
+            columns.append([])
+        elif gap:
+            columns[-1].append(((), False))
+        while rest:
+            room = height - len(columns[-1])
+            columns[-1] += rest[:room]
+            rest = rest[room:]
+            if rest:
+                columns.append([])
+    return columns
+
+
+def _title_of(command: Command) -> str:
+    """The group; keys that move and sort, which no footer shows, are a group of their own."""
+    if command.group == "list" and not command.shown:
+        return "Go to" if command.action.startswith("go_") else "Move, mark, sort"
+    return GROUP_TITLES.get(command.group, command.group)
 
 
 def _key_line(key: LiveKey, *, is_cursor: bool) -> Line:

@@ -70,6 +70,10 @@ class InstancesScreen(ListScreen[InstanceRow]):
         """Instances that are registered."""
         return columns.instance_rows(self.view, self.cluster)
 
+    def name_of(self, row: InstanceRow) -> str:
+        """Its name."""
+        return row.name
+
     def search_text(self, row: InstanceRow) -> str:
         """Name, zone, status, task groups."""
         return columns.search_text(row)

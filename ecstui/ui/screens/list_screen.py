@@ -19,7 +19,7 @@ from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line, joined, line
 from ecstui.ui.table import Column, Span
-from ecstui.ui.text import clean
+from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.span_lines import SpanLines
 
 R = TypeVar("R")
@@ -69,8 +69,6 @@ class ListScreen(EcsScreen, Generic[R]):
     """
     kinds: ClassVar[frozenset[str]] = frozenset()
     """Names of the kinds that the rows are made from."""
-    row_commands: ClassVar[frozenset[str]] = frozenset()
-    """Ids of the commands that need a row."""
     noun: ClassVar[str] = "row"
     sort: ClassVar[str] = ""
     empty_text: ClassVar[str] = "Nothing here."
@@ -105,6 +103,10 @@ class ListScreen(EcsScreen, Generic[R]):
     @abstractmethod
     def search_text(self, row: R) -> str:
         """What the filter looks in."""
+
+    @abstractmethod
+    def name_of(self, row: R) -> str:
+        """The name of a row, for sentences."""
 
     def is_problem(self, row: R) -> bool:
         """Whether `!` shows the row."""
@@ -201,6 +203,13 @@ class ListScreen(EcsScreen, Generic[R]):
     def selected_rows(self) -> list[R]:
         """The rows that a verb applies to."""
         return [self.table.model.rows[key] for key in self.keys]
+
+    def subject_words(self) -> str:
+        """The row under the cursor, or how many are marked."""
+        keys = self.keys
+        if len(keys) != 1:
+            return f"{plural(len(keys), f'marked {self.noun}')}" if keys else ""
+        return clean(self.name_of(self.table.model.rows[keys[0]]))
 
     # ---------------------------------------------------------------- what the table tells
 

@@ -50,6 +50,10 @@ class ServicesScreen(ListScreen[ServiceRow]):
         """Services that were not deleted."""
         return columns.service_rows(self.view, self.cluster)
 
+    def name_of(self, row: ServiceRow) -> str:
+        """Its name."""
+        return row.name
+
     def search_text(self, row: ServiceRow) -> str:
         """Name, revision, state."""
         return columns.search_text(row)

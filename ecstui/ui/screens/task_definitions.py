@@ -23,9 +23,9 @@ from ecstui.ui.documents import json_text, registrable
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, FilterInput, ListScreen
 from ecstui.ui.screens.panel import Panel
+from ecstui.ui.screens.reader import Reader
 from ecstui.ui.table import Column
 from ecstui.ui.text import clean
-from ecstui.ui.widgets.json_area import JsonArea
 from ecstui.ui.widgets.span_lines import SpanLines
 
 
@@ -35,8 +35,8 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
     DEFAULT_CSS = """
     TaskDefinitionsScreen {
         #panes { layout: horizontal; }
-        #right { width: 1fr; height: 1fr; layout: vertical; }
-        #list { width: 1fr; }
+        #right { width: 2fr; height: 1fr; layout: vertical; }
+        #list { width: 3fr; }
         #revisions { height: 11; }
         #preview { height: 1fr; }
         #summary-panel { height: 6; display: none; }
@@ -99,7 +99,7 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
                 with Panel(title="Revisions", id="revisions"):
                     yield self.revisions
                 with Panel(title="Preview", id="preview"):
-                    yield JsonArea("", read_only=True)
+                    yield Reader()
         with Panel(id="summary-panel"):
             yield SpanLines(id="summary")
 
@@ -126,6 +126,10 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
     def rows(self) -> Mapping[str, FamilyRow]:
         """Families with ACTIVE revisions, or all of them."""
         return columns.family_rows(self.view, with_inactive=self.with_inactive)
+
+    def name_of(self, row: FamilyRow) -> str:
+        """Its name."""
+        return row.name
 
     def search_text(self, row: FamilyRow) -> str:
         """Family, services, images."""
@@ -166,6 +170,11 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
         )
         self.refresh_inspector()
 
+    def subject_words(self) -> str:
+        """The revision under the right cursor."""
+        row = self.revision
+        return "" if row is None else clean(row.definition.family_revision)
+
     @property
     def revision(self) -> RevisionRow | None:
         """The revision that verbs apply to."""
@@ -197,9 +206,8 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
             return
         self._shown_arn = f"{arn} {status}"
         row = self.revision
-        area = self.query_one(JsonArea)
-        area.text = "" if row is None else json_text(registrable(row.definition))
-        area.move_cursor((0, 0))
+        text = "" if row is None else json_text(registrable(row.definition))
+        self.query_one(Reader).show(text, is_json=True)
 
     @on(LiveTable.StateChanged)
     def refresh_titles(self) -> None:

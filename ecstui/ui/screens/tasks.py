@@ -68,6 +68,10 @@ class TasksScreen(ListScreen[TaskRow]):
             self.view, self.cluster, service_arn=self.service_arn, instance_arn=self.instance_arn
         )
 
+    def name_of(self, row: TaskRow) -> str:
+        """Its name."""
+        return row.id
+
     def search_text(self, row: TaskRow) -> str:
         """Id, service, revision, instance, status, reason."""
         return columns.search_text(row)
