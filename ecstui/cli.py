@@ -21,9 +21,10 @@ from ecstui.base.errors import (
 from ecstui.commands.terminal import tell
 from ecstui.settings import Settings, default_state_directory, load_settings
 
+EXIT_UNAVAILABLE = 69
 EXIT_CODES: tuple[tuple[type[EcstuiError], int], ...] = (
-    (DaemonUnreachableError, 69),
-    (EngineError, 69),
+    (DaemonUnreachableError, EXIT_UNAVAILABLE),
+    (EngineError, EXIT_UNAVAILABLE),
     (JournalError, 74),
     (StateLockedError, 75),
     (SettingsError, 78),
@@ -59,8 +60,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except EcstuiError as error:
+        code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
         tell(f"ecstui: {error}")
-        return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
+        if code == EXIT_UNAVAILABLE:
+            tell("`ecstui doctor` says what is wrong; `ecstui demo` needs no Docker.")
+        return code
 
 
 def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -88,13 +88,14 @@ def _exit_code(process_id: int) -> int | None:
 
 
 def _last_words(paths: StatePaths) -> str:
-    """The reason that it left behind, else the last line of its standard error."""
+    """The reason that it left behind, else what it told the terminal that it had not."""
     for path in (paths.failure, paths.start_errors):
         try:
             text = path.read_bytes()[-_ERROR_BYTES:].decode(errors="replace")
         except OSError:
             continue
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        if lines:
-            return lines[-1].removeprefix("ecstui: ")
+        told = [line.removeprefix("ecstui: ") for line in lines if line.startswith("ecstui: ")]
+        if told or lines:
+            return (told or lines)[-1]
     return f"it said nothing; see {paths.log}."

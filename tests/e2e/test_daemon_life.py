@@ -203,6 +203,14 @@ def test_a_journal_that_is_none_is_named_and_kept(ecstui: Ecstui):
     assert "it had to stop" in ecstui.run("doctor", code=1)
 
 
+def test_without_an_engine_the_first_start_says_what_is_missing(ecstui: Ecstui):
+    ecstui.environ["DOCKER_HOST"] = f"unix://{ecstui.paths.root}/none.sock"
+    for words in (("daemon",), ("daemon", "--detach")):
+        said = ecstui.run("--engine", "docker", *words, code=69)
+        assert "there is no socket" in said
+        assert "`ecstui doctor` says what is wrong" in said
+
+
 def test_a_folder_of_something_else_is_left_alone(ecstui: Ecstui):
     ecstui.paths.root.mkdir()
     (ecstui.paths.root / "thesis.tex").touch()
