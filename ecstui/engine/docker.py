@@ -213,7 +213,7 @@ class DockerEngine:
         except CLIENT_ERRORS as error:
             raise self._pull_error(error) from error
         finally:
-            self._calls.end(stream)
+            stream.close()
         if meter.error:
             retryable = may_pass(meter.error)
             raise EngineError(EngineErrorKind.CANNOT_PULL, meter.error, retryable=retryable)

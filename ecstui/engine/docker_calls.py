@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from requests import Response
 
@@ -30,12 +30,23 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 THREADS = 16
-"""Calls under way at once; half of them may act, the rest is kept for looks."""
-_ACTS_AT_ONCE = 8
+"""Calls under way at once; most of them may act, the rest is kept for looks."""
+_ACTS_AT_ONCE = 12
 """So many saturate an engine; more only make each of them slower."""
 _WAITS_AT_ONCE = 64
 _ACT_SECONDS = 120.0
 _CLOSE_SECONDS = 2.0
+
+
+class _Stream(Protocol):
+    """A stream of whatever."""
+
+    @property
+    def is_alive(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+    def join(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Calls:
         self._looks = asyncio.Semaphore(THREADS - _ACTS_AT_ONCE)
         self._sockets = Sockets()
         self._connecting: asyncio.Task[Connection] | None = None
-        self._streams: set[StreamThread[object]] = set()
+        self._streams: list[_Stream] = []
         self._closing = asyncio.Event()
 
     async def look(
@@ -108,7 +119,11 @@ class Calls:
         if task is None or (task.done() and _has_failed(task)):
             task = self._connecting = asyncio.create_task(self._connect())
             task.add_done_callback(_has_failed)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._check_cut()
+            raise
 
     def error(self, error: Exception, kind: EngineErrorKind, transition: str) -> EngineError:
         """What a failure of the client means."""
@@ -122,20 +137,16 @@ class Calls:
         room: int,
         size_of: Callable[[T], int] = lambda _: 1,
     ) -> StreamThread[T]:
-        """Open a stream, read by a thread of its own; `end` it.
+        """Open a stream, read by a thread of its own; close it.
 
         Raises:
             EngineError: UNREACHABLE or TIMEOUT; what the engine refuses is raised by `batch`.
         """
         client = (await self.connection()).client
         stream = StreamThread(name, lambda: open_response(client), read, room, size_of)
-        self._streams.add(stream)  # type: ignore[arg-type]
+        self._streams = [each for each in self._streams if each.is_alive]
+        self._streams.append(stream)
         return stream
-
-    def end(self, stream: StreamThread[T]) -> None:
-        """Close a stream and free its thread."""
-        self._streams.discard(stream)
-        stream.close()
 
     async def nap(self, seconds: float) -> None:
         """Wait, but not longer than until everything is closed."""
@@ -147,31 +158,32 @@ class Calls:
         """Cut every call and stream under way and let the threads go."""
         self.is_closed = True
         self._closing.set()
-        for stream in list(self._streams):
-            self.end(stream)
+        for stream in self._streams:
+            stream.close()
         for pool in (self._short, self._long):
             pool.shutdown(wait=False, cancel_futures=True)
         self._sockets.cut()
-        if self._connecting is not None:
-            self._connecting.cancel()
-            if not _has_failed(self._connecting):
-                self._connecting.result().client.close()
+        self._drop_connection()
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._threads_ended()
 
     async def _threads_ended(self) -> None:
-        """Wait for the pools' threads, in one more thread, since they cannot be waited for here."""
+        """Wait for all threads, in one more thread, since they cannot be waited for here."""
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
         def wait() -> None:
+            for stream in self._streams:
+                stream.join()
             for pool in (self._short, self._long):
                 pool.shutdown(wait=True)
             with suppress(RuntimeError):  # nobody waited so long
                 loop.call_soon_threadsafe(ended.set)
 
-        threading.Thread(target=wait, name="docker-close", daemon=True).start()
+        waiter = threading.Thread(target=wait, name="docker-close", daemon=True)
+        waiter.start()
         await ended.wait()
+        waiter.join()
 
     async def _connect(self) -> Connection:
         def open_client() -> Connection:
@@ -180,6 +192,14 @@ class Calls:
             return Connection(client, info if isinstance(info, dict) else {})
 
         return await self._run(self._short, open_client, EngineErrorKind.UNREACHABLE, "connected")
+
+    def _drop_connection(self) -> None:
+        """Let go of the connection; calls under way on it go on to their end."""
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            connecting.cancel()
+            if not _has_failed(connecting):
+                connecting.result().client.close()
 
     async def _call(
         self, pool: Executor, work: Callable[[Client], R], kind: EngineErrorKind, transition: str
@@ -195,13 +215,17 @@ class Calls:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
         except CLIENT_ERRORS as error:
             if is_version_refused(error):  # the engine was replaced by another: ask it again
-                self._connecting = None
+                self._drop_connection()
             raise self.error(error, kind, transition) from error
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and not task.cancelling():
-                self._check_open()  # a call that was cut before a thread took it
+            self._check_cut()
             raise
+
+    def _check_cut(self) -> None:
+        """Tell a call that was cut, before a thread took it, from a caller that was cancelled."""
+        task = asyncio.current_task()
+        if task is not None and not task.cancelling():
+            self._check_open()
 
     def _check_open(self) -> None:
         if self.is_closed:

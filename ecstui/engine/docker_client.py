@@ -38,6 +38,8 @@ _POOL_SIZE = 64
 _LOOK_SECONDS = 20.0
 _PING_SECONDS = 5.0
 _OLDEST_VERSION = "1.24"
+_ALONE = {"Connection": "close"}
+"""A stream's connection never comes back to the pool: cutting it late must not cut another's."""
 _KEEP_ALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     *(
@@ -88,8 +90,16 @@ class _UnixConnection(UnixHTTPConnection):  # type: ignore[misc]
     sockets: Sockets
 
     def connect(self) -> None:
-        super().connect()
-        self.sockets.add(self.sock)
+        """As the SDK does, but without leaving a socket open that could not be connected."""
+        opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            opened.settimeout(self.timeout)
+            opened.connect(self.unix_socket)
+        except BaseException:
+            opened.close()
+            raise
+        self.sock = opened
+        self.sockets.add(opened)
 
 
 class _UnixPool(UnixHTTPConnectionPool):  # type: ignore[misc]
@@ -182,10 +192,17 @@ class Client(APIClient):  # type: ignore[misc]
         elif not endpoint.address.startswith("ssh://"):
             self.mount("http://", _TcpAdapter(sockets))
             self.mount("https://", _TcpAdapter(sockets))
+        try:
+            self._agree_on_version()
+        except BaseException:
+            self.close()
+            raise
+        self.timeout = timeout_seconds
+
+    def _agree_on_version(self) -> None:
         self._version = self._retrieve_server_version()
         if version_lt(self._version, MINIMUM_DOCKER_API_VERSION):
             raise InvalidVersion(f"its API version {self._version} is too old")
-        self.timeout = timeout_seconds
 
     def open_logs(self, name: str, parameters: dict[str, str]) -> Response:
         """The raw stream of a container's log.
@@ -195,11 +212,12 @@ class Client(APIClient):  # type: ignore[misc]
         """
         wanted = {"stdout": "1", "stderr": "1", "timestamps": "1", **parameters}
         url = self._url("/containers/{0}/logs", name)
-        return self._endless(self._get(url, params=wanted, stream=True))
+        return self._endless(self._get(url, params=wanted, headers=_ALONE, stream=True))
 
     def open_events(self, parameters: dict[str, str]) -> Response:
         """The raw stream of the engine's events."""
-        return self._endless(self._get(self._url("/events"), params=parameters, stream=True))
+        url = self._url("/events")
+        return self._endless(self._get(url, params=parameters, headers=_ALONE, stream=True))
 
     def open_pull(self, parameters: dict[str, str], idle_seconds: float) -> Response:
         """The raw stream of a pull's progress, with the credentials of `docker login`."""
@@ -210,7 +228,7 @@ class Client(APIClient):  # type: ignore[misc]
             self._post(
                 self._url("/images/create"),
                 params=parameters,
-                headers={"X-Registry-Auth": credentials} if credentials else {},
+                headers=_ALONE | ({"X-Registry-Auth": credentials} if credentials else {}),
                 stream=True,
                 timeout=(self.timeout, idle_seconds),
             )
@@ -294,7 +312,7 @@ def engine_error(
     `transition`: what the container should have become, as the ECS agent says when time is up.
     """
     status = status_of(error)
-    if status == 503 or is_version_refused(error):
+    if status == 503 or is_version_refused(error) or (status and _is_dying(error)):
         return EngineError(EngineErrorKind.UNREACHABLE, words_of(error), retryable=True)
     if status:
         return EngineError(_kind_of(kind, status, words_of(error)), words_of(error))
@@ -325,6 +343,15 @@ def _kind_of(kind: EngineErrorKind, status: int, words: str) -> EngineErrorKind:
     return kind
 
 
+def _is_dying(error: Exception) -> bool:
+    """Whether a refusal only says that the engine is shutting down."""
+    return status_of(error) >= 500 and _DYING_WORDS.search(words_of(error)) is not None
+
+
+_DYING_WORDS = re.compile(
+    r"(connection|transport) is closing|shutting down|context canceled"
+    r"|containerd\.sock|object type \*libnetwork\.\w+: open :"
+)
 _VOLUME_TROUBLE = re.compile(
     r"local volume name|volume driver|(create|mount)(ing)? [^:]*volume", re.IGNORECASE
 )

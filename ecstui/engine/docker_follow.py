@@ -85,7 +85,7 @@ async def _listen(calls: Calls, owner: str) -> AsyncGenerator[ContainerName]:
             for name in dict.fromkeys(names):
                 yield name
     finally:
-        calls.end(stream)
+        stream.close()
 
 
 async def _next_batch(calls: Calls, stream: StreamThread[str]) -> Sequence[str] | None:
@@ -187,7 +187,7 @@ async def _read(
         if not (is_gone or (error.retryable and position.window.follow)):
             raise error from failure
     finally:
-        calls.end(stream)
+        stream.close()
 
 
 def _size_of(line: LogLine) -> int:

@@ -5,6 +5,7 @@ same time, which are joined again. No line is lost or doubled when a log is read
 `LogPosition.since`.
 """
 
+import math
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ LONGEST_LINE_BYTES = 256 * 1024
 _NANOSECONDS = 1_000_000_000
 _OVERLAP_NANOSECONDS = 100_000_000
 """The two streams of a container are written side by side, not always in the order of time."""
+_FLOAT_NANOSECONDS = 250
+"""So much a time of our days may be off as a float: the line that it was taken from counts too."""
 _HEADER = struct.Struct(">BxxxL")
 _STREAMS = {0: "stdout", 1: "stdout", 2: "stderr"}
 _MESSAGE_BYTES = 16 * 1024
@@ -50,7 +53,7 @@ class LogPosition:
             return {"since": _decimal(self._opened_at), "tail": "all"}
         wanted: dict[str, str] = {}
         if self.window.since is not None:
-            wanted["since"] = _decimal(round(self.window.since * _NANOSECONDS))
+            wanted["since"] = _decimal(_nanoseconds(self.window.since) - _FLOAT_NANOSECONDS)
         if self.window.tail is not None:
             wanted["tail"] = str(self.window.tail)
         return wanted
@@ -76,6 +79,12 @@ class LogPosition:
     def latest(self) -> int:
         """POSIX nanoseconds of the latest line, 0 before there was one."""
         return max((nanoseconds for nanoseconds, _ in self._seen.values()), default=0)
+
+
+def _nanoseconds(seconds: float) -> int:
+    """POSIX nanoseconds, as exactly as a float gives them."""
+    whole = math.floor(seconds)
+    return whole * _NANOSECONDS + round((seconds - whole) * _NANOSECONDS)
 
 
 def _decimal(nanoseconds: int) -> str:

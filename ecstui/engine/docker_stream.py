@@ -19,6 +19,8 @@ from urllib3.exceptions import HTTPError
 T = TypeVar("T")
 
 _CHUNK_BYTES = 65_536
+_GATHER_SECONDS = 0.01
+"""Of a stream in full flow a batch is taken so often: each wakes the loop, and its readers."""
 
 
 class StreamThread(Generic[T]):
@@ -44,6 +46,7 @@ class StreamThread(Generic[T]):
         self._size = 0
         self._response: Response | None = None
         self._error: Exception | None = None
+        self._next_at = 0.0
         self._is_woken = False
         self._has_ended = False
         self._is_closed = False
@@ -56,6 +59,7 @@ class StreamThread(Generic[T]):
         Raises:
             Exception: what the stream could not be opened or read for.
         """
+        await self._gather()
         while True:
             with self._changed:
                 if self._is_closed:
@@ -63,6 +67,7 @@ class StreamThread(Generic[T]):
                 if self._items:
                     items, self._items, self._size = self._items, [], 0
                     self._changed.notify_all()
+                    self._next_at = self._loop.time() + _GATHER_SECONDS
                     return items
                 if self._has_ended:
                     if self._error is not None:
@@ -71,6 +76,12 @@ class StreamThread(Generic[T]):
                 self._ready.clear()
                 self._is_woken = False
             await self._ready.wait()
+
+    async def _gather(self) -> None:
+        """Let more come together, when the last batch was taken just now."""
+        wait = self._next_at - self._loop.time()
+        if wait > 0 and not self._has_ended and not self._is_closed:
+            await asyncio.sleep(wait)
 
     def close(self) -> None:
         """End it, whatever the thread is waiting for; what was not taken is dropped."""
@@ -83,6 +94,15 @@ class StreamThread(Generic[T]):
         self._ready.set()
         if response is not None:
             _cut(response)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread still runs."""
+        return self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait for its thread to end."""
+        self._thread.join()
 
     # -- in the thread -------------------------------------------------------------------------
 
