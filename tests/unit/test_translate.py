@@ -4,34 +4,26 @@ import pytest
 
 from ecstui.model.enums import LaunchType
 from ecstui.model.shape import KeyValuePair
-from ecstui.model.task import ContainerOverride, Reservation, TaskOverride
+from ecstui.model.task import ContainerOverride, TaskOverride
 from ecstui.model.task_definition import (
-    DockerVolumeConfiguration,
-    EfsVolumeConfiguration,
     HealthCheck,
     HostEntry,
-    HostVolume,
     LinuxParameters,
     LogConfiguration,
     MountPoint,
     Secret,
     SystemControl,
     Volume,
-    VolumeFrom,
 )
 from ecstui.plan.spec import HealthProbe, Mount, PortPublication
 from ecstui.plan.translate import (
     PAUSE_IMAGE,
     Setting,
     container_spec,
-    containers_of,
     engine_name,
     pause_name_of,
     pause_spec,
-    reservation_of,
-    task_volumes,
     untranslated,
-    volume_name,
 )
 from tests.factories import (
     CLUSTER,
@@ -41,7 +33,6 @@ from tests.factories import (
     a_port,
     a_task,
     an_id,
-    ids,
 )
 
 MIB = 1024 * 1024
@@ -437,169 +428,3 @@ def test_logs_stay_readable_where_their_driver_is_not_here(logging):
 def test_stop_timeout_is_30_seconds_unless_given():
     assert spec_of(a_definition()).stop_timeout_seconds == 30
     assert spec_of(a_definition(a_container(stop_timeout=2))).stop_timeout_seconds == 2
-
-
-# -- volumes ---------------------------------------------------------------------------------------
-
-
-def mounted(volume):
-    point = MountPoint(source_volume="v", container_path="/v", read_only=True)
-    return a_definition(a_container(mount_points=(point,)), volumes=(volume,))
-
-
-PLAIN_EFS = EfsVolumeConfiguration(file_system_id="fs-1")
-SHARED = DockerVolumeConfiguration(scope="shared", driver="local")
-OWN = f"ecs-web-1-v-{SHORT}"
-
-
-@pytest.mark.parametrize(
-    ("volume", "source", "is_own"),
-    [
-        (Volume(name="v"), OWN, True),
-        (Volume(name="v", host=HostVolume()), OWN, True),
-        (Volume(name="v", host=HostVolume(source_path="/srv")), "/srv", False),
-        (Volume(name="v", docker_volume_configuration=DockerVolumeConfiguration()), OWN, True),
-        (
-            Volume(name="v", docker_volume_configuration=SHARED),
-            "v",
-            False,
-        ),
-        (Volume(name="v", configured_at_launch=True), OWN, True),
-        (
-            Volume(
-                name="v", efs_volume_configuration=EfsVolumeConfiguration(file_system_id="fs-1")
-            ),
-            "ecs-fs-1",
-            False,
-        ),
-        (
-            Volume(
-                name="v",
-                efs_volume_configuration=EfsVolumeConfiguration(
-                    file_system_id="fs-2", root_directory="/a/../b"
-                ),
-            ),
-            "/mnt/two/a/b",
-            False,
-        ),
-    ],
-)
-def test_kinds_of_volumes(volume, source, is_own):
-    definition = mounted(volume)
-    setting = Setting(owner="me", file_systems={"fs-2": "/mnt/two"})
-    assert spec_of(definition, setting=setting).mounts == (Mount(source, "/v", read_only=True),)
-    assert task_volumes(a_task(definition), definition) == ((source,) if is_own else ())
-
-
-def test_two_roots_of_one_file_system_are_two_volumes():
-    sources = {
-        spec_of(
-            mounted(
-                Volume(
-                    name="v",
-                    efs_volume_configuration=EfsVolumeConfiguration(
-                        file_system_id="fs-1", root_directory=root
-                    ),
-                )
-            )
-        )
-        .mounts[0]
-        .source
-        for root in ("/", None, "/a", "/b")
-    }
-    assert len(sources) == 3
-
-
-def test_a_docker_volume_keeps_its_driver_options_and_labels():
-    docker = DockerVolumeConfiguration(
-        driver="nfs", driver_opts={"device": ":/x"}, labels={"team": "y"}
-    )
-    (mount,) = spec_of(mounted(Volume(name="v", docker_volume_configuration=docker))).mounts
-    assert mount.volume is not None
-    assert (mount.volume.driver, mount.volume.options, mount.volume.labels) == (
-        "nfs",
-        (("device", ":/x"),),
-        (("team", "y"),),
-    )
-
-
-def test_a_volume_that_nothing_mounts_is_not_the_tasks():
-    definition = a_definition(volumes=(Volume(name="idle"),))
-    assert task_volumes(a_task(definition), definition) == ()
-
-
-def test_volumes_from_name_containers_of_the_same_task():
-    app = a_container(volumes_from=(VolumeFrom(source_container="seed", read_only=True),))
-    definition = a_definition(app, a_container("seed"))
-    assert spec_of(definition).volumes_from == ((f"ecs-web-1-seed-{SHORT}", True),)
-
-
-def test_volumes_of_two_tasks_are_two():
-    definition = a_definition()
-    assert volume_name(definition, "v", an_id(1)) != volume_name(definition, "v", an_id(2))
-
-
-# -- records and reservation -----------------------------------------------------------------------
-
-
-def test_container_records_are_pending_with_sizes_as_text():
-    override = ContainerOverride(name="b", memory=99)
-    definition = a_definition(
-        a_container("a", cpu=10, memory=20), a_container("b", essential=False, memory_reservation=5)
-    )
-    overrides = TaskOverride(container_overrides=(override,))
-    first, second = containers_of(definition, NAMES, CLUSTER, TASK_ID, ids(), overrides)
-    assert (first.name, first.cpu, first.memory, first.memory_reservation) == (
-        "a",
-        "10",
-        "20",
-        None,
-    )
-    assert (second.memory, second.memory_reservation, second.essential) == ("99", "5", False)
-    assert first.container_arn != second.container_arn
-    assert first.task_arn == NAMES.task(CLUSTER, TASK_ID)
-    assert first.engine_name == engine_name(definition, "a", TASK_ID)
-
-
-@pytest.mark.parametrize(
-    ("members", "expected"),
-    [
-        ({}, Reservation(cpu_units=74, memory_mib=84)),
-        ({"cpu": "512"}, Reservation(cpu_units=512, memory_mib=84)),
-        ({"memory": "1 GB"}, Reservation(cpu_units=74, memory_mib=1024)),
-        ({"cpu": ".25 vcpu", "memory": ".5 gb"}, Reservation(cpu_units=256, memory_mib=512)),
-    ],
-)
-def test_what_placement_counts(members, expected):
-    definition = a_definition(
-        a_container("a"), a_container("b", cpu=10, memory=100, memory_reservation=20), **members
-    )
-    assert reservation_of(definition) == expected
-
-
-def test_overrides_change_what_placement_counts():
-    override = ContainerOverride(name="app", cpu=1000, memory_reservation=7)
-    overrides = TaskOverride(container_overrides=(override,))
-    expected = Reservation(cpu_units=1000, memory_mib=7)
-    assert reservation_of(a_definition(), overrides) == expected
-    assert reservation_of(a_definition(), TaskOverride(cpu="256", memory="512")) == Reservation(
-        cpu_units=256, memory_mib=512
-    )
-
-
-@pytest.mark.parametrize(
-    ("mode", "expected"),
-    [
-        (None, ((8080,), (53,))),
-        ("bridge", ((8080,), (53,))),
-        ("host", ((81, 8080), (53,))),
-        ("awsvpc", ((), ())),
-        ("none", ((), ())),
-    ],
-)
-def test_static_ports_by_network_mode(mode, expected):
-    app = a_container(
-        port_mappings=(a_port(80, 8080), a_port(81, 0), a_port(53, 53, protocol="udp"))
-    )
-    reservation = reservation_of(a_definition(app, network_mode=mode))
-    assert (reservation.tcp_ports, reservation.udp_ports) == expected
