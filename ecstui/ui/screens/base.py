@@ -203,6 +203,7 @@ class EcsScreen(Screen[None]):
         """Draw the keys anew."""
         if self.is_mounted and self.is_current:
             keys = [key for key in self.live_keys() if key.command.shown]
+            keys.sort(key=lambda key: not key.is_on)
             self.query_one(KeyBar).show_keys(keys, self.shell.registry["global.help"])
 
     def on_mount(self) -> None:

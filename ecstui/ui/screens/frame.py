@@ -21,7 +21,7 @@ from ecstui.ui.keymap import Command
 from ecstui.ui.shell import Said, Severity
 from ecstui.ui.spans import Line, Part, joined, line, line_width, spread
 from ecstui.ui.table import Span
-from ecstui.ui.text import clean, cut_middle, duration, width_of
+from ecstui.ui.text import age, clean, cut_middle, width_of
 from ecstui.ui.widgets.span_lines import SpanLines
 
 SEPARATOR = Span(" │ ", "frame.border")
@@ -80,7 +80,7 @@ def _pace(facts: Facts) -> Line:
 def _warnings(facts: Facts, flags: Flags, *, wide: bool) -> list[Span]:
     found = []
     if flags.offline_seconds is not None:
-        found.append(Span(f"OFFLINE {duration(flags.offline_seconds)}", "bold status.failed"))
+        found.append(Span(f"OFFLINE {age(flags.offline_seconds)}", "bold status.failed"))
     if flags.frozen_changes is not None:
         found.append(Span(f"FROZEN +{flags.frozen_changes}", "bold status.warning"))
     if flags.read_only:
@@ -208,17 +208,15 @@ class KeyBar(SpanLines):
         left = [key for key in keys if key.command.id != more.id]
         for index, key in enumerate(left):
             item = _key_spans(key)
-            is_last = index == len(left) - 1
-            room = width - 1 - (0 if is_last else gap + line_width(rest))
+            room = width - 1 - gap - line_width(rest)
             if line_width(spans) + gap + line_width(item) > room:
                 break
             if index:
                 spans.append(Span(" " * gap))
             spans += item
             self._places.append((line_width(spans), key.command.id))
-        if len(self._places) < len(left) or width < _WIDE:
-            spans += [Span(" " * gap), *rest]
-            self._places.append((line_width(spans), more.id))
+        spans += [Span(" " * gap if left else ""), *rest]
+        self._places.append((line_width(spans), more.id))
         self.update([tuple(spans)])
 
     def on_click(self, event: events.Click) -> None:

@@ -182,7 +182,7 @@ class ListScreen(EcsScreen, Generic[R]):
         facts = self.query_one("#facts", SpanLines)
         row = self.table.cursor_row
         if row is None:
-            panel.set_title("", "i hide")
+            panel.set_title("Inspector", "i hide")
             facts.update([line(Span("Nothing is selected.", "muted"))])
             return
         width = max(20, facts.content_size.width)
