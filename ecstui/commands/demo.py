@@ -25,8 +25,8 @@ from ecstui.settings import Settings
 logger = logging.getLogger(__name__)
 
 INSTANCES = 6
-INSTANCE_CPU_UNITS = 2048
-INSTANCE_MEMORY_MIB = 3768
+INSTANCE_CPU_UNITS = 4096
+INSTANCE_MEMORY_MIB = 7824
 GIB = 1024**3
 VIEW_SECONDS = 15.0
 
@@ -58,7 +58,7 @@ async def _simulated(settings: Settings, environ: Mapping[str, str], options: Sc
 
     clock = SystemClock()
     world = World(
-        clock, cpu_count=INSTANCES * INSTANCE_CPU_UNITS // 1024, memory_bytes=INSTANCES * 4 * GIB
+        clock, cpu_count=INSTANCES * INSTANCE_CPU_UNITS // 1024, memory_bytes=INSTANCES * 8 * GIB
     )
     engine = SimulatedEngine(world)
     setup = Setup(

@@ -327,12 +327,13 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
             self.refresh(*regions)
 
     def _changed_cells(self, key: K, y: int, started: float) -> list[Region]:
+        # First the layout: another width forgets what was drawn, column by column.
+        slots = self._layout()
         row = self.model.rows.get(key)
         drawn = self._cells.get(key)
         if row is None or drawn is None:
             return []
         now = self._now()
-        slots = self._layout()
         cells = tuple(slot.column.cell(row, now) for slot in slots)
         regions = []
         for slot, old, new in zip(slots, drawn, cells, strict=True):

@@ -373,3 +373,27 @@ async def test_ascii_goes_for_every_widget():
         app.ascii_glyphs = False
         await pilot.pause()
         assert screen_text(app)[0] == "● web … 4/4 █░"
+
+
+class Shrinking(Recorded):
+    """Can be told that it has become narrow before anything is drawn again."""
+
+    width: int | None = None
+
+    @property
+    def scrollable_content_region(self):
+        region = super().scrollable_content_region
+        return region if self.width is None else Region(region.x, region.y, self.width, 20)
+
+
+async def test_a_row_may_change_between_a_resize_and_the_next_drawing():
+    table = Shrinking()
+    app = WidgetApp(table)
+    table.resync({"one": Row("one", 1)})
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        wide = len(table._layout())
+        table.width = 30
+        table.put("one", Row("one", 99))
+        table.flush(at_once=True)
+        assert len(table._layout()) < wide
