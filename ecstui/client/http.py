@@ -9,7 +9,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LONGEST_SOCKET_PATH = 100
@@ -17,6 +17,8 @@ LONGEST_SOCKET_PATH = 100
 LONGEST_LINE = 64 * 1024 * 1024
 _LONGEST_HEAD = 64 * 1024
 _CHUNK = 64 * 1024
+_QUEUE_TRIES = 100
+_QUEUE_SECONDS = 0.05
 
 
 @contextmanager
@@ -93,11 +95,12 @@ async def send(
 
     Raises `OSError` when nobody listens on the socket, or the connection ends.
     """
-    with short_path(socket) as path:
-        reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST_HEAD)
+    reader, writer = await _connect(socket)
     try:
         writer.write(_head(method, target, headers or {}, len(body)) + body)
-        await writer.drain()
+        # Who refuses may answer and leave before it has read everything.
+        with suppress(ConnectionResetError, BrokenPipeError):
+            await writer.drain()
         status, answered = await _read_head(reader)
     except BaseException:
         await _close(writer)
@@ -119,6 +122,22 @@ async def fetch(
         return answer.status, await answer.body()
     finally:
         await answer.close()
+
+
+async def _connect(socket: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect, also while so many others do that the listener's queue is full."""
+    for _ in range(_QUEUE_TRIES):
+        with short_path(socket) as path:
+            reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST_HEAD)
+        try:
+            # Where the queue is full, asyncio takes the kernel's "not now" for a connection.
+            writer.get_extra_info("socket").getpeername()
+        except OSError:
+            await _close(writer)
+            await asyncio.sleep(_QUEUE_SECONDS)
+        else:
+            return reader, writer
+    raise ConnectionAbortedError("too many others connect at the same time")
 
 
 def _head(method: str, target: str, headers: Mapping[str, str], length: int) -> bytes:

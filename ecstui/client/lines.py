@@ -27,7 +27,7 @@ from ecstui.store.tables import Change, Kind, View
 HEARTBEAT_SECONDS = 5.0
 HEARTBEAT = b"{}\n"
 END = b'{"end":true}\n'
-RECORDS_PER_PART = 500
+RECORDS_PER_PART = 200
 
 
 class UnreadableLineError(ValueError):

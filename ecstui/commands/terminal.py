@@ -61,3 +61,5 @@ def log_to(path: Path, *, is_quiet: bool = True) -> None:
         handlers=handlers,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # Callers that do not speak HTTP are told so; their tracebacks would only fill the log.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

@@ -121,6 +121,8 @@ async def _as_ecs_error(
             "message": words.get(error.status, error.reason),
         }
         return web.json_response(body, status=error.status)
+    except ConnectionError:
+        raise  # The caller has gone: there is nobody to tell.
     except Exception:
         logger.exception("fault at %s", request.path[:200])
         body = {"__type": "ServerException", "message": "ecstui made a mistake; see its log."}

@@ -24,7 +24,7 @@ from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
 from ecstui.serve.app import Doors, Identity, make_app
 from ecstui.serve.slices import remember_engine, remembered_engine, setup_of
-from ecstui.serve.state import leave_failure, listen, owner_of, prepare, take_lock
+from ecstui.serve.state import BACKLOG, leave_failure, listen, owner_of, prepare, take_lock
 from ecstui.settings import Settings, StatePaths
 from ecstui.store.journal import SqliteJournal
 
@@ -213,7 +213,7 @@ async def open_doors(paths: StatePaths, doors: Doors) -> AsyncIterator[None]:
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, listen(paths.socket)).start()
+        await web.SockSite(runner, listen(paths.socket), backlog=BACKLOG).start()
         yield
     finally:
         # First the name, so that who comes now learns at once that nobody is here.

@@ -19,6 +19,8 @@ from ecstui.base.ids import Ids
 from ecstui.client.http import short_path
 from ecstui.settings import StatePaths
 
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
 LOCK_TRIES = 20
 LOCK_WAIT_SECONDS = 0.05
 
@@ -174,7 +176,7 @@ def listen(path: Path) -> socket.socket:
                 listener.bind(short)
             finally:
                 os.umask(before)
-        listener.listen(128)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
         fresh.replace(path)
     except BaseException:
