@@ -152,6 +152,7 @@ class LogFeeds:
 
     async def _follow(self, feed: Feed) -> None:
         """Read until the log ends; try again while the container runs."""
+        was_running = feed.info.is_running
         wait_seconds = FIRST_WAIT_SECONDS
         while not await self._read(feed):
             if not feed.info.is_running:
@@ -161,7 +162,8 @@ class LogFeeds:
             await asyncio.sleep(wait_seconds)
             wait_seconds = min(2 * wait_seconds, LONGEST_WAIT_SECONDS)
         feed.state = FeedState.ENDED
-        if self.window.follow:
+        self._arrived()
+        if was_running:
             self._note(f"{self.labels[feed.source]} ended, its lines stay")
 
     async def _read(self, feed: Feed) -> bool:

@@ -43,10 +43,7 @@ class SourceInfo:
     @property
     def has_started(self) -> bool:
         """Whether the container has run, so that there may be lines."""
-        record = self.container
-        return record is not None and (
-            record.started_at is not None or record.exit_code is not None
-        )
+        return self.container is not None and self.container.started_at is not None
 
     @property
     def is_running(self) -> bool:

@@ -100,7 +100,9 @@ class LogsScreen(EcsScreen):
         self._window_name = f"tail {_TAIL_LINES}"
         self._rates = Rates()
         self.lines = LogView(self.store, self._time)
-        self.table = SourceTable(COLUMNS, self._time, empty_text="No container has started yet.")
+        self.table = SourceTable(
+            COLUMNS, self._time, sort="state", empty_text="No container has started yet."
+        )
         self.feeds = LogFeeds(
             self._open_log,
             self.store,

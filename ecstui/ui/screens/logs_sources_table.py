@@ -66,7 +66,7 @@ class SourceRow:
 def source_rows(
     feeds: LogFeeds, rates: Rates, muted: frozenset[str]
 ) -> Mapping[LogSource, SourceRow]:
-    """The sources in the order in which they joined; `muted`: their names in the store."""
+    """The sources, those that run first; `muted`: names in the store."""
     labels = feeds.labels
     found = {}
     for source, feed in feeds.feeds.items():
@@ -83,7 +83,7 @@ def source_rows(
             rate=rates.of(feed.number),
             is_muted=source.name in muted,
         )
-    return found
+    return dict(sorted(found.items(), key=lambda item: bool(item[1].words)))
 
 
 def counts_of(feeds: LogFeeds, store: LogStore) -> dict[int, int]:
@@ -116,7 +116,7 @@ def rate_text(rate: float) -> str:
 
 COLUMNS: tuple[Column[SourceRow], ...] = (
     Column("source", "SOURCE", _name, 16, min_width=8, grow=1, priority=0, name=True),
-    Column("state", " ", _state, 1, priority=0),
+    Column("state", " ", _state, 1, priority=0, sort=lambda row: (bool(row.words), row.number)),
     Column("rate", "LINES", _rate, 7, min_width=6, priority=0, right=True, flash=False,
            sort=lambda row: row.rate, descending=True),
 )  # fmt: skip

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import HealthStatus, TaskStatus
-from ecstui.model.task import TaskRecord
-from ecstui.plan.depends import ContainerState, Waiting, can_start
 from ecstui.plan.health import Verdict
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
 from ecstui.ui.cockpit import Breaker, Member, Place, Situation, State, is_failure
@@ -26,6 +24,7 @@ from ecstui.ui.glyphs import (
     WARNING,
     Sign,
 )
+from ecstui.ui.screens.task_words import end_words, waits_of
 from ecstui.ui.spans import Line, line, line_width, spread, wrapped
 from ecstui.ui.table import Span
 from ecstui.ui.text import age, clean, clock, cut_end, duration, number, pad, plural, width_of
@@ -197,38 +196,14 @@ def _starting(member: Member, now: float) -> str:
     since = duration(max(0.0, now - task.created_at))
     if task.last_status is TaskStatus.PROVISIONING:
         return f"sets up its network {since}"
-    waits = waits_of(member, now)
+    waits = waits_of(task, member.definition, now)
     if waits:
-        return waits[0]
+        name, words = next(iter(waits.items()))
+        return f"{name} {words}"
     is_pulling = task.pull_started_at is not None and task.pull_stopped_at is None
     if is_pulling and not any(c.started_at for c in task.containers):
         return f"prepares its image {since}"
     return f"starting {since}"
-
-
-def waits_of(member: Member, now: float) -> list[str]:
-    """Which containers of a starting task wait for which others, in words."""
-    definition = member.definition
-    if definition is None:
-        return []
-    states = {
-        c.name: ContainerState(
-            status=c.last_status,
-            started_at=c.started_at,
-            finished_at=c.finished_at,
-            exit_code=c.exit_code,
-            health=c.health_status,
-        )
-        for c in member.task.containers
-    }
-    known = {c.name for c in definition.container_definitions}
-    found = []
-    for container in member.task.containers:
-        if container.last_status == "PENDING" and container.name in known:
-            verdict = can_start(container.name, definition, states, now)
-            if isinstance(verdict, Waiting):
-                found.append(clean(f"{container.name} {verdict.words}"))
-    return found
 
 
 def _warming(member: Member, now: float) -> str:
@@ -239,18 +214,6 @@ def _warming(member: Member, now: float) -> str:
     if member.task.health_status is HealthStatus.UNHEALTHY:
         return f"unhealthy, grace ends in {left}"
     return f"counts as healthy in {left}"
-
-
-def end_words(task: TaskRecord) -> str:
-    """Why a task ended: its reason, with the exit codes that are not 0."""
-    codes = [
-        f"{c.name} exit {c.exit_code}" for c in task.containers if c.exit_code not in (0, None)
-    ]
-    reasons = [c.reason for c in task.containers if c.reason and c.reason != task.stopped_reason]
-    reason = task.stopped_reason or "stopped"
-    if codes and reason == "Essential container in task exited":
-        return clean(", ".join([*codes, *reasons]))
-    return clean(", ".join([reason, *codes]))
 
 
 def place_lines(situation: Situation, width: int, *, has_head: bool = True) -> list[Line]:

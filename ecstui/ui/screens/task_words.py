@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ecstui.model.enums import TaskStatus
+from ecstui.model.enums import ContainerStatus, TaskStatus
 from ecstui.model.task import ContainerRecord, NetworkBinding, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
-from ecstui.plan.depends import dependencies_of
+from ecstui.plan.depends import ContainerState, Waiting, can_start, dependencies_of
 from ecstui.ui.glyphs import CHANGING, FAILED, HEALTHY, STOPPED
-from ecstui.ui.spans import Line, joined, line
+from ecstui.ui.spans import Line, joined, line_width
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, duration
 
@@ -145,9 +145,17 @@ def _ending(task: TaskRecord, now: float) -> tuple[Step, ...]:
     return (Step(name, "now", waited), Step("stopped", "next"))
 
 
-def life_line(steps: Sequence[Step]) -> Line:
-    """`✓ started 1.2s (image 0.8s) ─ ◆ running 25m ─ ○ stopping ─ ○ stopped`."""
-    return joined([_step_spans(step) for step in steps], Span(" ─ ", "frame.border"))
+def life_line(steps: Sequence[Step], width: int) -> Line:
+    """`✓ started 1.2s (image 0.8s) ─ ◆ running 25m ─ ○ stopping ─ ○ stopped`.
+
+    Steps that are still to come are left out from the end where they do not fit.
+    """
+    shown = list(steps)
+    while True:
+        found = joined([_step_spans(step) for step in shown], Span(" ─ ", "frame.border"))
+        if line_width(found) <= width or len(shown) < 2 or shown[-1].state != "next":
+            return found
+        shown.pop()
 
 
 def _step_spans(step: Step) -> Line:
@@ -180,15 +188,37 @@ def depends_words(container: ContainerDefinition | None) -> str:
     return clean(", ".join(f"{d.on} {d.condition}" for d in dependencies_of(container)))
 
 
-def health_words(container: ContainerDefinition | None) -> str:
-    """How a container is checked: `every 30s, 3 failures count`; empty without a check."""
-    check = None if container is None else container.health_check
-    if check is None:
-        return ""
-    words = f"checked every {check.interval}s, unhealthy after {check.retries} failures"
-    return f"{words}, from {check.start_period}s on" if check.start_period else words
+def end_words(task: TaskRecord) -> str:
+    """Why a task ended: its reason, with the exit codes that are not 0."""
+    codes = [
+        f"{c.name} exit {c.exit_code}" for c in task.containers if c.exit_code not in (0, None)
+    ]
+    reasons = [c.reason for c in task.containers if c.reason and c.reason != task.stopped_reason]
+    reason = task.stopped_reason or "stopped"
+    if codes and reason == "Essential container in task exited":
+        return clean(", ".join([*codes, *reasons]))
+    return clean(", ".join([reason, *codes]))
 
 
-def named(name: str, value: str, width: int = 10) -> Line:
-    """A name and its value, for lists of facts."""
-    return line(Span(name.ljust(width), "muted"), value)
+def waits_of(task: TaskRecord, definition: TaskDefinition | None, now: float) -> dict[str, str]:
+    """Which containers of a starting task wait for which others, in words, by their names."""
+    if definition is None or not task.is_wanted:
+        return {}
+    states = {
+        c.name: ContainerState(
+            status=c.last_status,
+            started_at=c.started_at,
+            finished_at=c.finished_at,
+            exit_code=c.exit_code,
+            health=c.health_status,
+        )
+        for c in task.containers
+    }
+    known = {c.name for c in definition.container_definitions}
+    found = {}
+    for container in task.containers:
+        if container.last_status is ContainerStatus.PENDING and container.name in known:
+            verdict = can_start(container.name, definition, states, now)
+            if isinstance(verdict, Waiting):
+                found[clean(container.name)] = clean(verdict.words)
+    return found
