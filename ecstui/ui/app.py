@@ -7,6 +7,7 @@ away: it says so, and goes on when the daemon is back.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -119,13 +120,14 @@ class EcsTui(Shell):
 
     @work(exclusive=True, group="feed")
     async def _follow(self) -> None:
-        async for item in self.client.changes():
-            if item is None:
-                self._note_problem()
-            elif isinstance(item, Batch):
-                self._mark({change.kind.name for change in item.changes}, len(item.changes))
-            else:
-                self._mark(set(ALL_KINDS), 0)
+        async with aclosing(self.client.changes()) as items:
+            async for item in items:
+                if item is None:
+                    self._note_problem()
+                elif isinstance(item, Batch):
+                    self._mark({change.kind.name for change in item.changes}, len(item.changes))
+                else:
+                    self._mark(set(ALL_KINDS), 0)
 
     def _mark(self, kinds: set[str], changes: int) -> None:
         self._stale |= kinds
@@ -173,7 +175,7 @@ class EcsTui(Shell):
             self.offline_since = self.now()
         if problem is not None:
             self.say(problem, "warning")
-        self.refresh_frames()
+        self._mark(set(), 0)
         self._refresh_keys()
 
     def refresh_all(self) -> None:

@@ -247,6 +247,9 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         if not self.is_attached or (self._frozen and not at_once):
             return
         started = asyncio.get_running_loop().time()
+        if self._slots_width != self.scrollable_content_region.width:
+            # What was drawn is about to be forgotten, but may still be on the screen.
+            self.refresh()
         if self.model.is_stale:
             if at_once or started >= self._quiet_at:
                 self._reorder()

@@ -6,7 +6,8 @@ loop: what a test changes is all that changes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ecstui.control.context import Context
@@ -35,9 +36,12 @@ from ecstui.model.task_definition import FamilyRecord, HealthCheck, TaskDefiniti
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import MemoryJournal
-from ecstui.store.kinds import INSTANCES, SERVICES, TASKS
+from ecstui.store.kinds import ENGINES, INSTANCES, SERVICES, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import View
+from ecstui.ui.app import EcsTui
+from ecstui.ui.screens.list_screen import ListScreen
+from ecstui.ui.theme import packaged_folder
 from tests.factories import (
     NAMES,
     a_cluster,
@@ -54,6 +58,11 @@ from tests.factories import (
 
 if TYPE_CHECKING:
     from ecstui.base.errors import EcstuiError
+
+
+from textual.pilot import Pilot
+
+from tests.ui.conftest import screen_text, until
 
 R = TypeVar("R", bound=Shape)
 
@@ -100,7 +109,7 @@ class TownClient:
         await self.store.flush()
         return response  # type: ignore[return-value]
 
-    async def changes(self) -> AsyncIterator[Batch | Resync | None]:
+    async def changes(self) -> AsyncGenerator[Batch | Resync | None, None]:
         batches = self.store.batches()
         coming = asyncio.ensure_future(anext(batches))
         told = asyncio.ensure_future(self._problem_told.wait())
@@ -122,7 +131,7 @@ class TownClient:
 
     async def logs(
         self, task_arn: str, container: str, window: LogWindow
-    ) -> AsyncIterator[Sequence[LogLine]]:
+    ) -> AsyncGenerator[Sequence[LogLine], None]:
         yield [LogLine(NOW + i, "stdout", f"{container} says {i}") for i in range(3)]
 
     async def close(self) -> None:
@@ -158,6 +167,11 @@ class Town:
 
     def service(self, name: str) -> ServiceRecord:
         found = self.store.get(SERVICES, NAMES.service(CLUSTER, name))
+        assert found is not None
+        return found
+
+    def engine(self) -> EngineRecord:
+        found = self.store.get(ENGINES, "local")
         assert found is not None
         return found
 
@@ -437,3 +451,56 @@ SEEDS: tuple[Callable[[Town], object], ...] = (
 def a_town() -> Town:
     """The whole town."""
     return Town().build()
+
+
+class TownApp(EcsTui):
+    """The app over a town, at a time that stands still, without animations."""
+
+    def __init__(self, town: Town, **options: Any) -> None:
+        options = {"cluster": CLUSTER, "theme_folders": [packaged_folder()]} | options
+        super().__init__(town.client, now=lambda: NOW, **options)
+        self.town = town
+        self.animation_level = "none"
+
+    @property
+    def shown(self) -> str:
+        """All text on the screen."""
+        return "\n".join(screen_text(self))
+
+    def row_with(self, text: str) -> str:
+        """The first line on the screen with that text in it."""
+        return next((line for line in screen_text(self) if text in line), "")
+
+
+@asynccontextmanager
+async def town_pilot(
+    town: Town | None = None, size: tuple[int, int] = (120, 40), **options: Any
+) -> AsyncIterator[Pilot[None]]:
+    """A pilot of the app over a town, when the first list is there."""
+    town = town or a_town()
+    await town.store.flush()
+    app = TownApp(town, **options)
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        yield pilot
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    """Wait until the list that is shown has taken in what there is."""
+    app = app_of(pilot)
+
+    def is_ready() -> bool:
+        screen = app.screen
+        if not (isinstance(screen, ListScreen) and screen.is_mounted):
+            return False
+        table = screen.table
+        return not table.model.is_stale and bool(table.cursor_key) == bool(table.model.order)
+
+    await until(pilot, is_ready)
+    await pilot.pause()
+
+
+def app_of(pilot: Pilot[None]) -> TownApp:
+    """The app that the pilot steers."""
+    assert isinstance(pilot.app, TownApp)
+    return pilot.app
