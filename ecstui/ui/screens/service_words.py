@@ -27,7 +27,18 @@ from ecstui.ui.glyphs import (
 from ecstui.ui.screens.task_words import end_words, waits_of
 from ecstui.ui.spans import Line, line, line_width, spread, wrapped
 from ecstui.ui.table import Span
-from ecstui.ui.text import age, clean, clock, cut_end, duration, number, pad, plural, width_of
+from ecstui.ui.text import (
+    age,
+    clean,
+    clock,
+    cut_end,
+    cut_middle,
+    duration,
+    number,
+    pad,
+    plural,
+    width_of,
+)
 from ecstui.ui.widgets.bars import Phase, phase_line
 
 _BRIEF_CELLS = 76
@@ -239,7 +250,7 @@ def _place_line(place: Place, name_width: int, old_width: int, free: int) -> Lin
     old = _cells(place.old, old_width)
     gap = old_width - line_width(old) + 2 if old_width else 0
     new_width = free - (old_width + 2 if old_width else 0)
-    name = pad(cut_end(place.name or "–", name_width), name_width)
+    name = pad(cut_middle(place.name or "–", name_width), name_width)
     return (Span(f"{name}  "), *old, Span(" " * max(0, gap)), *_cells(place.new, new_width))
 
 
