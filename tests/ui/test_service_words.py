@@ -161,8 +161,8 @@ def test_cells_of_old_and_new_tasks_by_zone():
     assert lines == [
         "        old  new",
         "zone-a  □    ■",
-        "zone-b  □    ■",
-        "zone-c  ▨    ◇",
+        "zone-b  ▨    ■",
+        "zone-c  □    ◇",
     ]
 
 
@@ -276,7 +276,8 @@ def test_the_newest_events_come_first_and_break_between_words():
     assert lines[0].endswith("✓ has reached a steady state.")
     assert lines[1].endswith("✓ (deployment …456789) deployment")
     assert lines[2].strip() == "completed."
-    assert "(task 012345)" in " ".join(lines)
+    assert lines[3].endswith("◆ has started 1 tasks: (task")
+    assert lines[4].strip() == "012345)."
     assert words.event_lines(rollout.store.all(EVENTS), 44, 1)[0][-1].text
     assert texts(words.event_lines([], 44, 4)) == ["No events yet."]
 
