@@ -6,6 +6,7 @@ was acknowledged. It stops when told to, or when its journal can no longer be wr
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
@@ -24,7 +25,16 @@ from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
 from ecstui.serve.app import Doors, Identity, make_app
 from ecstui.serve.slices import remember_engine, remembered_engine, setup_of
-from ecstui.serve.state import BACKLOG, leave_failure, listen, owner_of, prepare, take_lock
+from ecstui.serve.state import (
+    BACKLOG,
+    StateLock,
+    leave_failure,
+    listen,
+    owner_of,
+    prepare,
+    take_lock,
+    until_removed,
+)
 from ecstui.settings import Settings, StatePaths
 from ecstui.store.journal import SqliteJournal
 
@@ -91,16 +101,17 @@ async def _run(settings: Settings, around: Surroundings) -> int:
     lock = await take_lock(paths, around.process_id)
     try:
         paths.failure.unlink(missing_ok=True)
-        return await _run_locked(settings, around)
+        return await _run_locked(settings, around, lock)
     except (JournalError, OSError) as error:
         logger.critical("the daemon has to stop: %s", error)
-        leave_failure(paths, str(error))
+        if lock.is_in(paths):
+            leave_failure(paths, str(error))
         return EXIT_JOURNAL
     finally:
         lock.release()
 
 
-async def _run_locked(settings: Settings, around: Surroundings) -> int:
+async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock) -> int:
     paths = settings.paths
     setup = setup_of(
         settings,
@@ -118,7 +129,7 @@ async def _run_locked(settings: Settings, around: Surroundings) -> int:
         except BaseException:
             await plane.crash()
             raise
-        failed = asyncio.create_task(plane.wait_failed())
+        failed = asyncio.create_task(_failure(plane, paths, lock))
         try:
             await _serve(plane, failed, settings, setup, around)
         finally:
@@ -127,6 +138,21 @@ async def _run_locked(settings: Settings, around: Surroundings) -> int:
         return EXIT_OK
     finally:
         await journal.close()
+
+
+async def _failure(plane: Plane, paths: StatePaths, lock: StateLock) -> Exception:
+    """Wait for whatever makes it impossible to go on, and say what it is."""
+    waits = [
+        asyncio.create_task(plane.wait_failed()),
+        asyncio.create_task(until_removed(paths, lock)),
+    ]
+    try:
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        return done.pop().result()
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
 
 
 async def _serve(
@@ -213,11 +239,15 @@ async def open_doors(paths: StatePaths, doors: Doors) -> AsyncIterator[None]:
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, listen(paths.socket), backlog=BACKLOG).start()
+        listener = listen(paths.socket)
+        name = paths.socket.stat()
+        await web.SockSite(runner, listener, backlog=BACKLOG).start()
         yield
-    finally:
         # First the name, so that who comes now learns at once that nobody is here.
-        paths.socket.unlink(missing_ok=True)
+        with suppress(OSError):
+            if os.path.samestat(paths.socket.stat(), name):
+                paths.socket.unlink()
+    finally:
         await runner.cleanup()
 
 

@@ -6,6 +6,7 @@ started at once settle it by the lock: one serves, and both who asked find it.
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -67,6 +68,8 @@ async def _until_it_answers(paths: StatePaths, process_id: int) -> Status:
             while True:
                 status = await ask_status(paths)
                 if status is not None:
+                    if status.process_id != process_id and exit_code is None:
+                        await _call_off(process_id)
                     return status
                 exit_code = _exit_code(process_id) if exit_code is None else exit_code
                 if exit_code is not None and exit_code != EXIT_LOCKED:
@@ -76,6 +79,13 @@ async def _until_it_answers(paths: StatePaths, process_id: int) -> Status:
         raise DaemonUnreachableError(
             f"The daemon did not answer within {START_SECONDS:.0f} s; {paths.log} may say why."
         ) from error
+
+
+async def _call_off(process_id: int) -> None:
+    """End a daemon of ours that came second, lest it takes over when the first one is stopped."""
+    os.kill(process_id, signal.SIGTERM)
+    while _exit_code(process_id) is None:  # noqa: ASYNC110 (nobody tells)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _exit_code(process_id: int) -> int | None:

@@ -21,6 +21,7 @@ from ecstui.settings import StatePaths
 
 BACKLOG = 512
 """Connections that may wait to be accepted."""
+REMOVED_LOOK_SECONDS = 5.0
 LOCK_TRIES = 20
 LOCK_WAIT_SECONDS = 0.05
 
@@ -67,28 +68,51 @@ class StateLock:
         """Give it free."""
         os.close(self._descriptor)
 
+    def is_in(self, paths: StatePaths) -> bool:
+        """Whether the file that is locked is still the one in the state directory."""
+        try:
+            there = paths.lock.stat()
+        except OSError:
+            return False
+        return os.path.samestat(os.fstat(self._descriptor), there)
+
 
 async def take_lock(paths: StatePaths, process_id: int) -> StateLock:
     """Lock the state directory for this process.
 
-    Tries for a second, because a look at who holds the lock holds it for a moment. Raises
-    `StateLockedError` with the process id of the daemon that has it.
+    Raises `StateLockedError` with the process id of the daemon that has it. Somebody who only
+    looks at the lock (`holder`) shares it for a moment, which is waited for.
     """
     descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
     for _ in range(LOCK_TRIES):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            await asyncio.sleep(LOCK_WAIT_SECONDS)
-            continue
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{process_id}\n".encode(), 0)
-        return StateLock(descriptor)
+        if _try_lock(descriptor, fcntl.LOCK_EX):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{process_id}\n".encode(), 0)
+            return StateLock(descriptor)
+        if not _try_lock(descriptor, fcntl.LOCK_SH):
+            break
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        await asyncio.sleep(LOCK_WAIT_SECONDS)
     os.close(descriptor)
     raise StateLockedError(
         f"{paths.root} is in use by the daemon with process id {_process_id_in(paths) or '?'}: "
         "`ecstui stop` ends it; --state DIR keeps another one beside it."
     )
+
+
+async def until_removed(paths: StatePaths, lock: StateLock) -> Exception:
+    """Wait until the state directory is gone from under its daemon, which must not go on then."""
+    while lock.is_in(paths):  # noqa: ASYNC110 (the file system tells nobody)
+        await asyncio.sleep(REMOVED_LOOK_SECONDS)
+    return SettingsError(f"{paths.root} was removed while its daemon ran")
+
+
+def _try_lock(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def holder(paths: StatePaths) -> int | None:
@@ -98,12 +122,10 @@ def holder(paths: StatePaths) -> int | None:
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _process_id_in(paths)
+        is_free = _try_lock(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
-    return None
+    return None if is_free else _process_id_in(paths)
 
 
 def _process_id_in(paths: StatePaths) -> int:

@@ -1,6 +1,7 @@
 """The state directory: made private, locked by one, named once."""
 
 import asyncio
+import fcntl
 import os
 import stat
 import subprocess
@@ -73,9 +74,12 @@ def test_a_damaged_owner_is_not_replaced(tmp_path: Path, text):
 async def test_one_process_holds_the_lock_and_the_next_is_told_which(
     paths: StatePaths, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(state, "LOCK_TRIES", 1)
+    async def wait(seconds: float) -> None:
+        pytest.fail("who holds it is no passer-by: waiting could only take over what was stopped")
+
     lock = await state.take_lock(paths, 4321)
     assert state.holder(paths) == 4321
+    monkeypatch.setattr(asyncio, "sleep", wait)
     with pytest.raises(StateLockedError, match="process id 4321"):
         await state.take_lock(paths, 5)
     lock.release()
@@ -86,13 +90,14 @@ async def test_one_process_holds_the_lock_and_the_next_is_told_which(
 async def test_a_look_at_the_lock_does_not_keep_a_daemon_from_starting(
     paths: StatePaths, monkeypatch: pytest.MonkeyPatch
 ):
-    look = await state.take_lock(paths, 1)
+    looking = os.open(paths.lock, os.O_RDONLY | os.O_CREAT)
+    fcntl.flock(looking, fcntl.LOCK_SH)
     waits = []
 
     async def wait(seconds: float) -> None:
         waits.append(seconds)
         if len(waits) == 3:
-            look.release()
+            os.close(looking)
 
     monkeypatch.setattr(asyncio, "sleep", wait)
     (await state.take_lock(paths, 2)).release()

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import stat
 from contextlib import aclosing
@@ -55,6 +56,8 @@ def test_two_starts_at_once_find_one_daemon(ecstui: Ecstui):
     said = [start.communicate(timeout=60)[0] for start in starts]
     assert [start.returncode for start in starts] == [0, 0], said
     assert said[0] == said[1]
+    ecstui.run("stop")
+    assert "No daemon runs" in ecstui.run("status", code=3), "the second one does not take over"
 
 
 def test_the_daemon_outlives_the_terminal_that_started_it(ecstui: Ecstui):
@@ -188,6 +191,22 @@ def test_a_full_disk_ends_the_daemon_says_so_and_loses_nothing_acknowledged(
     assert not ecstui.paths.failure.exists()
     kept = json.loads(ecstui.run("call", "ListClusters"))["clusterArns"]
     assert len(kept) >= made + 1, "and default, which is always there"
+
+
+def test_a_daemon_ends_when_its_state_is_removed_and_leaves_the_next_one_alone(
+    ecstui: Ecstui, systemd: Notifications
+):
+    ecstui.environ["NOTIFY_SOCKET"] = str(systemd.path)
+    old = ecstui.begin("daemon")
+    assert systemd.next() == "READY=1"
+    shutil.rmtree(ecstui.paths.root)
+    del ecstui.environ["NOTIFY_SOCKET"]
+    ecstui.run("daemon", "--detach")
+    said, _ = old.communicate(timeout=60)
+    assert old.returncode == 78, said
+    assert "was removed while its daemon ran" in said
+    assert "process" in ecstui.run("status")
+    assert not ecstui.paths.failure.exists()
 
 
 def test_a_journal_that_is_none_is_named_and_kept(ecstui: Ecstui):
