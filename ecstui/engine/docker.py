@@ -14,12 +14,8 @@ from requests import Response
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine import docker_follow
 from ecstui.engine.docker_calls import Calls
-from ecstui.engine.docker_client import (
-    CLIENT_ERRORS,
-    NOT_FOUND,
-    Client,
-    status_of,
-)
+from ecstui.engine.docker_client import Client
+from ecstui.engine.docker_errors import CLIENT_ERRORS, NOT_FOUND, status_of
 from ecstui.engine.docker_looks import Looks
 from ecstui.engine.docker_observation import Json, is_going, object_at, process_of, text_at
 from ecstui.engine.docker_pull import PullMeter, may_pass
@@ -49,7 +45,6 @@ class DockerEngine:
         self._calls = Calls(endpoint)
         self._looks = Looks(self._calls)
         self._meter = Meter()
-        self._has_groups = True
         self._stats = asyncio.Semaphore(_STATS_AT_ONCE)
 
     async def info(self) -> EngineInfo:

@@ -15,13 +15,8 @@ from typing import Protocol, TypeVar
 from requests import Response
 
 from ecstui.base.errors import EngineError, EngineErrorKind
-from ecstui.engine.docker_client import (
-    CLIENT_ERRORS,
-    Client,
-    Sockets,
-    engine_error,
-    is_version_refused,
-)
+from ecstui.engine.docker_client import Client, Sockets
+from ecstui.engine.docker_errors import CLIENT_ERRORS, engine_error, is_version_refused
 from ecstui.engine.docker_observation import Json
 from ecstui.engine.docker_stream import StreamThread
 from ecstui.engine.endpoint import Endpoint

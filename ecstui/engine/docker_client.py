@@ -1,39 +1,29 @@
-"""Docker's own client, with one pool of connections that can all be cut, and errors in ECS's words.
+"""Docker's own client, with one pool of connections that can all be cut from outside.
 
-It talks and translates; it starts no thread and decides nothing.
+It talks to an engine and waits for its answers; it starts no thread and decides nothing.
 """
 
 import functools
-import re
 import socket
 import threading
 import weakref
-from collections.abc import Iterator
-from http.client import RemoteDisconnected
 
 from docker import APIClient, auth
 from docker.constants import MINIMUM_DOCKER_API_VERSION
-from docker.errors import APIError, DockerException, InvalidVersion
+from docker.errors import APIError, InvalidVersion
 from docker.tls import TLSConfig
 from docker.transport import UnixHTTPAdapter
 from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
 from docker.utils import version_lt
 from requests import Response
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError as RequestConnectionError
-from requests.exceptions import ReadTimeout, RequestException
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ReadTimeoutError
 
-from ecstui.base.errors import EngineError, EngineErrorKind
-from ecstui.engine.docker_observation import Json, one_line
-from ecstui.engine.endpoint import Endpoint, connection_problem
+from ecstui.engine.docker_errors import NOT_FOUND, status_of
+from ecstui.engine.docker_observation import Json
+from ecstui.engine.endpoint import Endpoint
 
-CLIENT_ERRORS = (DockerException, RequestException, OSError, ValueError)
-"""What the client raises when a call fails; a ValueError is an answer that is not JSON."""
-
-NOT_FOUND = 404
 _POOL_SIZE = 64
 _LOOK_SECONDS = 20.0
 _PING_SECONDS = 5.0
@@ -183,12 +173,12 @@ class Client(APIClient):  # type: ignore[misc]
             tls=_tls_of(endpoint),
             max_pool_size=_POOL_SIZE,
         )
+        # Neither proxies, .netrc nor certificates of the environment, which requests would look for
+        # with every call; it would even prefer those certificates to the engine's own.
+        self.trust_env = False
         if endpoint.socket_path:
-            # Neither proxies nor .netrc, which requests would look for with every call.
-            self.trust_env = False
-            self.mount(
-                "http+docker://", _UnixAdapter(endpoint.socket_path, timeout_seconds, sockets)
-            )
+            adapter = _UnixAdapter(endpoint.socket_path, timeout_seconds, sockets)
+            self.mount("http+docker://", adapter)
         elif not endpoint.address.startswith("ssh://"):
             self.mount("http://", _TcpAdapter(sockets))
             self.mount("https://", _TcpAdapter(sockets))
@@ -248,7 +238,7 @@ class Client(APIClient):  # type: ignore[misc]
         try:
             answer, _ = self.look(path, **parameters)
         except APIError as error:
-            if error.status_code == NOT_FOUND:
+            if status_of(error) == NOT_FOUND:
                 return None
             raise
         return answer if isinstance(answer, dict) else {}
@@ -288,107 +278,3 @@ def _tls_of(endpoint: Endpoint) -> object:
     return TLSConfig(
         client_cert=certificate, ca_cert=files.ca_file or None, verify=files.is_verified
     )
-
-
-# -- errors ------------------------------------------------------------------------------------
-
-
-def status_of(error: Exception) -> int:
-    """HTTP status of a refused call, or 0."""
-    return error.status_code or 0 if isinstance(error, APIError) else 0
-
-
-def words_of(error: Exception) -> str:
-    """The engine's own words of a refused call, in one line."""
-    explanation = error.explanation if isinstance(error, APIError) else None
-    return one_line(str(explanation or error))
-
-
-def engine_error(
-    error: Exception, kind: EngineErrorKind, transition: str, endpoint: Endpoint
-) -> EngineError:
-    """What a failed call means; `kind` when the engine refused it.
-
-    `transition`: what the container should have become, as the ECS agent says when time is up.
-    """
-    status = status_of(error)
-    if status == 503 or is_version_refused(error) or (status and _is_dying(error)):
-        return EngineError(EngineErrorKind.UNREACHABLE, words_of(error), retryable=True)
-    if status:
-        return EngineError(_kind_of(kind, status, words_of(error)), words_of(error))
-    if _is_timeout(error):
-        message = f"Could not transition to {transition}; timed out after waiting for the engine"
-        return EngineError(EngineErrorKind.TIMEOUT, message, retryable=True)
-    if isinstance(error, DockerException) and not isinstance(error, RequestException):
-        cause = _system_error_of(error)
-        if cause is None:
-            return EngineError(kind, words_of(error))
-        return _unreachable(cause, endpoint)
-    return _unreachable(_system_error_of(error) or ConnectionResetError(), endpoint)
-
-
-def _unreachable(cause: OSError, endpoint: Endpoint) -> EngineError:
-    message = one_line(connection_problem(endpoint, cause))
-    return EngineError(EngineErrorKind.UNREACHABLE, message, retryable=True)
-
-
-def _kind_of(kind: EngineErrorKind, status: int, words: str) -> EngineErrorKind:
-    if kind is EngineErrorKind.CANNOT_CREATE:
-        if status == NOT_FOUND and "no such image" in words.lower():
-            return EngineErrorKind.IMAGE_NOT_FOUND
-        if "is already in use" in words and "ame" in words:
-            return EngineErrorKind.NAME_TAKEN
-        if _VOLUME_TROUBLE.search(words):
-            return EngineErrorKind.CANNOT_CREATE_VOLUME
-    return kind
-
-
-def _is_dying(error: Exception) -> bool:
-    """Whether a refusal only says that the engine is shutting down."""
-    return status_of(error) >= 500 and _DYING_WORDS.search(words_of(error)) is not None
-
-
-_DYING_WORDS = re.compile(
-    r"(connection|transport) is closing|shutting down|context canceled"
-    r"|containerd\.sock|object type \*libnetwork\.\w+: open :"
-)
-_VOLUME_TROUBLE = re.compile(
-    r"local volume name|volume driver|(create|mount)(ing)? [^:]*volume", re.IGNORECASE
-)
-
-
-def is_version_refused(error: Exception) -> bool:
-    """Whether the engine is another one than the API version was agreed on with."""
-    words = words_of(error)
-    return status_of(error) == 400 and "client version" in words and " is too " in words
-
-
-def _is_timeout(error: Exception) -> bool:
-    if isinstance(error, ReadTimeout):
-        return True
-    return isinstance(error, RequestConnectionError) and any(
-        isinstance(each, ReadTimeoutError) for each in _chain(error)
-    )
-
-
-def _system_error_of(error: Exception) -> OSError | None:
-    """The operating system's error at the bottom of the client's wrappings, if there is one."""
-    for each in _chain(error):
-        if isinstance(each, RemoteDisconnected):
-            return ConnectionResetError()
-        if isinstance(each, OSError) and not isinstance(each, RequestException) and each.args:
-            return each
-    return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error, and those that it wraps in any of the ways that the libraries use."""
-    waiting, met = [error], set[int]()
-    while waiting:
-        each = waiting.pop(0)
-        if id(each) in met:
-            continue
-        met.add(id(each))
-        yield each
-        wrapped = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
-        waiting.extend(inner for inner in wrapped if isinstance(inner, BaseException))

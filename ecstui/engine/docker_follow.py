@@ -13,7 +13,8 @@ from requests import Response
 
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.docker_calls import Calls
-from ecstui.engine.docker_client import CLIENT_ERRORS, NOT_FOUND, Client, status_of
+from ecstui.engine.docker_client import Client
+from ecstui.engine.docker_errors import CLIENT_ERRORS, NOT_FOUND, status_of
 from ecstui.engine.docker_logs import LogPosition, lines_of
 from ecstui.engine.docker_looks import Looks
 from ecstui.engine.docker_observation import Json, has_tty, object_at, observation_of, text_at

@@ -1,7 +1,7 @@
 """From a thread that reads one of Docker's streams to the event loop: bounded, batched, closable.
 
 The thread waits when the loop does not keep up, so nothing is dropped here. Only this module and
-the pools of `engine.docker` have threads.
+the pools of `docker_calls` have threads.
 """
 
 import asyncio
