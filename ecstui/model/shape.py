@@ -15,6 +15,7 @@ Timestamp = float
 R = TypeVar("R", bound="Shape")
 
 _IRREGULAR = {
+    "bind_ip": "bindIP",
     "vpc_id": "vpcId",
     "enable_ecs_managed_tags": "enableECSManagedTags",
     "running_ec2_tasks_count": "runningEC2TasksCount",
