@@ -87,7 +87,8 @@ async def _simulated(settings: Settings, environ: Mapping[str, str], options: Sc
     client = LocalClient(plane)
     acting = asyncio.create_task(_act(client))
     try:
-        return await show(client, settings, environ, options, is_demo=True)
+        drafts = _apart(settings).paths.drafts
+        return await show(client, settings, environ, options, drafts=drafts, is_demo=True)
     finally:
         acting.cancel()
         await asyncio.gather(acting, return_exceptions=True)
@@ -125,7 +126,8 @@ async def _on_docker(settings: Settings, environ: Mapping[str, str], options: Sc
     client = RemoteClient(settings.paths)
     await _until_there(client)
     await seed(client, load_sample("docker"))
-    code = await show(client, settings, environ, options, is_demo=True)
+    drafts = settings.paths.drafts
+    code = await show(client, settings, environ, options, drafts=drafts, is_demo=True)
     if confirm("Remove what the demo started: services, containers, state?", default=True):
         await _remove_all(settings, environ)
     else:

@@ -27,7 +27,8 @@ def attach(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
     log_to(settings.paths.screen_log)
     from ecstui.client.remote import RemoteClient
 
-    return asyncio.run(show(RemoteClient(settings.paths), settings, environ, options))
+    client, drafts = RemoteClient(settings.paths), settings.paths.drafts
+    return asyncio.run(show(client, settings, environ, options, drafts=drafts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def show(
     environ: Mapping[str, str],
     options: ScreenOptions,
     *,
+    drafts: Path,
     is_demo: bool = False,
 ) -> int:
     """Open the screens on a client until the person leaves; the exit code."""
@@ -79,6 +81,7 @@ async def show(
         read_only=options.read_only,
         is_demo=is_demo,
         registry=registry,
+        drafts=drafts,
     )
     try:
         await app.run_async()

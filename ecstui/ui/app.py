@@ -78,6 +78,7 @@ class EcsTui(Shell):
         read_only: bool = False,
         is_demo: bool = False,
         registry: Registry = PRESET,
+        drafts: Path | None = None,
     ) -> None:
         """`now`: POSIX seconds, the machine's clock unless given; it must not jump back."""
         super().__init__(
@@ -90,6 +91,7 @@ class EcsTui(Shell):
             read_only=read_only,
             is_demo=is_demo,
             registry=registry,
+            drafts=drafts,
         )
         self.set_keymap(registry.moved_from(PRESET))
         self.message: Said | None = None

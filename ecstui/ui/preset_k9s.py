@@ -21,6 +21,7 @@ GROUP_TITLES: Mapping[str, str] = {
     "logs": "Logs",
     "events": "Events",
     "editor": "Editor",
+    "diff": "Differences",
 }
 
 # The groups whose keys are live together on one kind of screen.
@@ -35,6 +36,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "text": ("global", "text"),
     "logs": ("global", "text", "logs"),
     "editor": ("editor",),
+    "diff": ("global", "text", "diff"),
 }
 
 
@@ -167,11 +169,13 @@ COMMANDS: tuple[Command, ...] = (
         ("next_problem", "f8", "next problem"),
         ("previous_problem", "shift+f8", "previous problem", "-"),
         ("diff", "f2", "diff"),
+        ("import_file", "ctrl+o", "import"),
         ("format", "f5", "format"),
         ("undo", "ctrl+z", "undo"),
         ("redo", "ctrl+y", "redo"),
         ("close", "escape", "close"),
     ),
+    *_group("diff", ("mode", "m", "side by side"), ("fold", "z", "fold")),
     *_group(
         "global",
         ("palette", "ctrl+p,:", "palette"),

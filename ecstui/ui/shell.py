@@ -65,8 +65,12 @@ class Shell(ThemedApp):
         read_only: bool = False,
         is_demo: bool = False,
         registry: Registry = PRESET,
+        drafts: Path | None = None,
     ) -> None:
-        """`now`: POSIX seconds; `registry`: the commands with the user's keys."""
+        """`now`: POSIX seconds; `registry`: the commands with the user's keys.
+
+        `drafts`: folder of what people edit and have not sent; None keeps nothing.
+        """
         super().__init__(
             now, theme_name=theme_name, theme_folders=theme_folders, ascii_glyphs=ascii_glyphs
         )
@@ -75,6 +79,7 @@ class Shell(ThemedApp):
         self.read_only = read_only
         self.is_demo = is_demo
         self.registry = registry
+        self.drafts = drafts
         self.said: deque[Said] = deque(maxlen=_MESSAGES_KEPT)
         self.offline_since: float | None = None
         """POSIX seconds at which the view stopped being live."""

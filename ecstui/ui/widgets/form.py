@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.reactive import reactive
+from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
@@ -96,6 +97,7 @@ class FieldRow(Vertical):
         super().__init__()
         self.field = field
         self.control = Widget()
+        self._is_composed = False
         self._label_cells = label_cells
 
     @staticmethod
@@ -111,7 +113,12 @@ class FieldRow(Vertical):
                 return Select(choices, value=selected, allow_blank=blank, compact=True)
             case TextField() | NumberField():
                 value = "" if field.value is None else f"{field.value}"
-                return Input(value, placeholder=field.placeholder, compact=True)
+                suggester = None
+                if isinstance(field, TextField) and field.suggestions:
+                    suggester = SuggestFromList(field.suggestions)
+                return Input(
+                    value, placeholder=field.placeholder, compact=True, suggester=suggester
+                )
 
     def compose(self) -> ComposeResult:
         """Label, control and help in one line; the error below, only when there is one."""
@@ -120,6 +127,7 @@ class FieldRow(Vertical):
             label.styles.width = self._label_cells
             yield label
             self.control = self._make_control(self.field)
+            self._is_composed = True
             yield self.control
             if self.field.help:
                 yield Label(self.field.help, classes="hint", markup=False)
@@ -129,6 +137,8 @@ class FieldRow(Vertical):
 
     def read(self) -> Value:
         """The value; FieldError if what was typed is no value for the field."""
+        if not self._is_composed:
+            return None if self.field.value == "" else self.field.value
         if isinstance(self.field, CheckField):
             return cast("Check", self.control).value
         if isinstance(self.field, SelectField):
@@ -183,17 +193,27 @@ class Form(VerticalScroll):
     class Submitted(Changed):
         """Enter was pressed in a field."""
 
-    def __init__(self, fields: Sequence[Field], *, id: str | None = None) -> None:
-        """`fields`: from top to bottom; their names must differ."""
+    def __init__(
+        self, fields: Sequence[Field], *, label_cells: int = 0, id: str | None = None
+    ) -> None:
+        """`fields`: from top to bottom; their names must differ.
+
+        `label_cells`: the least width of the labels, for forms that stand below each other.
+        """
         super().__init__(id=id)
         longest = max((width_of(field.label) for field in fields), default=0)
-        cells = min(MAX_LABEL_CELLS, longest + 3)
+        cells = max(label_cells, min(MAX_LABEL_CELLS, longest + 3))
         self._rows = {field.name: FieldRow(field, cells) for field in fields}
 
     def compose(self) -> ComposeResult:
         """The rows, and a line for what concerns no field."""
         yield from self._rows.values()
         yield Label("", classes="general", markup=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the fields."""
+        return frozenset(self._rows)
 
     def focus_first(self) -> None:
         """Put the focus into the first field."""

@@ -27,6 +27,8 @@ class TextField:
     help: str = ""
     required: bool = False
     placeholder: str = ""
+    suggestions: Sequence[str] = ()
+    """What the text is completed to while one types; the right arrow takes it."""
 
     def read(self, typed: str) -> Value:
         """The text without spaces at its ends."""
