@@ -104,7 +104,7 @@ def test_a_task_that_settles_counts_down():
     rollout = Rollout(pace="aws")
     rollout.rolling(1)
     rollout.healthy(rollout.new, started_at=NOW - 28)
-    assert doing(rollout) == ["counts as healthy in 12s"]
+    assert doing(rollout) == ["settles in 12s"]
     assert doing(rollout, NOW + 13) == ["healthy"]
 
 

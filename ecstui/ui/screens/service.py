@@ -335,7 +335,7 @@ class ServiceScreen(EcsScreen):
         members = () if self.situation is None else self.situation.members
         ports = [port for member in members for port in ports_of(member.task)]
         if ports:
-            self.shell.open_copy([(port.address, f"→ {port.container_port}") for port in ports])
+            self.shell.open_copy([(f"port {port.container_port}", port.address) for port in ports])
         else:
             self.shell.say("No task of this service publishes a port.")
 

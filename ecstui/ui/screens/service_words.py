@@ -224,7 +224,7 @@ def _warming(member: Member, now: float) -> str:
     left = duration(max(0.0, settles_at - now))
     if member.task.health_status is HealthStatus.UNHEALTHY:
         return f"unhealthy, grace ends in {left}"
-    return f"counts as healthy in {left}"
+    return f"settles in {left}"
 
 
 def place_lines(situation: Situation, width: int, *, has_head: bool = True) -> list[Line]:

@@ -348,7 +348,7 @@ class TaskScreen(EcsScreen):
         if len(ports) == 1:
             self.shell.copy(f"http://{ports[0].address}")
         elif ports:
-            self.shell.open_copy([(port.address, f"→ {port.container_port}") for port in ports])
+            self.shell.open_copy([(f"port {port.container_port}", port.address) for port in ports])
         else:
             self.shell.say("This task publishes no port.")
 
