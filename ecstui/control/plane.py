@@ -148,6 +148,7 @@ class ControlPlane:
         self.store.update(self._note_engines)
         await self.store.flush()
         self._running = asyncio.create_task(self._run())
+        self._running.add_done_callback(self._ended)
 
     async def _first_signs(self, seconds: float) -> None:
         """Wait until every engine has answered or failed to, but not longer than that."""
@@ -162,13 +163,17 @@ class ControlPlane:
             self._engine_room(tx, name)
 
     async def _run(self) -> None:
-        try:
-            self._mark_all()
-            await self.loop.run()
-        except JournalError as error:
-            logger.exception("the journal failed; the control plane stops")
-            if self._failed is not None and not self._failed.done():
-                self._failed.set_result(error)
+        self._mark_all()
+        await self.loop.run()
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        """The loop only ends by itself when it cannot go on: say why to whoever waits."""
+        if running.cancelled():
+            return
+        error = running.exception()
+        logger.critical("the control plane stops", exc_info=error)
+        if isinstance(error, Exception) and self._failed is not None and not self._failed.done():
+            self._failed.set_result(error)
 
     def _mark_all(self) -> None:
         for name in self.observers:

@@ -15,6 +15,7 @@ from ecstui.plan.attributes import INSTANCE_CAPABILITIES
 from ecstui.store.kinds import CLUSTERS, INSTANCES
 from ecstui.store.tables import Transaction
 
+NOT_SET_UP = "No longer set up: drained, and removed when nothing is left on it"
 RESERVED_PORTS = (22, 2375, 2376, 51678, 51679)
 """TCP ports that the agent keeps from tasks (ecs.md 2.5)."""
 
@@ -44,6 +45,17 @@ def register(tx: Transaction, setup: Setup, now: float) -> None:
             tx.put(_new_instance(setup, instance, now))
         else:
             tx.put(_renewed(before, instance))
+    _retire(tx, setup, tuple(known.values()))
+
+
+def _retire(tx: Transaction, setup: Setup, known: tuple[ContainerInstanceRecord, ...]) -> None:
+    """Drain the instances that are set up no more; what runs there moves to the others."""
+    wanted = {(instance.cluster_name, instance.name) for instance in setup.instances}
+    for instance in known:
+        if (instance.cluster_name, instance.name) in wanted:
+            continue
+        if instance.status is InstanceStatus.ACTIVE:
+            tx.put(instance.with_(status=InstanceStatus.DRAINING, status_reason=NOT_SET_UP))
 
 
 def _new_instance(setup: Setup, instance: InstanceSetup, now: float) -> ContainerInstanceRecord:
@@ -71,7 +83,7 @@ def _new_instance(setup: Setup, instance: InstanceSetup, now: float) -> Containe
 
 def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> ContainerInstanceRecord:
     """The instance as it is set now; a draining one stays draining."""
-    is_gone = before.status is InstanceStatus.INACTIVE
+    comes_back = before.status is InstanceStatus.INACTIVE or before.status_reason == NOT_SET_UP
     return before.with_(
         engine=instance.engine,
         cpu_units=instance.cpu_units,
@@ -79,7 +91,8 @@ def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> Contai
         ip=instance.ip,
         registered_resources=_resources(instance),
         attributes=_attributes(instance),
-        status=InstanceStatus.ACTIVE if is_gone else before.status,
+        status=InstanceStatus.ACTIVE if comes_back else before.status,
+        status_reason=None if comes_back else before.status_reason,
     )
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.docker_engine.errors import EngineUnavailable
 
-_ENGINE_PROGRAMS = {"dockerd": "docker.io", "iptables": "iptables"}
+_ENGINE_PROGRAMS = {"dockerd": "docker.io", "iptables": "iptables", "tmux": "tmux"}
+"""tmux is for the tests that sit at a terminal in front of the engine."""
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT_OPTIONS = (
     "-qq",

@@ -1,5 +1,8 @@
 """Keeping services at their desired count through deaths, crashes, scaling and loss of room."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from ecstui.engine.behaviour import Behaviour
@@ -250,3 +253,24 @@ async def test_a_daemon_service_has_one_task_on_each_active_instance(town: Town)
     await town.update("agent", task_definition=await town.definition("agent", image="town/web:2"))
     await town.timeline(agent)
     assert town.picture(agent) == "v2 ##"
+
+
+async def test_an_instance_that_is_set_up_no_more_is_emptied_and_forgotten(town: Town) -> None:
+    web = await a_web(town, 3)
+    town.setup = replace(town.setup, instances=town.setup.instances[:2])
+    await town.crash()
+    await town.until(lambda: [i.name for i in town.instances()] == ["i-1", "i-2"])
+    await town.steady(web)
+    assert town.picture(web) == "v1 ###"
+
+
+async def test_a_bug_in_the_loop_is_told_to_whoever_waits(town: Town) -> None:
+    async def broken() -> None:
+        raise RuntimeError("a bug")
+
+    failed = asyncio.ensure_future(town.plane.wait_failed())
+    await asyncio.sleep(0)
+    town.plane.store.flush = broken  # type: ignore[assignment,method-assign]
+    town.plane.loop.mark("reaper", "sweep")
+    assert str(await failed) == "a bug"
+    del town.plane.store.flush

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
+from ecstui.control.registration import NOT_SET_UP
 from ecstui.control.setup import Limits
 from ecstui.model.enums import ClusterStatus, ServiceStatus
 from ecstui.model.task import TaskRecord
@@ -15,7 +16,15 @@ from ecstui.plan.pace import Pace
 from ecstui.plan.spec import Observation
 from ecstui.plan.task import is_present, observed_names
 from ecstui.plan.translate import task_volumes
-from ecstui.store.kinds import CLUSTERS, EVENTS, SERVICES, TASK_DEFINITIONS, TASKS, TOKENS
+from ecstui.store.kinds import (
+    CLUSTERS,
+    EVENTS,
+    INSTANCES,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+    TOKENS,
+)
 from ecstui.store.tables import Transaction
 
 TOKEN_SECONDS = 24 * 3600.0
@@ -100,6 +109,10 @@ class Reaper:
             is_gone = cluster.status is ClusterStatus.INACTIVE
             if is_gone and cluster.created_at + INACTIVE_SECONDS < now:
                 tx.delete(CLUSTERS, cluster.cluster_name)
+        for instance in tx.all(INSTANCES):
+            tasks = tx.by(TASKS, "instance", instance.container_instance_arn)
+            if instance.status_reason == NOT_SET_UP and all(task.is_stopped for task in tasks):
+                tx.delete(INSTANCES, instance.container_instance_arn)
         for token in tx.all(TOKENS):
             if token.created_at + TOKEN_SECONDS < now:
                 tx.delete(TOKENS, token.key)
