@@ -39,6 +39,7 @@ class Shape(BaseModel):
         extra="forbid",
         use_enum_values=False,
         ser_json_inf_nan="null",
+        defer_build=True,  # who never sees a shape need not pay for it at the start
     )
 
     def with_(self, **changes: object) -> Self:
