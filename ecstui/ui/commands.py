@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.fuzzy import Matcher
+from textual.theme import BUILTIN_THEMES
 
 from ecstui.model.enums import ServiceStatus
 from ecstui.store.kinds import CLUSTERS, FAMILIES, INSTANCES, SERVICES, TASKS
@@ -153,7 +154,7 @@ def app_entries(app: "EcsTui") -> list[Entry]:
             effect=line(Span("enter keeps it, esc goes back", "muted")),
             preview=lambda name=name: app.try_theme(name),  # type: ignore[misc]
         )
-        for name in sorted(app.available_themes)
+        for name in sorted(app.available_themes, key=lambda name: (name in BUILTIN_THEMES, name))
     ]
     return [
         Entry(

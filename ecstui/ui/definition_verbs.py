@@ -14,7 +14,7 @@ from ecstui.plan.counts import service_counts
 from ecstui.store.kinds import TASK_DEFINITIONS, TASKS
 from ecstui.ui import routes
 from ecstui.ui.columns.cells import revision_of
-from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.text import clean, plural
@@ -63,26 +63,17 @@ def confirm_deploy(
         " while it rolls",
     ]
 
-    async def work() -> None:
-        request = UpdateServiceRequest(
-            service=service.service_arn,
-            cluster=screen.cluster,
-            task_definition=definition.task_definition_arn,
-        )
-        if await screen.send(request) is not None:
-            screen.shell.say(f"deploying {after} to {name}")
-
-    def answered(yes: bool | None) -> None:
-        if yes:
-            screen.app.run_worker(work(), group="requests")
-
-    command = (
-        f"aws ecs update-service --cluster {clean(screen.cluster)} --service {name}"
-        f" --task-definition {after}"
+    request = UpdateServiceRequest(
+        service=service.service_name,
+        cluster=screen.cluster,
+        task_definition=definition.family_revision,
     )
-    question = f"Deploy {after} to {name}?"
-    screen.app.push_screen(
-        Confirm("Deploy", question, facts=facts, command=command, yes="Deploy", tier=1), answered
+    ask_and_send(
+        screen,
+        [request],
+        Question(
+            "Deploy", f"Deploy {after} to {name}?", facts, f"deploying {after} to {name}", tier=1
+        ),
     )
 
 
@@ -98,30 +89,11 @@ def deregister(screen: EcsScreen, definitions: Sequence[TaskDefinitionRecord]) -
     running = sum(t.task_definition_arn in arns for t in screen.view.by(TASKS, "active", "yes"))
     facts = ["nothing new can be started from an INACTIVE revision"]
     if running:
-        facts.append(f"{plural(running, 'task')} of it keep running" if running > 1 else
-                     "1 task of it keeps running")  # fmt: skip
+        facts.append(f"{plural(running, 'running task')} of it will not be stopped")
 
-    async def work() -> None:
-        for definition in active:
-            request = DeregisterTaskDefinitionRequest(
-                task_definition=definition.task_definition_arn
-            )
-            if await screen.send(request) is None:
-                return
-        screen.shell.say(f"deregistered {what}")
-
-    def answered(yes: bool | None) -> None:
-        if yes:
-            screen.app.run_worker(work(), group="requests")
-
-    first = clean(active[0].family_revision)
-    screen.app.push_screen(
-        Confirm(
-            "Deregister",
-            f"Deregister {what}?",
-            facts=facts,
-            command=f"aws ecs deregister-task-definition --task-definition {first}",
-            yes="Deregister",
-        ),
-        answered,
-    )
+    requests = [
+        DeregisterTaskDefinitionRequest(task_definition=definition.family_revision)
+        for definition in active
+    ]
+    question = Question("Deregister", f"Deregister {what}?", facts, f"deregistered {what}")
+    ask_and_send(screen, requests, question)

@@ -4,7 +4,7 @@ The list and the detail of services share it. Each says what will happen, with t
 asks, and sends; the control plane decides what comes of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ecstui.base.ids import short_name
@@ -14,7 +14,7 @@ from ecstui.plan.counts import service_counts
 from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import revision_of
-from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.text import clean, plural
 
@@ -68,23 +68,20 @@ def redeploy(screen: EcsScreen, service_arns: Sequence[str]) -> None:
         f"{plural(_running(screen.view, services), 'running task')} will be replaced by new ones",
         f"floor {one.minimum_healthy_percent}%, ceiling {one.maximum_percent}% while it rolls",
     ]
-    _ask(
+    ask_and_send(
         screen,
-        Confirm(
+        [
+            UpdateServiceRequest(
+                service=service.service_name, cluster=screen.cluster, force_new_deployment=True
+            )
+            for service in services
+        ],
+        Question(
             "Redeploy",
             f"Redeploy {_names(services)}?",
-            facts=facts if len(services) == 1 else facts[:1],
-            command=_command(screen, one, "--force-new-deployment"),
-            yes="Redeploy",
-            tier=1,
-        ),
-        lambda: _send_all(
-            screen,
-            services,
-            lambda name: UpdateServiceRequest(
-                service=name, cluster=screen.cluster, force_new_deployment=True
-            ),
+            facts if len(services) == 1 else facts[:1],
             f"redeploying {_names(services)}",
+            tier=1,
         ),
     )
 
@@ -95,31 +92,29 @@ def roll_back(screen: EcsScreen, service_arn: str) -> None:
     if not services:
         return
     service = services[0]
+    name = clean(service.service_name)
     target = rollback_target(screen.view, service)
     if target is None:
-        name = clean(service.service_name)
         screen.shell.say(f"{name} has no earlier revision to go back to.", "warning")
         return
     before, after = revision_of(service.primary.task_definition), revision_of(target)
-    _ask(
+    ask_and_send(
         screen,
-        Confirm(
+        [
+            UpdateServiceRequest(
+                service=service.service_name,
+                cluster=screen.cluster,
+                task_definition=short_name(target),
+            )
+        ],
+        Question(
             "Roll back",
-            f"Roll {clean(service.service_name)} back to {after}?",
-            facts=[
+            f"Roll {name} back to {after}?",
+            [
                 f"a new deployment replaces {before} by {after}",
                 f"{plural(_running(screen.view, services), 'running task')} now",
             ],
-            command=_command(screen, service, f"--task-definition {after}"),
-            yes="Roll back",
-        ),
-        lambda: _send_all(
-            screen,
-            services,
-            lambda name: UpdateServiceRequest(
-                service=name, cluster=screen.cluster, task_definition=target
-            ),
-            f"rolling {_names(services)} back to {after}",
+            f"rolling {name} back to {after}",
         ),
     )
 
@@ -133,24 +128,21 @@ def scale_to_zero(screen: EcsScreen, service_arns: Sequence[str]) -> None:
         f"{clean(service.service_name)} {service.desired_count}"
         for service in services[:_SHOWN_NAMES]
     )
-    _ask(
+    ask_and_send(
         screen,
-        Confirm(
+        [
+            UpdateServiceRequest(
+                service=service.service_name, cluster=screen.cluster, desired_count=0
+            )
+            for service in services
+        ],
+        Question(
             "Scale to 0",
             f"Scale {_names(services)} to 0?",
-            facts=[
+            [
                 f"{plural(_running(screen.view, services), 'running task')} will be stopped",
                 f"desired count now: {counts}",
             ],
-            command=_command(screen, services[0], "--desired-count 0"),
-            yes="Scale to 0",
-        ),
-        lambda: _send_all(
-            screen,
-            services,
-            lambda name: UpdateServiceRequest(
-                service=name, cluster=screen.cluster, desired_count=0
-            ),
             f"{_names(services)} scaled to 0 (was {counts})",
         ),
     )
@@ -167,32 +159,3 @@ def _names(services: Sequence[ServiceRecord]) -> str:
     if len(names) <= _SHOWN_NAMES:
         return ", ".join(names)
     return f"{len(names)} services"
-
-
-def _command(screen: EcsScreen, service: ServiceRecord, options: str) -> str:
-    name = clean(short_name(service.service_arn))
-    return f"aws ecs update-service --cluster {clean(screen.cluster)} --service {name} {options}"
-
-
-def _ask(screen: EcsScreen, dialog: Confirm, then: Callable[[], None]) -> None:
-    def answered(yes: bool | None) -> None:
-        if yes:
-            then()
-
-    screen.app.push_screen(dialog, answered)
-
-
-def _send_all(
-    screen: EcsScreen,
-    services: Sequence[ServiceRecord],
-    request_for: Callable[[str], UpdateServiceRequest],
-    said: str,
-) -> None:
-    """Send one request for each service; what is refused says so by itself."""
-
-    async def work() -> None:
-        answers = [await screen.send(request_for(s.service_name)) for s in services]
-        if all(answer is not None for answer in answers):
-            screen.shell.say(said)
-
-    screen.app.run_worker(work(), group="requests")

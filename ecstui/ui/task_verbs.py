@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.ui.columns.tasks import TaskRow
-from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
-from ecstui.ui.text import clean, plural
+from ecstui.ui.text import plural
 
 REASON = "Replaced by the user in ecstui"
 
@@ -24,28 +24,20 @@ def replace(screen: EcsScreen, rows: Sequence[TaskRow]) -> None:
     owners = sorted({row.owner for row in running})
     what = running[0].id if len(running) == 1 else plural(len(running), "task")
 
-    async def work() -> None:
-        for row in running:
-            request = StopTaskRequest(task=row.task.task_arn, cluster=screen.cluster, reason=REASON)
-            if await screen.send(request) is None:
-                return
-        screen.shell.say(f"replacing {what} of {', '.join(owners)}")
-
-    def answered(yes: bool | None) -> None:
-        if yes:
-            screen.app.run_worker(work(), group="requests")
-
-    first = clean(running[0].task.task_id)
-    screen.app.push_screen(
-        Confirm(
+    requests = [
+        StopTaskRequest(task=row.task.task_id, cluster=screen.cluster, reason=REASON)
+        for row in running
+    ]
+    ask_and_send(
+        screen,
+        requests,
+        Question(
             "Replace",
             f"Stop {what} of {', '.join(owners)}, to be replaced?",
-            facts=[
+            [
                 "SIGTERM first, SIGKILL after the stop timeout",
                 "the service starts another task in its place",
             ],
-            command=f"aws ecs stop-task --cluster {clean(screen.cluster)} --task {first}",
-            yes="Replace",
+            f"replacing {what} of {', '.join(owners)}",
         ),
-        answered,
     )

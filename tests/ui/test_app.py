@@ -10,17 +10,17 @@ from ecstui.ui.app import FRAME_SECONDS
 from ecstui.ui.screens.frame import HeaderBar, KeyBar
 from ecstui.ui.screens.list_screen import ListScreen
 from ecstui.ui.screens.services import ServicesScreen
-from ecstui.ui.spans import line_text
+from ecstui.ui.table import plain
 from tests.ui.conftest import until
 from tests.ui.town import NOW, Town, a_town, app_of, town_pilot
 
 
 def header(app) -> str:
-    return line_text(app.screen.query_one(HeaderBar)._lines[0])
+    return plain(app.screen.query_one(HeaderBar)._lines[0])
 
 
 def keys(app) -> str:
-    return line_text(app.screen.query_one(KeyBar)._lines[0])
+    return plain(app.screen.query_one(KeyBar)._lines[0])
 
 
 # ---------------------------------------------------------------- header

@@ -14,11 +14,36 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from ecstui.ui.modals.dialog import Choice, Dialog, command_line, fact
+from ecstui.ui.modals.dialog import Choice, Dialog
+from ecstui.ui.modals.effects import Effect, command_lines, effect_lines
 from ecstui.ui.table import Cell
 from ecstui.ui.widgets.span_lines import SpanLines
 
 Tier = Literal[1, 2, 3]
+
+
+class FactLines(SpanLines):
+    """Facts, each wrapped under its own sign; cells that are made already stay as they are."""
+
+    def make_lines(self, width: int) -> Sequence[Cell]:
+        """The facts in that width."""
+        found: list[Cell] = []
+        for one in self._lines:
+            found += effect_lines([Effect(one)], width) if isinstance(one, str) else [one]
+        return found
+
+
+class CommandLines(SpanLines):
+    """A command on as many rows as it takes."""
+
+    def __init__(self, command: str, *, classes: str) -> None:
+        """`command`: as one would type it."""
+        super().__init__(classes=classes)
+        self._command = command
+
+    def make_lines(self, width: int) -> Sequence[Cell]:
+        """The command in that width."""
+        return command_lines(self._command, width)
 
 
 class Confirm(Dialog[bool]):
@@ -58,7 +83,7 @@ class Confirm(Dialog[bool]):
         super().__init__(classes="-danger" if tier > 1 or type_name else "")
         self._title = title
         self._question = question
-        self._facts = [fact(one) if isinstance(one, str) else one for one in facts]
+        self._facts = facts
         self._command = command
         self._yes, self._no = yes, no
         self._tier: Tier = 3 if type_name else tier
@@ -71,7 +96,7 @@ class Confirm(Dialog[bool]):
             frame.border_subtitle = "esc cancels"
             yield Label(self._question, classes="question", markup=False)
             if self._facts:
-                yield SpanLines(self._facts, classes="facts")
+                yield FactLines(self._facts, classes="facts")
             if self._type_name:
                 with Horizontal(classes="typed"):
                     yield Label(f"Type {self._type_name} to confirm:", markup=False)
@@ -85,7 +110,7 @@ class Confirm(Dialog[bool]):
                     disabled=bool(self._type_name),
                 )
             if self._command:
-                yield SpanLines([command_line(self._command)], classes="command")
+                yield CommandLines(self._command, classes="command")
 
     def on_mount(self) -> None:
         """Nothing is focused that would say yes."""

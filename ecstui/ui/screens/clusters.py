@@ -11,12 +11,11 @@ from ecstui.model.requests.clusters import (
 from ecstui.ui import routes
 from ecstui.ui.columns import clusters as columns
 from ecstui.ui.columns.clusters import ClusterRow
-from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
-from ecstui.ui.text import clean
 
 
 class ClustersScreen(ListScreen[ClusterRow]):
@@ -94,29 +93,19 @@ class ClustersScreen(ListScreen[ClusterRow]):
             return
         name = row.cluster.cluster_name
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.submit(
-                    DeleteClusterRequest(cluster=name),
-                    done=lambda _: self.shell.say(f"deleted cluster {clean(name)}"),
-                )
-
         counts = row.counts
-        self.app.push_screen(
-            Confirm(
-                "Delete cluster",
-                f"You are about to delete cluster {row.name}",
-                facts=[
-                    f"it holds {counts.active_services} services, {counts.tasks.total} tasks and "
-                    f"{counts.container_instances} container instances",
-                    "a cluster that holds anything is not deleted: the request is refused then",
-                ],
-                command=f"aws ecs delete-cluster --cluster {row.name}",
-                yes="Delete",
-                type_name=name,
-            ),
-            answered,
+        question = Question(
+            "Delete",
+            f"You are about to delete cluster {row.name}",
+            [
+                f"it holds {counts.active_services} services, {counts.tasks.total} tasks and "
+                f"{counts.container_instances} container instances",
+                "a cluster that holds anything is not deleted: the request is refused then",
+            ],
+            f"deleted cluster {row.name}",
+            type_name=name,
         )
+        ask_and_send(self, [DeleteClusterRequest(cluster=name)], question)
 
     def action_describe(self) -> None:
         """Everything about the cluster, to read."""

@@ -10,16 +10,17 @@ from ecstui.model.enums import InstanceStatus
 from ecstui.model.requests.instances import (
     DescribeContainerInstancesRequest,
     UpdateContainerInstancesStateRequest,
+    UpdateContainerInstancesStateResponse,
 )
 from ecstui.ui import routes
 from ecstui.ui.columns import instances as columns
 from ecstui.ui.columns.instances import InstanceRow
-from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, FilterInput, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
-from ecstui.ui.text import clean, plural
+from ecstui.ui.text import plural
 from ecstui.ui.widgets.span_lines import SpanLines
 
 
@@ -138,54 +139,34 @@ class InstancesScreen(ListScreen[InstanceRow]):
         if not rows:
             self.shell.say(f"All of them are {wanted} already.")
             return
-        self.app.push_screen(
-            self._question(rows, wanted), lambda yes: self._set_state(rows, wanted) if yes else None
-        )
-
-    def _question(self, rows: Sequence[InstanceRow], wanted: InstanceStatus) -> Confirm:
-        names = ", ".join(row.name for row in rows[:4])
-        what = names if len(rows) <= 4 else plural(len(rows), "container instance")
-        verb = "Drain" if wanted is InstanceStatus.DRAINING else "Activate"
-        tasks = sum(row.counts.running + row.counts.pending for row in rows)
-        if wanted is InstanceStatus.DRAINING:
-            facts = [
-                "no new tasks are placed on it",
-                f"tasks of services are replaced elsewhere: {plural(tasks, 'task')} here now",
-                "tasks of their own stay until they end",
-            ]
-        else:
-            facts = ["new tasks may be placed on it again"]
-        idents = " ".join(clean(row.instance.instance_id) for row in rows[:2])
-        return Confirm(
-            verb,
-            f"{verb} {what}?",
-            facts=facts,
-            command=(
-                "aws ecs update-container-instances-state"
-                f" --cluster {clean(self.cluster)} --status {wanted} --container-instances {idents}"
-            ),
-            yes=verb,
-            tier=1,
-        )
-
-    def _set_state(self, rows: Sequence[InstanceRow], wanted: InstanceStatus) -> None:
+        names = ", ".join(row.name for row in rows)
         request = UpdateContainerInstancesStateRequest(
-            container_instances=tuple(row.instance.container_instance_arn for row in rows),
+            container_instances=tuple(row.instance.instance_id for row in rows),
             status=wanted.value,
             cluster=self.cluster,
         )
-        names = ", ".join(row.name for row in rows)
 
-        async def work() -> None:
-            answer = await self.send(request)
-            if answer is None:
-                return
+        def done(answer: UpdateContainerInstancesStateResponse) -> None:
             for failure in answer.failures:
                 self.shell.say(f"{failure.arn}: {failure.reason} {failure.detail or ''}", "error")
             if not answer.failures:
                 self.shell.say(f"{names} {'is' if len(rows) == 1 else 'are'} {wanted} now")
 
-        self.app.run_worker(work(), group="requests")
+        ask_and_send(self, [request], self._question(rows, wanted), done)
+
+    def _question(self, rows: Sequence[InstanceRow], wanted: InstanceStatus) -> Question:
+        names = ", ".join(row.name for row in rows[:4])
+        what = names if len(rows) <= 4 else plural(len(rows), "container instance")
+        tasks = sum(row.counts.running + row.counts.pending for row in rows)
+        if wanted is not InstanceStatus.DRAINING:
+            facts = ["new tasks may be placed on it again"]
+            return Question("Activate", f"Activate {what}?", facts, "", tier=1)
+        facts = [
+            "no new tasks are placed on it",
+            f"tasks of services are replaced elsewhere: {plural(tasks, 'task')} here now",
+            "tasks of their own stay until they end",
+        ]
+        return Question("Drain", f"Drain {what}?", facts, "", tier=1)
 
     def action_events(self) -> None:
         """What happened to the instance."""

@@ -1,0 +1,71 @@
+"""A question with the consequences and the command, and after a yes the requests themselves.
+
+Every verb that needs no more than a yes goes this way: what will happen is said before, what came
+of it after. It never sends anything before the yes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ecstui.model.shape import Request, Shape
+from ecstui.ui.aws_cli import aws_command
+from ecstui.ui.modals.confirm import Confirm, Tier
+from ecstui.ui.screens.base import EcsScreen
+
+R = TypeVar("R", bound=Shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and what is said when all was done."""
+
+    verb: str
+    """Title of the box and label of its yes."""
+    question: str
+    facts: Sequence[str]
+    done: str
+    tier: Tier = 2
+    type_name: str = ""
+
+
+def ask_and_send(
+    screen: EcsScreen,
+    requests: Sequence[Request[R]],
+    question: Question,
+    done: Callable[[R], None] | None = None,
+) -> None:
+    """Ask; after a yes send the requests in turn until one is refused.
+
+    `done` is called for each answer; a refusal says so by itself.
+    """
+
+    async def work() -> None:
+        for request in requests:
+            answer = await screen.send(request)
+            if answer is None:
+                return
+            if done is not None:
+                done(answer)
+        if question.done:
+            screen.shell.say(question.done)
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            screen.app.run_worker(work(), group="requests")
+
+    command = aws_command(requests[0])
+    if len(requests) > 1:
+        command += f"   (and {len(requests) - 1} more)"
+    screen.app.push_screen(
+        Confirm(
+            question.verb,
+            question.question,
+            facts=question.facts,
+            command=command,
+            yes=question.verb,
+            tier=question.tier,
+            type_name=question.type_name,
+        ),
+        answered,
+    )
