@@ -4,6 +4,7 @@ It loads only what the command needs: neither the screens nor Docker's client fo
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -92,6 +93,8 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
             return demo(settings, environ, on_docker=words.docker)
         case _:
+            # Nothing that a start makes is garbage; `show` switches the collector on again.
+            gc.disable()
             from ecstui.commands.screens import attach
 
             return attach(settings, environ, words.engine)

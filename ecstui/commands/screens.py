@@ -4,6 +4,7 @@ Only what the first screen needs is imported before it is painted.
 """
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,8 @@ async def show(
         registry=registry,
         drafts=drafts,
     )
+    gc.freeze()
+    gc.enable()
     try:
         await app.run_async()
     finally:
