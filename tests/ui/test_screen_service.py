@@ -38,9 +38,11 @@ async def opened(pilot, name="api"):
     app = app_of(pilot)
     routes.open_service(app, arn_of(name))
     await until(pilot, lambda: isinstance(app.screen, ServiceScreen) and app.screen.situation)
-    await pilot.pause()
     screen = app.screen
     assert isinstance(screen, ServiceScreen)
+    table = screen.table
+    await until(pilot, lambda: table.cursor_key or not table.model.rows)
+    await pilot.pause()
     return screen
 
 
@@ -209,7 +211,7 @@ async def test_a_rollback_is_asked_about_with_no_as_the_default():
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: updates(app))
-        assert updates(app)[0].task_definition == NAMES.task_definition("api", 41)
+        assert updates(app)[0].task_definition.endswith("api:41")
 
 
 async def test_a_redeployment_is_forced_after_a_yes():

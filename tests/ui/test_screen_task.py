@@ -15,7 +15,7 @@ async def opened(pilot, task):
     """The screen of a task, drawn."""
     app = app_of(pilot)
     routes.open_task(app, task.task_arn)
-    await until(pilot, lambda: isinstance(app.screen, TaskScreen) and app.screen._table.cursor_key)
+    await until(pilot, lambda: isinstance(app.screen, TaskScreen) and app.screen.table.cursor_key)
     screen = app.screen
     assert isinstance(screen, TaskScreen)
     return screen

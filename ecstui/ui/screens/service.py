@@ -110,7 +110,7 @@ class ServiceScreen(EcsScreen):
         self.situation: Situation | None = None
         self._samples: list[FleetSample] = []
         self._samples_of: tuple[object, ...] = ()
-        self._table: LiveTable[str, Member] = LiveTable(
+        self.table: LiveTable[str, Member] = LiveTable(
             COLUMNS, self._time, sort="doing", empty_text="No task runs."
         )
 
@@ -134,7 +134,7 @@ class ServiceScreen(EcsScreen):
                 yield FleetChart()
             with Panel(title="Tasks", id="members"):
                 yield FluidLines(id="places")
-                yield self._table
+                yield self.table
         with Horizontal(id="bottom"):
             with Panel(title="Events", id="events"):
                 yield EventLines()
@@ -146,7 +146,7 @@ class ServiceScreen(EcsScreen):
     def on_mount(self) -> None:
         """Look every second too: countdowns and ages move without any change."""
         super().on_mount()
-        self._table.focus()
+        self.table.focus()
         self.set_interval(1.0, self._tick)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -207,7 +207,7 @@ class ServiceScreen(EcsScreen):
         self.query_one(FleetBar).fleet = situation.fleet
 
     def _show_tasks(self, situation: Situation) -> None:
-        self._table.resync(member_rows(self.view, situation))
+        self.table.resync(member_rows(self.view, situation))
         has_head = not self.has_class("-short")
         self.query_one("#places", FluidLines).show(
             lambda width: place_lines(situation, width, has_head=has_head)

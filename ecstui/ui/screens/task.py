@@ -100,7 +100,7 @@ class TaskScreen(EcsScreen):
         super().__init__()
         self.task_arn = task_arn
         self._is_revealed = False
-        self._table: LiveTable[str, ContainerRow] = LiveTable(
+        self.table: LiveTable[str, ContainerRow] = LiveTable(
             COLUMNS, self._time, empty_text="No containers."
         )
         self._store = LogStore(_TAIL_BYTES)
@@ -139,7 +139,7 @@ class TaskScreen(EcsScreen):
         with Panel(id="task"):
             yield FluidLines(id="life")
         with Panel(title="Containers", id="containers"):
-            yield self._table
+            yield self.table
         with Horizontal(id="middle"):
             with Panel(title="Environment", id="environment"), VerticalScroll():
                 yield FluidLines(id="variables")
@@ -154,7 +154,7 @@ class TaskScreen(EcsScreen):
     def on_mount(self) -> None:
         """Durations move without any change, so look every second too."""
         super().on_mount()
-        self._table.focus()
+        self.table.focus()
         self.set_interval(1.0, self._tick)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -213,14 +213,14 @@ class TaskScreen(EcsScreen):
 
     def _show_containers(self, task: TaskRecord, definition: TaskDefinitionRecord | None) -> None:
         rows = container_rows(task, definition, self.shell.now())
-        self._table.resync(rows)
+        self.table.resync(rows)
         panel = self.query_one("#containers", Panel)
         panel.set_title(f"Containers {len(rows)}", "↵ logs")
         frame = 1 if self.has_class("-low") else 2
         panel.styles.height = frame + 1 + max(1, min(len(rows), _CONTAINERS_SHOWN))
 
     def _show_environment(self, task: TaskRecord) -> None:
-        row = self._table.cursor_row
+        row = self.table.cursor_row
         panel = self.query_one("#environment", Panel)
         if row is None:
             panel.set_title("Environment")
