@@ -62,15 +62,19 @@ class Swarm:
         self._client = client
         client.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:2399")
 
-    def start(self, count: int) -> float:
-        """Seconds until a new service of `count` tasks runs them all."""
+    def start(self, count: int, *, restart_delay_seconds: int | None = None) -> float:
+        """Seconds until a new service of `count` tasks runs them all.
+
+        Unless told otherwise Swarm waits 5 s before it replaces a task that died.
+        """
+        policy = {"Condition": "any"}
+        if restart_delay_seconds is not None:
+            policy["Delay"] = restart_delay_seconds * 10**9  # type: ignore[assignment]
         began = time.perf_counter()
         spec = docker.types.ContainerSpec(IMAGE)
         resources = docker.types.Resources(mem_limit=64 * 2**20, mem_reservation=64 * 2**20)
         self._client.create_service(
-            docker.types.TaskTemplate(
-                spec, resources=resources, restart_policy={"Condition": "any", "Delay": 0}
-            ),
+            docker.types.TaskTemplate(spec, resources=resources, restart_policy=policy),
             name="bench",
             mode=docker.types.ServiceMode("replicated", replicas=count),
         )
