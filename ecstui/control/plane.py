@@ -42,10 +42,10 @@ from ecstui.plan.actions import (
 )
 from ecstui.plan.spec import Observation
 from ecstui.plan.task import observed_names, stop_task_record
-from ecstui.plan.translate import Setting
+from ecstui.plan.translate import Setting, task_volumes
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import Journal
-from ecstui.store.kinds import INSTANCES, SERVICES, TASKS
+from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import Change, Transaction
 
@@ -120,12 +120,18 @@ class ControlPlane:
                     lambda engine: self.observers[engine].has_looked,
                 ),
             ),
-            "reaper": Reaper(clock, setup.pace, setup.limits, self._seen),
+            "reaper": Reaper(
+                clock, setup.pace, setup.limits, self._seen_or_none, self.effects.last
+            ),
         }
 
     def _seen(self, engine: str) -> Mapping[str, Observation]:
         observer = self.observers.get(engine)
         return {} if observer is None else observer.seen
+
+    def _seen_or_none(self, engine: str) -> Mapping[str, Observation] | None:
+        observer = self.observers.get(engine)
+        return observer.seen if observer is not None and observer.has_looked else None
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -241,9 +247,7 @@ class ControlPlane:
         task = after or before
         assert task is not None
         if after is None:
-            for name in observed_names(task):
-                self._task_of.pop((task.engine, name), None)
-                self.effects.forget(container_key(task.engine, name))
+            self._forget(task)
         else:
             if before is None:
                 self._index(after)
@@ -253,6 +257,14 @@ class ControlPlane:
             self.loop.mark("services", task.service_arn)
         if after is None or (after.is_stopped and not (before and before.is_stopped)):
             self._on_room()
+
+    def _forget(self, task: TaskRecord) -> None:
+        for name in observed_names(task):
+            self._task_of.pop((task.engine, name), None)
+            self.effects.forget(container_key(task.engine, name))
+        definition = self.store.get(TASK_DEFINITIONS, task.task_definition_arn)
+        for volume in () if definition is None else task_volumes(task, definition):
+            self.effects.forget(RemoveVolume(task.engine, volume).key)
 
     def _index(self, task: TaskRecord) -> None:
         for name in observed_names(task):
@@ -270,8 +282,12 @@ class ControlPlane:
         arn = self._task_of.get((engine, name))
         if arn is None:
             self.loop.mark("engines", engine)
-        else:
+            return
+        task = self.store.get(TASKS, arn)
+        if task is None or not task.is_stopped:
             self.loop.mark("tasks", arn)
+        elif name in self.observers[engine].seen:
+            self.loop.mark("reaper", "sweep")
 
     def _on_engine(self, engine: str) -> None:
         self.loop.mark("engines", engine)

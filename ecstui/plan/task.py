@@ -15,6 +15,7 @@ from ecstui.model.enums import (
     TaskStatus,
 )
 from ecstui.model.task import AttachmentDetail, ContainerRecord, TaskRecord
+from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.actions import (
     Action,
     CreateContainer,
@@ -27,7 +28,7 @@ from ecstui.plan.actions import (
 )
 from ecstui.plan.depends import ContainerState, Never, Ready, Waiting, can_start, may_stop
 from ecstui.plan.health import task_health_status
-from ecstui.plan.spec import ContainerSpec, Observation, Phase
+from ecstui.plan.spec import ContainerSpec, Phase
 from ecstui.plan.task_facts import (
     OUT_OF_MEMORY,
     TaskSituation,
@@ -149,7 +150,7 @@ def _plan_pause(situation: TaskSituation, name: str) -> TaskPlan | None:
     if observation is not None and observation.phase is Phase.RUNNING:
         return None
     if observation is not None and observation.phase is Phase.EXITED:
-        return TaskPlan(_failed_network(situation, "the pause container exited"))
+        return TaskPlan(_lost_network(situation))
     outcome = situation.last.get(container_key(task.engine, name))
     if outcome is not None and outcome.error is not None and not outcome.error.retryable:
         return TaskPlan(_failed_network(situation, str(outcome.error)))
@@ -162,6 +163,16 @@ def _plan_pause(situation: TaskSituation, name: str) -> TaskPlan | None:
         return TaskPlan(task)
     spec = pause_spec(task, situation.definition, situation.setting)
     return TaskPlan(task, (CreateContainer(task.engine, spec, and_start=True),))
+
+
+def _lost_network(situation: TaskSituation) -> TaskRecord:
+    """The namespace is gone: a failed start, or for a task that ran, an essential end."""
+    if situation.task.started_at is None:
+        return _failed_network(situation, "the pause container exited")
+    task = stop_task_record(
+        situation.task, StopCode.ESSENTIAL_CONTAINER_EXITED, ESSENTIAL_EXITED, situation.now
+    )
+    return task.with_(execution_stopped_at=situation.now)
 
 
 def _failed_network(situation: TaskSituation, words: str) -> TaskRecord:
@@ -392,10 +403,15 @@ def _may_be_stopped(
 
 
 def _stop(situation: TaskSituation, record: ContainerRecord) -> StopContainer:
-    definition = definition_of(situation.definition, record.name)
-    timeout = None if definition is None else definition.stop_timeout
-    seconds = DEFAULT_STOP_TIMEOUT_SECONDS if timeout is None else timeout
+    seconds = stop_timeout_seconds(situation.definition, record.name)
     return StopContainer(situation.task.engine, record.engine_name, seconds)
+
+
+def stop_timeout_seconds(definition: TaskDefinition, container_name: str) -> int:
+    """How long a container may take to end once it was told to (ecs.md 3.4)."""
+    container = definition_of(definition, container_name)
+    timeout = None if container is None else container.stop_timeout
+    return DEFAULT_STOP_TIMEOUT_SECONDS if timeout is None else timeout
 
 
 def _plan_release(situation: TaskSituation, task: TaskRecord) -> TaskPlan:
@@ -444,8 +460,3 @@ def observed_names(task: TaskRecord) -> tuple[str, ...]:
     """Names in the engine of everything that belongs to a task."""
     names = tuple(container.engine_name for container in task.containers)
     return names if task.pause_engine_name is None else (*names, task.pause_engine_name)
-
-
-def is_present(task: TaskRecord, seen: Mapping[str, Observation]) -> bool:
-    """Whether anything of the task is still in its engine."""
-    return any(name in seen for name in observed_names(task))

@@ -21,8 +21,10 @@ from ecstui.plan.untranslated import ENGINE_LOG_DRIVERS, Notice, untranslated
 from ecstui.plan.volumes import mounts_of, task_volumes
 
 __all__ = [
+    "CONTAINER_NAME_LABEL",
     "OWNER_LABEL",
     "PAUSE_IMAGE",
+    "TASK_ARN_LABEL",
     "Notice",
     "Setting",
     "container_spec",
@@ -45,6 +47,8 @@ SERVICE_LABEL = "ecstui.service"
 TASK_LABEL = "ecstui.task"
 INSTANCE_LABEL = "ecstui.instance"
 ECS_LABEL = "com.amazonaws.ecs."
+CONTAINER_NAME_LABEL = f"{ECS_LABEL}container-name"
+TASK_ARN_LABEL = f"{ECS_LABEL}task-arn"
 
 NO_PROBE = HealthProbe(("NONE",))
 """ECS ignores the image's own check, so that the engine must not run it (ecs.md 3.7)."""
@@ -167,8 +171,8 @@ def _labels(
     """Labels that the ECS agent sets, and ours; both win over the user's (ecs.md 2.8)."""
     labels = {
         f"{ECS_LABEL}cluster": task.cluster_name,
-        f"{ECS_LABEL}task-arn": task.task_arn,
-        f"{ECS_LABEL}container-name": container_name,
+        TASK_ARN_LABEL: task.task_arn,
+        CONTAINER_NAME_LABEL: container_name,
         f"{ECS_LABEL}task-definition-family": definition.family,
         f"{ECS_LABEL}task-definition-version": str(definition.revision),
         OWNER_LABEL: setting.owner,

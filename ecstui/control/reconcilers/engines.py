@@ -8,6 +8,7 @@ from ecstui.control.events import say_engine
 from ecstui.control.loop import Reconciled
 from ecstui.control.observer import EngineObserver
 from ecstui.model.cluster import EngineRecord
+from ecstui.plan.translate import TASK_ARN_LABEL
 from ecstui.store.kinds import ENGINES, INSTANCES, TASKS
 from ecstui.store.tables import Transaction
 
@@ -96,11 +97,10 @@ class EngineReconciler:
 
 def _orphans(tx: Transaction, engine: str, observer: EngineObserver) -> tuple[str, ...]:
     """Containers with our label that belong to no record: never removed by themselves."""
-    task_arn = "com.amazonaws.ecs.task-arn"
     return tuple(
         sorted(
             name
             for name, observation in observer.seen.items()
-            if tx.get(TASKS, observation.labels.get(task_arn, "")) is None
+            if tx.get(TASKS, observation.labels.get(TASK_ARN_LABEL, "")) is None
         )
     )

@@ -1,9 +1,11 @@
 """Removes what is over: containers of tasks long stopped, then their records, and old events.
 
-A task's record is deleted only after its containers have been seen gone.
+Containers that run although their task has stopped are stopped (a `docker restart` by hand, a
+start that came through after a crash). A task's record is deleted only after its containers have
+been seen gone and its volumes were removed; containers without a record are never touched.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
@@ -11,11 +13,18 @@ from ecstui.control.registration import NOT_SET_UP
 from ecstui.control.setup import Limits
 from ecstui.model.enums import ClusterStatus, ServiceStatus
 from ecstui.model.task import TaskRecord
-from ecstui.plan.actions import Action, RemoveContainer, RemoveVolume
+from ecstui.plan.actions import (
+    Action,
+    Outcome,
+    RemoveContainer,
+    RemoveVolume,
+    ResourceKey,
+    StopContainer,
+)
 from ecstui.plan.pace import Pace
-from ecstui.plan.spec import Observation
-from ecstui.plan.task import is_present, observed_names
-from ecstui.plan.translate import task_volumes
+from ecstui.plan.spec import Observation, Phase
+from ecstui.plan.task import stop_timeout_seconds
+from ecstui.plan.translate import CONTAINER_NAME_LABEL, TASK_ARN_LABEL, task_volumes
 from ecstui.store.kinds import (
     CLUSTERS,
     EVENTS,
@@ -39,13 +48,15 @@ class Reaper:
         clock: Clock,
         pace: Pace,
         limits: Limits,
-        seen: Callable[[str], Mapping[str, Observation]],
+        seen: Callable[[str], Mapping[str, Observation] | None],
+        last: Mapping[ResourceKey, Outcome],
     ) -> None:
-        """`seen`: an engine's containers as last looked at."""
+        """`seen`: an engine's containers as last looked at, None before it was looked at once."""
         self._clock = clock
         self._pace = pace
         self._limits = limits
         self._seen = seen
+        self._last = last
 
     def __call__(self, tx: Transaction, _key: str) -> Reconciled:
         """One sweep."""
@@ -59,26 +70,58 @@ class Reaper:
         actions: list[Action] = []
         kept_per_group: dict[str, int] = {}
         stopped = [task for task in tx.all(TASKS) if task.is_stopped]
+        present = self._containers_of(stopped)
         for task in sorted(stopped, key=lambda t: t.stopped_at or 0.0, reverse=True):
             group = task.group or ""
             kept_per_group[group] = kept_per_group.get(group, 0) + 1
+            containers = present[task.engine]
+            if containers is None:
+                continue
             is_old = (task.stopped_at or 0.0) + self._pace.stopped_container_seconds < now
             is_one_too_many = kept_per_group[group] > self._limits.stopped_containers_per_group
+            here = containers.get(task.task_arn, [])
             if task.swept_at is None and (is_old or is_one_too_many):
-                actions += self._sweep_task(tx, task, now)
-            elif task.swept_at is not None:
-                self._forget_task(tx, task, now)
+                actions += self._sweep_task(tx, task, here, now)
+            else:
+                actions += _stop_strays(tx, task, here)
+                if task.swept_at is not None:
+                    self._forget_task(tx, task, now)
         return actions
 
-    def _sweep_task(self, tx: Transaction, task: TaskRecord, now: float) -> list[Action]:
-        seen = self._seen(task.engine)
-        if is_present(task, seen):
-            names = [name for name in observed_names(task) if name in seen]
-            return [RemoveContainer(task.engine, name) for name in names]
-        tx.put(task.with_(swept_at=now))
+    def _containers_of(
+        self, tasks: Sequence[TaskRecord]
+    ) -> dict[str, dict[str, list[Observation]] | None]:
+        """By engine and task: what is there with the task's label, under whatever name."""
+        found: dict[str, dict[str, list[Observation]] | None] = {}
+        for engine in dict.fromkeys(task.engine for task in tasks):
+            seen = self._seen(engine)
+            if seen is None:
+                found[engine] = None
+                continue
+            by_task: dict[str, list[Observation]] = {}
+            for observation in seen.values():
+                arn = observation.labels.get(TASK_ARN_LABEL, "")
+                by_task.setdefault(arn, []).append(observation)
+            found[engine] = by_task
+        return found
+
+    def _sweep_task(
+        self, tx: Transaction, task: TaskRecord, here: Sequence[Observation], now: float
+    ) -> list[Action]:
+        """Remove containers, then volumes; the task is swept once nothing is left of it."""
+        if here:
+            return [RemoveContainer(task.engine, observation.name) for observation in here]
         definition = tx.get(TASK_DEFINITIONS, task.task_definition_arn)
         volumes = () if definition is None else task_volumes(task, definition)
-        return [RemoveVolume(task.engine, volume) for volume in volumes]
+        removals = [RemoveVolume(task.engine, volume) for volume in volumes]
+        left = [removal for removal in removals if not self._has_succeeded(removal)]
+        if not left:
+            tx.put(task.with_(swept_at=now))
+        return list(left)
+
+    def _has_succeeded(self, action: Action) -> bool:
+        outcome = self._last.get(action.key)
+        return outcome is not None and outcome.error is None
 
     def _forget_task(self, tx: Transaction, task: TaskRecord, now: float) -> None:
         is_settled = task.is_settled or task.service_arn is None
@@ -116,3 +159,19 @@ class Reaper:
         for token in tx.all(TOKENS):
             if token.created_at + TOKEN_SECONDS < now:
                 tx.delete(TOKENS, token.key)
+
+
+def _stop_strays(tx: Transaction, task: TaskRecord, here: Sequence[Observation]) -> list[Action]:
+    """Stop what runs although its task has stopped."""
+    strays = [observation for observation in here if observation.phase is Phase.RUNNING]
+    definition = tx.get(TASK_DEFINITIONS, task.task_definition_arn) if strays else None
+    if definition is None:
+        return []
+    return [
+        StopContainer(
+            task.engine,
+            stray.name,
+            stop_timeout_seconds(definition, stray.labels.get(CONTAINER_NAME_LABEL, "")),
+        )
+        for stray in strays
+    ]
