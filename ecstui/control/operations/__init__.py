@@ -13,6 +13,7 @@ from ecstui.control.operations import (
     instances,
     run_task,
     services,
+    tags,
     tasks,
     update_service,
 )
@@ -27,6 +28,7 @@ _ENTRIES: tuple[Entry, ...] = (
     *update_service.ENTRIES,
     *services.ENTRIES,
     *instances.ENTRIES,
+    *tags.ENTRIES,
 )
 
 OPERATIONS: Mapping[str, Operation] = {entry.name: entry.carry_out for entry in _ENTRIES}

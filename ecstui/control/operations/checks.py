@@ -32,6 +32,8 @@ MOST_CONSTRAINTS = 10
 MOST_SUBNETS = 16
 MOST_SECURITY_GROUPS = 5
 LONGEST_EXPRESSION = 2000
+AWS_PREFIX = "aws:"
+"""Keys and values that begin so, in any case, are AWS's own."""
 _TAG = re.compile(r"[\w +\-=.:/@]*")
 _BINPACK_FIELDS = ("cpu", "memory")
 _SPREAD_FIELDS = ("instanceId", "host")
@@ -74,10 +76,15 @@ def check_tags(tags: Sequence[Tag], field: str = "tags") -> None:
     keys = [tag.key for tag in tags]
     for position, tag in enumerate(tags):
         path = f"{field}[{position}]"
-        _check_tag_text(tag.key, 1, 128, f"{path}.key")
+        check_tag_key(tag.key, f"{path}.key")
         _check_tag_text(tag.value, 0, 256, f"{path}.value")
         if tag.key in keys[:position]:
             raise invalid(f"The tag key {tag.key} is given twice.", f"{path}.key")
+
+
+def check_tag_key(key: str, field: str) -> None:
+    """Refuse what cannot be the key of a user's tag (ecs.md 1.4)."""
+    _check_tag_text(key, 1, 128, field)
 
 
 def _check_tag_text(text: str, shortest: int, longest: int, field: str) -> None:
@@ -90,7 +97,7 @@ def _check_tag_text(text: str, shortest: int, longest: int, field: str) -> None:
             f"A tag's {_last(field)} may hold letters, digits, spaces and + - = . _ : / @ only.",
             field,
         )
-    if text.lower().startswith("aws:"):
+    if text.lower().startswith(AWS_PREFIX):
         raise invalid(f"A tag's {_last(field)} may not begin with aws:", field)
 
 

@@ -3,11 +3,11 @@
 `REQUESTS` maps ECS operation names to request classes; the doors dispatch by it.
 """
 
-from ecstui.model.requests import clusters, definitions, instances, services, tasks
+from ecstui.model.requests import clusters, definitions, instances, services, tags, tasks
 from ecstui.model.shape import Request, Shape
 
 REQUESTS: dict[str, type[Request[Shape]]] = {
     request.operation(): request
-    for module in (clusters, definitions, instances, services, tasks)
+    for module in (clusters, definitions, instances, services, tags, tasks)
     for request in module.REQUESTS
 }
