@@ -9,6 +9,7 @@ EcstuiError
 │   ├── ClusterContains{Services,Tasks,ContainerInstances}Exception
 │   ├── ConflictException, AccessDeniedException, UnsupportedFeatureException
 │   ├── ResourceNotFoundException, LimitExceededException
+│   ├── TargetNotFoundException, AttributeLimitExceededException
 │   └── ServerException
 ├── EngineError(kind, message, retryable)         what a container engine refused
 ├── JournalError(message)                         what should be durable could not be made so
@@ -103,6 +104,14 @@ class ResourceNotFoundException(EcsError):
 
 class LimitExceededException(EcsError):
     """One more would exceed a limit."""
+
+
+class TargetNotFoundException(EcsError):
+    """The container instance that an attribute is for does not exist."""
+
+
+class AttributeLimitExceededException(EcsError):
+    """One more would exceed the number of attributes of a container instance."""
 
 
 class ServerException(EcsError):

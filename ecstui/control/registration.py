@@ -11,7 +11,7 @@ from ecstui.model.cluster import (
 )
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.task_definition import Attribute
-from ecstui.plan.attributes import INSTANCE_CAPABILITIES
+from ecstui.plan.attributes import INSTANCE_CAPABILITIES, is_custom
 from ecstui.store.kinds import CLUSTERS, INSTANCES
 from ecstui.store.tables import Transaction
 
@@ -82,7 +82,8 @@ def _new_instance(setup: Setup, instance: InstanceSetup, now: float) -> Containe
 
 
 def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> ContainerInstanceRecord:
-    """The instance as it is set now; a draining one stays draining."""
+    """The instance as it is set now; a draining one stays so, and what people put on it stays."""
+    custom = tuple(a for a in before.attributes if is_custom(a.name))
     comes_back = before.status is InstanceStatus.INACTIVE or before.status_reason == NOT_SET_UP
     return before.with_(
         engine=instance.engine,
@@ -90,7 +91,7 @@ def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> Contai
         memory_mib=instance.memory_mib,
         ip=instance.ip,
         registered_resources=_resources(instance),
-        attributes=_attributes(instance),
+        attributes=(*_attributes(instance), *custom),
         status=InstanceStatus.ACTIVE if comes_back else before.status,
         status_reason=None if comes_back else before.status_reason,
     )

@@ -19,6 +19,13 @@ _OLDEST_API, _NEWEST_API = 17, 44
 
 OS_TYPE = "ecs.os-type"
 
+_RESERVED_PREFIXES = ("ecs.", "com.amazonaws.ecs.")
+
+
+def is_custom(name: str) -> bool:
+    """Whether an attribute is one of people's own: ECS's names have prefixes (ecs.md 4.2)."""
+    return not name.startswith(_RESERVED_PREFIXES)
+
 
 def requires_attributes_of(body: TaskDefinitionBody) -> tuple[Attribute, ...]:
     """What RegisterTaskDefinition puts into `requiresAttributes`, as far as it is known."""

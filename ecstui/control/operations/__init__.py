@@ -7,6 +7,7 @@ in `READ_ONLY` put nothing, so that their answer needs no flush of its own.
 from collections.abc import Mapping
 
 from ecstui.control.operations import (
+    attributes,
     clusters,
     create_service,
     definitions,
@@ -28,6 +29,7 @@ _ENTRIES: tuple[Entry, ...] = (
     *update_service.ENTRIES,
     *services.ENTRIES,
     *instances.ENTRIES,
+    *attributes.ENTRIES,
     *tags.ENTRIES,
 )
 

@@ -3,11 +3,19 @@
 `REQUESTS` maps ECS operation names to request classes; the doors dispatch by it.
 """
 
-from ecstui.model.requests import clusters, definitions, instances, services, tags, tasks
+from ecstui.model.requests import (
+    attributes,
+    clusters,
+    definitions,
+    instances,
+    services,
+    tags,
+    tasks,
+)
 from ecstui.model.shape import Request, Shape
 
 REQUESTS: dict[str, type[Request[Shape]]] = {
     request.operation(): request
-    for module in (clusters, definitions, instances, services, tags, tasks)
+    for module in (attributes, clusters, definitions, instances, services, tags, tasks)
     for request in module.REQUESTS
 }
