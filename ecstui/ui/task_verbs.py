@@ -1,16 +1,25 @@
-"""What can be done to tasks with a plain yes or no: put new ones in their place.
+"""What can be done to tasks from several screens: replace them, reach them, read the one before.
 
 It says what will happen, with the AWS CLI line, asks, and sends; the service's scheduler does the
 replacing. A task of its own would only stop, so it is refused here.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ecstui.model.requests.tasks import StopTaskRequest
+from ecstui.model.task import TaskRecord
+from ecstui.store.kinds import TASKS
+from ecstui.ui import routes
+from ecstui.ui.columns.cells import revision_of, short_id
 from ecstui.ui.columns.tasks import TaskRow
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
+from ecstui.ui.screens.task_words import ports_of
 from ecstui.ui.text import plural
+
+if TYPE_CHECKING:
+    from ecstui.ui.app import EcsTui
 
 REASON = "Replaced by the user in ecstui"
 
@@ -40,4 +49,38 @@ def replace(screen: EcsScreen, rows: Sequence[TaskRow]) -> None:
             ],
             f"replacing {what} of {', '.join(owners)}",
         ),
+    )
+
+
+def open_previous_logs(screen: EcsScreen, task: TaskRecord) -> None:
+    """The logs of the task of the same service that stopped last; of a stopped task its own."""
+    found = [
+        other
+        for other in screen.view.by(TASKS, "service", task.service_arn or "")
+        if other.is_stopped and other.swept_at is None
+    ]
+    if task.is_stopped:
+        found = [task]
+    if not found:
+        screen.shell.say("No stopped task of this service has logs left.", "warning")
+        return
+    last = max(found, key=lambda other: other.stopped_at or 0.0)
+    routes.open_logs(screen.shell, [(last.task_arn, c.name) for c in last.containers])
+
+
+def offer_ports(app: "EcsTui", tasks: Sequence[TaskRecord]) -> None:
+    """Addresses at which tasks are reached, to copy."""
+    found = [(port, task) for task in tasks for port in ports_of(task)]
+    if not found:
+        app.say("Nothing of this is published on a port.", "warning")
+        return
+    app.open_copy(
+        [
+            (
+                f"{revision_of(task.task_definition_arn)} {short_id(task.task_id)}"
+                f" :{port.container_port}",
+                port.address,
+            )
+            for port, task in found
+        ]
     )

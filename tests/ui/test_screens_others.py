@@ -112,7 +112,7 @@ async def test_an_instance_whose_engine_is_gone_says_so():
     town.put_now(row.with_(agent_connected=False))
     async with town_pilot(town) as pilot:
         await instances(pilot)
-        assert "✗ DISCONNECTED" in app_of(pilot).row_with(" ci-a1 ")
+        assert "✗ NO AGENT" in app_of(pilot).row_with(" ci-a1 ")
         assert "its engine does not answer" in text_of(pilot, "#facts")
 
 
@@ -161,7 +161,7 @@ async def test_problems_only_shows_what_is_not_active():
 @pytest.mark.parametrize(
     ("key", "opened"),
     [("enter", "TasksScreen"), ("d", "DocumentScreen"), ("y", "DocumentScreen"),
-     ("w", "EventsScreen")],
+     ("w", "EventsScreen"), ("f", "ChooseModal")],
 )  # fmt: skip
 async def test_keys_of_instances_open_what_they_name(key, opened):
     async with town_pilot() as pilot:

@@ -230,6 +230,8 @@ async def test_esc_takes_marks_before_the_filter():
         ("n", "CreateServiceModal"),
         ("ctrl+d", "DeleteServiceModal"),
         ("delete", "DeleteServiceModal"),
+        ("e", "EditorScreen"),
+        ("f", "ChooseModal"),
     ],
 )
 async def test_keys_open_what_they_name(key, opened):
@@ -308,6 +310,23 @@ async def test_a_refused_verb_says_why():
         app_of(pilot).town.client.refusal = ClientException("Not today.")
         await yes(pilot, "r")
         await until(pilot, lambda: "ClientException: Not today." in app_of(pilot).shown)
+
+
+async def test_f_offers_the_addresses_of_the_tasks():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        await at(pilot, "mailer")
+        await pilot.press("f")
+        await until(pilot, lambda: top(pilot) == "ChooseModal")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.copied.startswith("localhost:327"))
+
+
+async def test_f_on_a_service_without_ports_says_so():
+    async with town_pilot() as pilot:
+        await at(pilot, "analytics")
+        await pilot.press("f")
+        assert "Nothing of this is published on a port." in app_of(pilot).shown
 
 
 async def test_t_shows_the_revision_that_runs():

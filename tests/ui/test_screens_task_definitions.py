@@ -122,6 +122,7 @@ async def test_enter_goes_to_the_revisions_and_then_into_one():
         ("d", "DocumentScreen"),
         ("J", "DocumentScreen"),
         ("u", "ChooseModal"),
+        ("D", "DiffScreen"),
     ],
 )
 async def test_keys_open_what_they_name(key, opened):
@@ -148,6 +149,28 @@ async def test_deploy_offers_the_services_of_the_family_first_and_asks():
         await pilot.press("y")
         await until(pilot, lambda: "deploying web:16 to web" in app.shown)
         assert app.town.service("web").task_definition == NAMES.task_definition("web", 16)
+
+
+async def test_diff_takes_two_marks_or_the_revision_before():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        await definitions(pilot, "api")
+        await pilot.press("enter", "space", "down", "space", "D")
+        await until(pilot, lambda: top(pilot) == "DiffScreen")
+        await pilot.pause()
+        assert ":40" in app.shown
+        assert ":42" in app.shown
+
+
+async def test_diff_needs_another_revision_and_no_more_than_two():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        await definitions(pilot, "analytics")
+        await pilot.press("D")
+        assert "no other revision to compare with" in app.shown
+        await definitions(pilot, "api")
+        await pilot.press("enter", "space", "space", "space", "D")
+        assert "Mark two revisions, or none." in app.shown
 
 
 async def test_deploy_can_make_a_new_service():

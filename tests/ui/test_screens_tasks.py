@@ -175,6 +175,7 @@ async def test_containers_share_a_line_where_there_is_no_room():
         ("y", "DocumentScreen"),
         ("w", "EventsScreen"),
         ("t", "TaskDefinitionsScreen"),
+        ("f", "ChooseModal"),
     ],
 )
 async def test_keys_open_what_they_name(key, opened):
@@ -183,6 +184,22 @@ async def test_keys_open_what_they_name(key, opened):
         await at(pilot, "new0")
         await pilot.press(key)
         await until(pilot, lambda: top(pilot) == opened)
+
+
+async def test_p_reads_the_logs_of_the_task_before():
+    async with town_pilot() as pilot:
+        await tasks_pilot(pilot)
+        await at(pilot, "reports:up")
+        await pilot.press("p")
+        await until(pilot, lambda: top(pilot) == "LogsScreen")
+
+
+async def test_p_says_when_there_was_none():
+    async with town_pilot() as pilot:
+        await tasks_pilot(pilot)
+        await at(pilot, "new0")
+        await pilot.press("p")
+        assert "No stopped task of this service has logs left." in app_of(pilot).shown
 
 
 async def test_stop_takes_all_marked_tasks_that_run():

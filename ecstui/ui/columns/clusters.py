@@ -103,6 +103,7 @@ def inspect(row: ClusterRow, width: int) -> Sequence[Line]:
     """A cluster in a few lines."""
     return [
         facts_line(
+            width,
             ("services", str(row.counts.active_services)),
             ("draining", str(row.counts.draining_services or "")),
             ("running", str(row.counts.tasks.running)),
@@ -110,9 +111,10 @@ def inspect(row: ClusterRow, width: int) -> Sequence[Line]:
             ("container instances", str(row.counts.container_instances)),
         ),
         facts_line(
+            width,
             ("reserved", f"{row.usage.cpu_units} of {row.cpu_units} cpu"),
             ("", f"{memory_text(row.usage.memory_mib)} of {memory_text(row.memory_mib)} memory"),
         ),
-        facts_line(("", clean(row.cluster.cluster_arn))),
+        facts_line(width, ("", clean(row.cluster.cluster_arn))),
         command_line(f"describe-clusters --clusters {row.name}", width),
     ]

@@ -23,6 +23,7 @@ from ecstui.ui.text import clean, clock
 KINDS = frozenset({"event", "containerInstance"})
 
 _SUBJECT = re.compile(r"^\((?:service|task|instance) [^)]*\) ")
+_OF_DEPLOYMENT = re.compile(r"^\(deployment [^)]*\) (deployment )")
 _LONG_ID = re.compile(r"\b([0-9a-f]{32})\b")
 _DEPLOYMENT_ID = re.compile(r"\becs-svc/(\d{19})\b")
 _SIGNS = (
@@ -50,6 +51,7 @@ def event_sign(event: EventRecord) -> Sign:
 def event_words(message: str) -> str:
     """The sentence without its subject, and with short ids."""
     text = _SUBJECT.sub("", clean(message), count=1)
+    text = _OF_DEPLOYMENT.sub(lambda found: found[1], text, count=1)
     text = _LONG_ID.sub(lambda found: found[1][:SHORT_ID], text)
     return _DEPLOYMENT_ID.sub(lambda found: f"…{found[1][-SHORT_ID:]}", text)
 
@@ -132,6 +134,7 @@ def inspect(row: EventRow, width: int, height: int) -> Sequence[Line]:
     when = datetime.fromtimestamp(event.created_at, UTC).astimezone()
     lines.append(
         facts_line(
+            width,
             ("at", when.strftime("%Y-%m-%d %H:%M:%S")),
             ("about", event.source.value),
             ("", Span("problem", "status.failed") if event.is_problem else ""),

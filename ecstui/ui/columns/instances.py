@@ -87,7 +87,7 @@ def instance_rows(view: View, cluster: str) -> Mapping[str, InstanceRow]:
 def _status(row: InstanceRow, _now: float) -> Cell:
     if not row.instance.agent_connected:
         sign = sign_of("FAILED")
-        return (Span(f"{sign.glyph} ", sign.role), Span("DISCONNECTED", sign.role))
+        return (Span(f"{sign.glyph} ", sign.role), Span("NO AGENT", sign.role))
     return status_cell(row.instance.status.value)
 
 
@@ -105,7 +105,7 @@ def reserved_cell(ratio: float | None) -> Cell:
 COLUMNS: tuple[Column[InstanceRow], ...] = (
     Column("name", "INSTANCE", lambda row, _: row.name, 20, min_width=8, priority=0, name=True,
            grow=1),
-    Column("zone", "ZONE", lambda row, _: row.zone, 12, min_width=6, priority=1, name=True,
+    Column("zone", "ZONE", lambda row, _: row.zone, 12, min_width=10, priority=1, name=True,
            sort=lambda row: (row.zone, row.name)),
     Column("status", "STATUS", _status, 14, min_width=10, priority=0),
     Column("tasks", "TASKS", _tasks, 7, min_width=5, priority=0, sort=lambda row: row.counts.total,
@@ -144,12 +144,14 @@ def inspect(row: InstanceRow, cluster: str, width: int, height: int) -> Sequence
     ident = clean(instance.instance_id)
     words = f"describe-container-instances --cluster {clean(cluster)} --container-instances {ident}"
     head = facts_line(
+        width,
         ("zone", row.zone),
         ("engine", clean(instance.engine)),
         ("address", clean(instance.ip) or "all"),
         ("reserved ports", " ".join(str(port) for port in instance.reserved_ports)),
     )
     left = facts_line(
+        width,
         ("has", f"{instance.cpu_units} cpu {memory_text(instance.memory_mib)}"),
         ("free", free_text(row)),
         ("tasks", f"{row.counts.running} running"),

@@ -3,6 +3,7 @@
 Pure functions. CPU and memory are what the tasks have reserved; nothing measures use yet.
 """
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ from ecstui.ui.table import Cell, Column, Span
 from ecstui.ui.text import clean
 
 KINDS = frozenset({"service", "task", "event"})
+RECENT = 4
+"""Events of a service that its row carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class ServiceRow:
     condition: Condition
     cpu_units: int
     memory_mib: int
-    last_event: EventRecord | None
+    recent: tuple[EventRecord, ...]
+    """Its last events, the newest first."""
 
     @property
     def name(self) -> str:
@@ -47,7 +51,7 @@ class ServiceRow:
         """Why it waits, or else the last thing that happened."""
         if self.service.waiting:
             return clean(self.service.waiting)
-        return event_words(self.last_event.message) if self.last_event else ""
+        return event_words(self.recent[0].message) if self.recent else ""
 
 
 def service_rows(view: View, cluster: str) -> Mapping[str, ServiceRow]:
@@ -71,7 +75,7 @@ def service_row(view: View, service: ServiceRecord) -> ServiceRow:
         condition_of(service, counts, tasks),
         usage.cpu_units,
         usage.memory_mib,
-        max(events, key=lambda event: event.created_at, default=None),
+        tuple(heapq.nlargest(RECENT, events, key=lambda event: event.created_at)),
     )
 
 
@@ -102,17 +106,17 @@ COLUMNS: tuple[Column[ServiceRow], ...] = (
            sort=lambda row: row.counts.all.running, descending=True),
     Column("pending", "PND", _pending, 4, priority=1, right=True,
            sort=lambda row: row.counts.all.pending, descending=True),
-    Column("deployment", "DEPLOYMENT", _deployment, 15, min_width=14, priority=0,
-           sort=lambda row: (row.condition.grade, row.condition.text, row.name)),
+    Column("deployment", "DEPLOYMENT", _deployment, 16, min_width=15, priority=0,
+           sort=lambda row: (row.condition.grade, row.name)),
     Column("definition", "TASK DEF", lambda row, _: revision_of(row.service.task_definition), 22,
-           min_width=10, priority=1, name=True),
+           min_width=15, priority=1, name=True),
     Column("cpu", "CPU RSV", lambda row, _: str(row.cpu_units), 8, min_width=7, priority=5,
            right=True, sort=lambda row: row.cpu_units, descending=True),
     Column("memory", "MEM RSV", lambda row, _: memory_text(row.memory_mib), 8, min_width=7,
            priority=5, right=True, sort=lambda row: row.memory_mib, descending=True),
     Column("age", "AGE", lambda row, now: since(row.service.primary.created_at, now), 4,
            priority=2, right=True, sort=lambda row: -row.service.primary.created_at, flash=False),
-    Column("news", "LATEST", _news, 40, min_width=46, grow=1, priority=4, flash=False),
+    Column("news", "LATEST", _news, 40, min_width=40, grow=1, priority=4, flash=False),
 )  # fmt: skip
 
 
@@ -129,9 +133,9 @@ def inspect(row: ServiceRow, cluster: str, width: int, height: int) -> Sequence[
     last: list[Line] = [
         command_line(f"describe-services --cluster {clean(cluster)} --services {row.name}")
     ]
-    lines: list[Line] = [_rollout(row), _counts(row)]
+    lines: list[Line] = [_rollout(row), _counts(row, width)]
     if height > 5:
-        lines.append(_settings(row))
+        lines.append(_settings(row, width))
     room = max(1, height - len(lines) - len(last))
     return [*lines, *_latest(row, width, room), *last][:height]
 
@@ -165,9 +169,10 @@ def _rollout(row: ServiceRow) -> Line:
     return joined(parts, "   ")
 
 
-def _counts(row: ServiceRow) -> Line:
+def _counts(row: ServiceRow, width: int) -> Line:
     service, counts = row.service, row.counts.all
     return facts_line(
+        width,
         ("desired", str(service.desired_count)),
         ("running", str(counts.running)),
         ("pending", str(counts.pending) if counts.pending else ""),
@@ -186,7 +191,7 @@ def _breaker(service: ServiceRecord) -> str:
     return f"{service.primary.failed_tasks}/{limit}" + (" rollback" if breaker.rollback else "")
 
 
-def _settings(row: ServiceRow) -> Line:
+def _settings(row: ServiceRow, width: int) -> Line:
     service = row.service
     is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
     strategies = [
@@ -195,6 +200,7 @@ def _settings(row: ServiceRow) -> Line:
     ]
     constraints = [str(constraint.type) for constraint in service.placement_constraints]
     return facts_line(
+        width,
         ("", "daemon" if is_daemon else ""),
         ("placement", "+".join([*strategies, *constraints]) or "spread(zone)"),
         ("exec", "on" if service.enable_execute_command else "off"),
@@ -212,10 +218,15 @@ def _latest(row: ServiceRow, width: int, room: int) -> list[Line]:
             line(Span("▲ " if not index else "  ", "status.warning"), text)
             for index, text in enumerate(words)
         ]
-    told = "" if row.last_event is None else event_words(row.last_event.message)
-    if row.last_event is not None and len(found) < room and told != clean(service.waiting or ""):
-        sign = event_sign(row.last_event)
-        text = f"{time_of(row.last_event.created_at)} {told}"
-        for index, words_ in enumerate(wrapped(text, width - 2, room - len(found))):
-            found.append(line(Span(f"{sign.glyph} " if not index else "  ", sign.role), words_))
+    waiting = clean(service.waiting or "")
+    for event in row.recent:
+        told = event_words(event.message)
+        if len(found) >= room or told == waiting:
+            continue
+        sign = event_sign(event)
+        words = wrapped(f"{time_of(event.created_at)} {told}", width - 2, min(2, room - len(found)))
+        found += [
+            line(Span("  " if index else f"{sign.glyph} ", sign.role), text)
+            for index, text in enumerate(words)
+        ]
     return found

@@ -30,7 +30,7 @@ from ecstui.ui.columns.cells import (
 )
 from ecstui.ui.columns.inspect import command_line, facts_line
 from ecstui.ui.glyphs import FAILED, UNKNOWN, sign_of
-from ecstui.ui.spans import Line, joined, line, wrapped
+from ecstui.ui.spans import Line, Part, fitting, joined, line, wrapped
 from ecstui.ui.table import Cell, Column, Span
 from ecstui.ui.text import clean, duration, plural
 
@@ -158,8 +158,8 @@ COLUMNS: tuple[Column[TaskRow], ...] = (
            sort=lambda row: row.task.health_status.value, descending=True),
     Column("instance", "INSTANCE", lambda row, _: row.instance, 14, min_width=8, priority=1,
            name=True),
-    Column("zone", "ZONE", lambda row, _: word(row.task.availability_zone or "", 12), 10,
-           min_width=6, priority=4),
+    Column("zone", "ZONE", lambda row, _: word(row.task.availability_zone or "", 20), 12,
+           min_width=10, priority=4, name=True),
     Column("ports", "PORT", _ports, 8, min_width=5, priority=2,
            sort=lambda row: row.ports[0] if row.ports else None),
     Column("exit", "EXIT", _exit, 4, priority=2, right=True, sort=lambda row: row.exit_code),
@@ -221,7 +221,7 @@ def inspect(row: TaskRow, cluster: str, width: int, height: int) -> Sequence[Lin
     task = row.task
     words = f"describe-tasks --cluster {clean(cluster)} --tasks {clean(task.task_id)}"
     last = command_line(words, width)
-    lines = [_state(row), _place(row)]
+    lines = [_state(row, width), _place(row, width)]
     room = height - len(lines) - 1
     reason = reason_of(task)
     if reason and room > 0:
@@ -232,7 +232,7 @@ def inspect(row: TaskRow, cluster: str, width: int, height: int) -> Sequence[Lin
     return [*lines[: height - 1], last]
 
 
-def _state(row: TaskRow) -> Line:
+def _state(row: TaskRow, width: int) -> Line:
     task = row.task
     sign = sign_of(task.last_status.value)
     parts = [
@@ -256,15 +256,16 @@ def _state(row: TaskRow) -> Line:
             parts.append(line(Span("took ", "muted"), took))
     if task.last_status in STARTING:
         parts.append(line(Span("created ", "muted"), time_of(task.created_at)))
-    return joined(parts, "   ")
+    return fitting([Part(part, rank) for rank, part in enumerate(parts)], width, "   ")
 
 
-def _place(row: TaskRow) -> Line:
+def _place(row: TaskRow, width: int) -> Line:
     task = row.task
     address = next(
         (i.private_ipv4_address for c in task.containers for i in c.network_interfaces), None
     )
     return facts_line(
+        width,
         ("on", f"{row.instance} {word(task.availability_zone or '', 14)}".strip()),
         ("address", clean(address or "")),
         ("ports", " ".join(str(port) for port in row.ports)),

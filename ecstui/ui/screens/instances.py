@@ -20,6 +20,7 @@ from ecstui.ui.screens.list_screen import LIST_COMMANDS, FilterInput, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
+from ecstui.ui.task_verbs import offer_ports
 from ecstui.ui.text import plural
 from ecstui.ui.widgets.span_lines import SpanLines
 
@@ -47,6 +48,7 @@ class InstancesScreen(ListScreen[InstanceRow]):
         "list.json",
         "list.events",
         "instances.drain",
+        "instances.ports",
     )
     row_commands = frozenset(commands) - frozenset(LIST_COMMANDS)
 
@@ -167,6 +169,10 @@ class InstancesScreen(ListScreen[InstanceRow]):
             "tasks of their own stay until they end",
         ]
         return Question("Drain", f"Drain {what}?", facts, "", tier=1)
+
+    def action_ports(self) -> None:
+        """Addresses at which the tasks on it are reached, to copy."""
+        offer_ports(self.shell, [task for row in self.selected_rows() for task in row.tasks])
 
     def action_events(self) -> None:
         """What happened to the instance."""

@@ -6,7 +6,9 @@ It shows and asks; dialogs and the control plane do the rest.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from ecstui.base.ids import short_name
 from ecstui.model.requests.services import DescribeServicesRequest
+from ecstui.store.kinds import TASKS
 from ecstui.ui import routes, service_verbs
 from ecstui.ui.columns import services as columns
 from ecstui.ui.columns.conditions import Grade
@@ -14,6 +16,7 @@ from ecstui.ui.columns.services import ServiceRow
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
+from ecstui.ui.task_verbs import offer_ports
 
 
 class ServicesScreen(ListScreen[ServiceRow]):
@@ -28,6 +31,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
         *LIST_COMMANDS,
         "list.logs",
         "list.new",
+        "list.edit",
         "list.delete",
         "list.describe",
         "list.json",
@@ -39,6 +43,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
         "services.deployments",
         "services.task_definition",
         "services.stop",
+        "services.ports",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new"}
 
@@ -128,6 +133,17 @@ class ServicesScreen(ListScreen[ServiceRow]):
         row = self.table.cursor_row
         if row is not None:
             routes.open_task_definition(self.shell, row.service.task_definition)
+
+    def action_edit(self) -> None:
+        """A new revision of what it runs."""
+        row = self.table.cursor_row
+        if row is not None:
+            routes.open_editor(self.shell, short_name(row.service.task_definition))
+
+    def action_ports(self) -> None:
+        """Addresses at which its tasks are reached, to copy."""
+        tasks = self.view.by(TASKS, "service", self.keys[0])
+        offer_ports(self.shell, [task for task in tasks if not task.is_stopped])
 
     def action_scale(self) -> None:
         """Another desired count."""

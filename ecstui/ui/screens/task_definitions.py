@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from ecstui.base.ids import short_name
 from ecstui.model.enums import ServiceStatus, TaskDefinitionStatus
 from ecstui.model.requests.definitions import DescribeTaskDefinitionRequest
-from ecstui.model.task_definition import TaskDefinition
+from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
 from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS
 from ecstui.ui import definition_verbs, routes
 from ecstui.ui.columns import task_definitions as columns
@@ -68,6 +68,7 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
         "list.json",
         "task_definitions.deploy",
         "task_definitions.run",
+        "task_definitions.diff",
         "task_definitions.inactive",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new", "task_definitions.inactive"}
@@ -258,7 +259,36 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
         """Write a new revision of the family."""
         row = self.revision
         if row is not None:
-            routes.open_editor(self.shell, row.definition.family)
+            routes.open_editor(self.shell, row.definition.family_revision)
+
+    def action_diff(self) -> None:
+        """Compare two marked revisions, or the one under the right cursor with the one before."""
+        row = self.revision
+        if row is None:
+            return
+        marks = self.revisions.model.marked()
+        if len(marks) > 2:
+            self.shell.say("Mark two revisions, or none.", "warning")
+            return
+        model = self.revisions.model
+        if len(marks) == 2:
+            pair = [model.rows[arn].definition for arn in marks]
+        else:
+            other = model.rows[marks[0]].definition if marks else self._before(row.definition)
+            pair = [row.definition] if other is None else [row.definition, other]
+        if len({definition.revision for definition in pair}) < 2:
+            self.shell.say("There is no other revision to compare with.", "warning")
+            return
+        old, new = sorted(pair, key=lambda definition: definition.revision)
+        routes.open_diff(self.shell, old.task_definition_arn, new.task_definition_arn)
+
+    def _before(self, definition: TaskDefinitionRecord) -> TaskDefinitionRecord | None:
+        older = [
+            other
+            for other in self.view.by(TASK_DEFINITIONS, "family", definition.family)
+            if other.revision < definition.revision
+        ]
+        return max(older, key=lambda other: other.revision, default=None)
 
     def action_run(self) -> None:
         """Run tasks of the revision."""

@@ -37,7 +37,9 @@ class TasksScreen(ListScreen[TaskRow]):
         "list.related",
         "tasks.stop",
         "tasks.restart",
+        "tasks.previous_logs",
         "tasks.task_definition",
+        "tasks.ports",
         "tasks.stopped",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new", "tasks.stopped"}
@@ -158,6 +160,16 @@ class TasksScreen(ListScreen[TaskRow]):
         """Show or hide tasks that have stopped."""
         self.with_stopped = not self.with_stopped
         self._keep()
+
+    def action_previous_logs(self) -> None:
+        """The logs of the task of the same service that stopped last."""
+        row = self.table.cursor_row
+        if row is not None:
+            task_verbs.open_previous_logs(self, row.task)
+
+    def action_ports(self) -> None:
+        """Addresses at which it is reached, to copy."""
+        task_verbs.offer_ports(self.shell, [row.task for row in self.selected_rows()])
 
     def action_task_definition(self) -> None:
         """The revision that it runs."""
