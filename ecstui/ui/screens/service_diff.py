@@ -28,7 +28,7 @@ from ecstui.ui.table import Span
 from ecstui.ui.text import clean, number, plural
 
 Kind = Literal["added", "removed", "changed"]
-_MARKS: Mapping[Kind, str] = {"added": "+", "removed": "−", "changed": "±"}
+_MARKS: Mapping[Kind, str] = {"added": "+", "removed": "−", "changed": "~"}
 
 _OWN_WORDS = frozenset({"name", "environment", "secrets", "port_mappings"})
 """Members of a container that are told by what is in them."""
