@@ -350,6 +350,7 @@ class TaskDefinition(TaskDefinitionBody):
     compatibilities: tuple[Compatibility, ...] = ()
     registered_at: Timestamp | None = None
     deregistered_at: Timestamp | None = None
+    delete_requested_at: Timestamp | None = None
     registered_by: str | None = None
 
     @property

@@ -5,14 +5,21 @@ Revisions are numbered and never changed; the rules between their members are `p
 
 from ecstui.base.errors import ClientException, EcsError, InvalidParameterException
 from ecstui.control.context import Context
-from ecstui.control.operations.checks import check_tags
+from ecstui.control.operations.checks import check_tags, invalid
 from ecstui.control.operations.describe import as_shape, definition_shape
 from ecstui.control.operations.events import say
-from ecstui.control.operations.names import definition_name_of, find_definition, principal_of
+from ecstui.control.operations.names import (
+    definition_name_of,
+    find_definition,
+    principal_of,
+    shown,
+)
 from ecstui.control.operations.paging import page
 from ecstui.control.operations.table import changes, reads
 from ecstui.model.enums import TaskDefinitionStatus
 from ecstui.model.requests.definitions import (
+    DeleteTaskDefinitionsRequest,
+    DeleteTaskDefinitionsResponse,
     DeregisterTaskDefinitionRequest,
     DeregisterTaskDefinitionResponse,
     DescribeTaskDefinitionRequest,
@@ -24,6 +31,7 @@ from ecstui.model.requests.definitions import (
     RegisterTaskDefinitionRequest,
     RegisterTaskDefinitionResponse,
 )
+from ecstui.model.shape import Failure
 from ecstui.model.task_definition import FamilyRecord, TaskDefinitionBody, TaskDefinitionRecord
 from ecstui.plan.definition import (
     Problem,
@@ -35,7 +43,21 @@ from ecstui.plan.definition import (
 from ecstui.store.kinds import FAMILIES, TASK_DEFINITIONS
 from ecstui.store.tables import Transaction, View
 
+MOST_DELETED = 10
+_FIELD = "taskDefinitions"
 _UNKNOWN = "Unable to describe task definition."
+_STILL_ACTIVE = (
+    "The specified task definition is still in ACTIVE status. Please deregister the target and "
+    "try again."
+)
+_NO_NAME = (
+    "The specified task definition identifier is invalid. Specify a valid name or ARN and try "
+    "again."
+)
+_NOT_THERE = (
+    "The specified task definition does not exist. Specify a valid account, family, revision and "
+    "try again."
+)
 
 
 def register_task_definition(
@@ -95,6 +117,51 @@ def deregister_task_definition(
         tx.put(record)
         _say(tx, context, "deregistered", record)
     return DeregisterTaskDefinitionResponse(task_definition=definition_shape(record))
+
+
+def delete_task_definitions(
+    tx: Transaction, request: DeleteTaskDefinitionsRequest, context: Context
+) -> DeleteTaskDefinitionsResponse:
+    """Begin to delete INACTIVE revisions; the reaper ends it (API DeleteTaskDefinitions)."""
+    if not request.task_definitions:
+        raise invalid("Task definitions cannot be empty.", _FIELD)
+    if len(request.task_definitions) > MOST_DELETED:
+        raise invalid(
+            f"Size of TaskDefinition references list cannot exceed {MOST_DELETED}", _FIELD
+        )
+    deleted: dict[str, TaskDefinitionRecord] = {}
+    failures: dict[str, Failure] = {}
+    for text in request.task_definitions:
+        outcome = _delete(tx, text, context)
+        if isinstance(outcome, Failure):
+            failures[text] = outcome
+        else:
+            deleted[outcome.task_definition_arn] = outcome
+    return DeleteTaskDefinitionsResponse(
+        task_definitions=tuple(definition_shape(record) for record in deleted.values()),
+        failures=tuple(failures.values()),
+    )
+
+
+def _delete(tx: Transaction, text: str, context: Context) -> TaskDefinitionRecord | Failure:
+    """The revision with its deletion begun, again being fine; or why it cannot be deleted."""
+    try:
+        name = definition_name_of(text, _FIELD)
+    except EcsError:
+        return Failure(arn=shown(text), reason=_NO_NAME)
+    if name.revision is None:
+        return Failure(arn=shown(text), reason=_NO_NAME)
+    record = find_definition(tx, name)
+    if record is None:
+        return Failure(arn=shown(text), reason=_NOT_THERE)
+    if record.status is TaskDefinitionStatus.ACTIVE:
+        return Failure(arn=record.task_definition_arn, reason=_STILL_ACTIVE)
+    if record.status is TaskDefinitionStatus.INACTIVE:
+        status = TaskDefinitionStatus.DELETE_IN_PROGRESS
+        record = record.with_(status=status, delete_requested_at=context.now)
+        tx.put(record)
+        _say(tx, context, "deleted", record)
+    return record
 
 
 def describe_task_definition(
@@ -160,6 +227,7 @@ def _is_asked_for(status: str | None, *, is_active: bool) -> bool:
 ENTRIES = (
     changes(RegisterTaskDefinitionRequest, register_task_definition),
     changes(DeregisterTaskDefinitionRequest, deregister_task_definition),
+    changes(DeleteTaskDefinitionsRequest, delete_task_definitions),
     reads(DescribeTaskDefinitionRequest, describe_task_definition),
     reads(ListTaskDefinitionsRequest, list_task_definitions),
     reads(ListTaskDefinitionFamiliesRequest, list_task_definition_families),

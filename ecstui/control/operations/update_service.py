@@ -43,6 +43,7 @@ from ecstui.model.enums import (
     NetworkMode,
     SchedulingStrategy,
     ServiceStatus,
+    TaskDefinitionStatus,
 )
 from ecstui.model.requests.services import UpdateServiceRequest, UpdateServiceResponse
 from ecstui.model.service import ServiceRecord
@@ -76,6 +77,8 @@ def update_service(
     service = _with_members(request, before)
     service = _with_network(request, service, definition)
     if _starts_deployment(request, before, service, definition):
+        if definition.status is TaskDefinitionStatus.DELETE_IN_PROGRESS:
+            raise ClientException("TaskDefinition is inactive", field="taskDefinition")
         service = _with_deployment(service, definition, context)
     tx.put(service)
     _say(tx, context, request, before, service)

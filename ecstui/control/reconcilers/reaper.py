@@ -11,7 +11,7 @@ from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
 from ecstui.control.registration import NOT_SET_UP
 from ecstui.control.setup import Limits
-from ecstui.model.enums import ClusterStatus, ServiceStatus
+from ecstui.model.enums import ClusterStatus, ServiceStatus, TaskDefinitionStatus
 from ecstui.model.task import TaskRecord
 from ecstui.plan.actions import (
     Action,
@@ -64,6 +64,7 @@ class Reaper:
         actions = self._sweep_tasks(tx, now)
         self._sweep_events(tx)
         self._sweep_deleted(tx, now)
+        _sweep_definitions(tx)
         return Reconciled(tuple(actions), wake_at=now + self._limits.sweep_seconds)
 
     def _sweep_tasks(self, tx: Transaction, now: float) -> list[Action]:
@@ -159,6 +160,24 @@ class Reaper:
         for token in tx.all(TOKENS):
             if token.created_at + TOKEN_SECONDS < now:
                 tx.delete(TOKENS, token.key)
+
+
+def _sweep_definitions(tx: Transaction) -> None:
+    """Forget task definitions that are being deleted once nothing refers to them (ecs.md 2.1)."""
+    leaving = [
+        definition
+        for definition in tx.all(TASK_DEFINITIONS)
+        if definition.status is TaskDefinitionStatus.DELETE_IN_PROGRESS
+    ]
+    if not leaving:
+        return
+    in_use = {task.task_definition_arn for task in tx.all(TASKS)}
+    for service in tx.all(SERVICES):
+        in_use.add(service.task_definition)
+        in_use.update(deployment.task_definition for deployment in service.deployments)
+    for definition in leaving:
+        if definition.task_definition_arn not in in_use:
+            tx.delete(TASK_DEFINITIONS, definition.task_definition_arn)
 
 
 def _stop_strays(tx: Transaction, task: TaskRecord, here: Sequence[Observation]) -> list[Action]:

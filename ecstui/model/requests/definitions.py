@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from ecstui.model.shape import Request, Shape, Tag
+from ecstui.model.shape import Failure, Request, Shape, Tag
 from ecstui.model.task_definition import TaskDefinition, TaskDefinitionBody
 
 
@@ -31,6 +31,20 @@ class DeregisterTaskDefinitionRequest(Request[DeregisterTaskDefinitionResponse])
 
     response: ClassVar[type[Shape]] = DeregisterTaskDefinitionResponse
     task_definition: str
+
+
+class DeleteTaskDefinitionsResponse(Shape):
+    """Revisions that are being deleted, and why others are not."""
+
+    task_definitions: tuple[TaskDefinition, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+class DeleteTaskDefinitionsRequest(Request[DeleteTaskDefinitionsResponse]):
+    """Delete up to 10 INACTIVE revisions, each as soon as nothing refers to it."""
+
+    response: ClassVar[type[Shape]] = DeleteTaskDefinitionsResponse
+    task_definitions: tuple[str, ...]
 
 
 class DescribeTaskDefinitionResponse(Shape):
@@ -86,6 +100,7 @@ class ListTaskDefinitionFamiliesRequest(Request[ListTaskDefinitionFamiliesRespon
 REQUESTS = (
     RegisterTaskDefinitionRequest,
     DeregisterTaskDefinitionRequest,
+    DeleteTaskDefinitionsRequest,
     DescribeTaskDefinitionRequest,
     ListTaskDefinitionsRequest,
     ListTaskDefinitionFamiliesRequest,
