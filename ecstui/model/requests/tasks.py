@@ -43,6 +43,31 @@ class RunTaskRequest(Request[RunTaskResponse]):
     tags: tuple[Tag, ...] = ()
 
 
+class StartTaskResponse(Shape):
+    """The tasks that were started, and why others were not."""
+
+    tasks: tuple[Task, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+class StartTaskRequest(Request[StartTaskResponse]):
+    """Start a task of a task definition on each of 1 to 10 container instances."""
+
+    response: ClassVar[type[Shape]] = StartTaskResponse
+    task_definition: str
+    container_instances: tuple[str, ...]
+    cluster: str | None = None
+    group: str | None = None
+    started_by: str | None = None
+    enable_ecs_managed_tags: bool = False
+    enable_execute_command: bool = False
+    network_configuration: NetworkConfiguration | None = None
+    overrides: TaskOverride = TaskOverride()
+    propagate_tags: PropagateTags | None = None
+    reference_id: str | None = None
+    tags: tuple[Tag, ...] = ()
+
+
 class StopTaskResponse(Shape):
     """The task as it is at the moment of the answer."""
 
@@ -96,4 +121,10 @@ class ListTasksRequest(Request[ListTasksResponse]):
     max_results: int | None = None
 
 
-REQUESTS = (RunTaskRequest, StopTaskRequest, DescribeTasksRequest, ListTasksRequest)
+REQUESTS = (
+    RunTaskRequest,
+    StartTaskRequest,
+    StopTaskRequest,
+    DescribeTasksRequest,
+    ListTasksRequest,
+)
