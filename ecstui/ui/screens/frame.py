@@ -20,7 +20,7 @@ from ecstui.ui.columns.plane import (
 from ecstui.ui.keymap import Command
 from ecstui.ui.shell import Said, Severity
 from ecstui.ui.spans import Line, Part, joined, line, line_width, spread
-from ecstui.ui.table import Span
+from ecstui.ui.table import Cell, Span
 from ecstui.ui.text import age, clean, cut_middle, width_of
 from ecstui.ui.widgets.span_lines import SpanLines
 
@@ -90,7 +90,16 @@ def _warnings(facts: Facts, flags: Flags, *, wide: bool) -> list[Span]:
     return found
 
 
-class HeaderBar(SpanLines):
+class FrameBar(SpanLines):
+    """A row of the frame; the same text again costs nothing, shown or not."""
+
+    def update(self, lines: Sequence[Cell]) -> None:
+        """Show another text."""
+        if tuple(lines) != self._lines:
+            super().update(lines)
+
+
+class HeaderBar(FrameBar):
     """The first row."""
 
     DEFAULT_CSS = """
@@ -99,7 +108,7 @@ class HeaderBar(SpanLines):
     """
 
 
-class CrumbBar(SpanLines):
+class CrumbBar(FrameBar):
     """The second row: where one is, every level clickable; at the right what the view hides."""
 
     DEFAULT_CSS = "CrumbBar { height: 1; }"
@@ -158,7 +167,7 @@ def message_line(said: Said, width: int) -> Line:
     return spread(line(" ", Span(said.text, MESSAGE_ROLES[said.severity])), (), width)
 
 
-class MessageBar(SpanLines):
+class MessageBar(FrameBar):
     """The row for messages, where the terminal is high enough to spare one."""
 
     DEFAULT_CSS = """
@@ -181,7 +190,7 @@ class LiveKey:
     """One sentence on what it does here."""
 
 
-class KeyBar(SpanLines):
+class KeyBar(FrameBar):
     """The last row: the most used keys that work here, as many as fit, and `?` for the rest."""
 
     DEFAULT_CSS = "KeyBar { height: 1; background: $panel; }"

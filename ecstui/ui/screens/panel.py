@@ -3,8 +3,11 @@
 Textual's borders have one title above and one below; this one writes two above, one at each end.
 """
 
+from typing import Self
+
 from textual import events
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.markup import escape
 from textual.widget import Widget
 
@@ -44,6 +47,7 @@ class Panel(Vertical):
         self._beside = ""
         self._below = ""
         self._written = ("", "")
+        self._is_writing = False
 
     def set_title(self, title: str, beside: str = "") -> None:
         """Title at the left, `beside` at the right of the upper border."""
@@ -77,5 +81,16 @@ class Panel(Vertical):
         below = escape(cut_end(self._below, room))
         if (text, below) != self._written:
             self._written = (text, below)
+            self._is_writing = True
             self.border_title = text
             self.border_subtitle = below or None
+            self._is_writing = False
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """As Textual does; but another title draws the border anew, and not all that is in it."""
+        if self._is_writing and not regions:
+            width, height = self.outer_size
+            regions = (Region(-1, -1, width, 1), Region(-1, height - 2, width, 1))
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
