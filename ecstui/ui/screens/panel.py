@@ -47,7 +47,7 @@ class Panel(Vertical):
         self._beside = ""
         self._below = ""
         self._written = ("", "")
-        self._is_writing = False
+        self._row_written: int | None = None
 
     def set_title(self, title: str, beside: str = "") -> None:
         """Title at the left, `beside` at the right of the upper border."""
@@ -79,18 +79,19 @@ class Panel(Vertical):
         if self._beside and fill >= _MIN_FILL:
             text += f" {'─' * fill} [$muted]{escape(self._beside)}[/]"
         below = escape(cut_end(self._below, room))
-        if (text, below) != self._written:
-            self._written = (text, below)
-            self._is_writing = True
+        if text != self._written[0]:
+            self._row_written = -1
             self.border_title = text
+        if below != self._written[1]:
+            self._row_written = self.outer_size.height - 2
             self.border_subtitle = below or None
-            self._is_writing = False
+        self._written = (text, below)
+        self._row_written = None
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> Self:
         """As Textual does; but another title draws the border anew, and not all that is in it."""
-        if self._is_writing and not regions:
-            width, height = self.outer_size
-            regions = (Region(-1, -1, width, 1), Region(-1, height - 2, width, 1))
+        if self._row_written is not None and not regions:
+            regions = (Region(-1, self._row_written, self.outer_size.width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
