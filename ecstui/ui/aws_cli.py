@@ -115,12 +115,19 @@ def command_rows(command: str, width: int, limit: int) -> list[str]:
             rows.append(row)
         row = f"{_INDENT}{option}" if rows else option
         while width_of(row) > width:
-            rows.append(row[:width])
-            row = _INDENT + row[width:]
+            at = _break_at(row, width)
+            rows.append(row[:at])
+            row = _INDENT + row[at:]
     rows.append(row)
     if len(rows) > limit:
         rows = [*rows[: limit - 1], rows[limit - 1][: max(0, width - 1)].rstrip() + "…"]
     return rows
+
+
+def _break_at(row: str, width: int) -> int:
+    """Where a row that is too long is broken: behind a comma or space, if one is near its end."""
+    near = max(row.rfind(mark, width // 2, width) for mark in (",", " "))
+    return near + 1 if near > 0 else width
 
 
 def _options(command: str) -> list[str]:

@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 TokenKind = Literal["key", "string", "number", "word", "mark", "odd"]
 Severity = Literal["error", "warning"]
 
+MOST_COMPARED_LINES = 6_000
+
 _TOKEN = re.compile(
     r'(?P<string>"(?:[^"\\\n]|\\.)*"?)'
     r"|(?P<number>-?\d[\d.eE+-]*)"
@@ -239,11 +241,28 @@ def indented(text: str) -> str | None:
         return None
 
 
+def visible(text: str) -> str:
+    """The text with JSON's escapes for what cannot be seen or would steer a terminal."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if plain.isprintable():
+        return plain
+    return "".join(c if c.isprintable() or c in "\n\t" else _escape(c) for c in plain)
+
+
+def _escape(character: str) -> str:
+    return json.dumps(character)[1:-1]
+
+
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, str]:
-    """Lines of `after` (from 0) that are new (`+`) or different (`~`) from `before`."""
+    """Lines of `after` (from 0) that are new (`+`) or different (`~`) from `before`.
+
+    None of a text that is far longer than ECS takes: comparing it would hold up the keys.
+    """
     from difflib import SequenceMatcher
 
     marks: dict[int, str] = {}
+    if len(before) + len(after) > MOST_COMPARED_LINES:
+        return marks
     for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag in ("insert", "replace"):
             marks |= dict.fromkeys(range(start, end), "+" if tag == "insert" else "~")

@@ -159,11 +159,18 @@ def open_logs(app: "EcsTui", sources: Sequence[tuple[str, str]]) -> None:
     app.open_screen(LogsScreen([LogSource(task_arn, name) for task_arn, name in sources]), None)
 
 
-def open_editor(app: "EcsTui", family: str | None = None) -> None:
-    """The editor for a new revision of a family, or for a new family."""
+def open_editor(app: "EcsTui", name: str | None = None) -> None:
+    """The editor for a new revision that begins as `family` or `family:revision`, or a new one."""
     from ecstui.ui.screens.editor import EditorScreen
 
-    app.open_screen(EditorScreen(family), None)
+    app.open_screen(EditorScreen(name), None)
+
+
+def open_diff(app: "EcsTui", old_arn: str, new_arn: str) -> None:
+    """Two revisions beside each other."""
+    from ecstui.ui.screens.diff import DiffScreen
+
+    app.open_screen(DiffScreen(old_arn, new_arn), None)
 
 
 def open_document(
@@ -263,11 +270,11 @@ def scale(app: "EcsTui", service_arn: str) -> None:
     app.push_screen(ScaleModal(service_arn))
 
 
-def update_service(app: "EcsTui", service_arn: str) -> None:
-    """Ask for another revision and other settings."""
+def update_service(app: "EcsTui", service_arn: str, task_definition_arn: str | None = None) -> None:
+    """Ask for another revision, the given one at first, and other settings."""
     from ecstui.ui.modals.update_service import UpdateServiceModal
 
-    app.push_screen(UpdateServiceModal(service_arn))
+    app.push_screen(UpdateServiceModal(service_arn, task_definition_arn))
 
 
 def stop_tasks(app: "EcsTui", task_arns: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ _SIGNS: dict[Kind, Span] = {
     "bad": Span(f"{FAILED} ", "status.failed"),
     "added": Span("+ ", "diff.added"),
     "removed": Span("− ", "diff.removed"),
-    "changed": Span("± ", "diff.changed"),
+    "changed": Span("~ ", "diff.changed"),
 }
 _ROWS = 4
 _COMMAND_ROWS = 6

@@ -18,12 +18,15 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from ecstui.ui.glyphs import FAILED, WARNING
-from ecstui.ui.json_text import Problem, indented, tokens
+from ecstui.ui.json_text import Problem, indented, tokens, visible
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.roles import RoleStyles
+from ecstui.ui.text import clean, cut_end, width_of
 
 INDENT = 2
 _OPENING = ("{", "[")
+_MESSAGE_GAP = 2
+_LEAST_MESSAGE = 12
 _LOOK = "roles"
 
 
@@ -55,6 +58,8 @@ class JsonArea(TextArea):
         self._problems: dict[int, list[Problem]] = {}
         self._marks: Mapping[int, str] = {}
         self._roles = RoleStyles({})
+        self.with_messages = False
+        """Say what is wrong with a line behind its text, where there is room."""
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Underline these and no others."""
@@ -126,11 +131,31 @@ class JsonArea(TextArea):
             role = "diff.added" if sign == "+" else "diff.changed"
         else:
             return strip
+        if self.with_messages and row in self._problems:
+            strip = self._with_message(strip, row, role)
         at = self.gutter_width - 2
         style = _color_only(self._roles[role])
         before, after = strip.crop(0, at), strip.crop(at + 1)
         ground = next((segment.style for segment in strip.crop(at, at + 1)), None) or Style.null()
         return Strip.join([before, Strip([Segment(sign, ground + style)], 1), after])
+
+    def _with_message(self, strip: Strip, row: int, role: str) -> Strip:
+        """The line with its first problem behind its text, if most of that fits."""
+        used = self.gutter_width + width_of(self.document.get_line(row).expandtabs(8))
+        start = used - self.scroll_offset.x + _MESSAGE_GAP
+        room = self.size.width - start - 1
+        if room < _LEAST_MESSAGE or start < self.gutter_width:
+            return strip
+        message = cut_end(clean(self._problems[row][0].message), room)
+        ground = next((segment.style for segment in strip.crop(start, start + 1)), None)
+        style = (ground or Style.null()) + _color_only(self._roles[role]) + Style(italic=True)
+        end = start + width_of(message)
+        written = Strip([Segment(message, style)], width_of(message))
+        return Strip.join([strip.crop(0, start), written, strip.crop(end)])
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What would steer the terminal becomes JSON's escape before it is in the text."""
+        event.text = visible(event.text)
 
     def on_key(self, event: events.Key) -> None:
         """Enter keeps the indentation; esc is left to the screen (TextArea moves the focus)."""

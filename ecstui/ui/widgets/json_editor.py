@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 CHECK_SECONDS = 0.25
-DRAFT_SECONDS = 1.0
+DRAFT_SECONDS = 0.2
+"""A killed terminal takes no more than what was typed in so long."""
 MAX_LISTED = 50
 
 Validate = Callable[[str], Sequence[Problem]]
