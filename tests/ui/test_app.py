@@ -152,6 +152,9 @@ async def test_when_the_daemon_goes_the_screen_says_so_and_stays(size):
         await until(pilot, lambda: "OFFLINE" in header(app))
         assert "The daemon is not running." in app.shown
         assert "worker" in app.shown
+        app._end_message()
+        await pilot.pause()
+        assert "The daemon is not running." in app.shown.splitlines()[1]
         app.town.client.go_offline(None)
         await until(pilot, lambda: "OFFLINE" not in header(app))
         assert "The daemon is back." in app.shown

@@ -23,7 +23,9 @@ from ecstui.ui.keymap import Command
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.screens.frame import CrumbBar, HeaderBar, KeyBar, LiveKey, MessageBar
 from ecstui.ui.shell import Said, shell_of
-from ecstui.ui.spans import Line
+from ecstui.ui.spans import Line, line
+from ecstui.ui.table import Span
+from ecstui.ui.text import clean
 
 if TYPE_CHECKING:
     from ecstui.ui.app import EcsTui
@@ -186,7 +188,9 @@ class EcsScreen(Screen[None]):
         """Draw the breadcrumb anew, where it differs."""
         if self.is_mounted:
             said: Said | None = None if self.has_message_row else self.shell.message
-            self.query_one(CrumbBar).show_path(self.shell.path(), self.view_state(), said)
+            problem = clean(self.shell.client.problem or "")
+            state = line(Span(problem, "status.failed")) if problem else self.view_state()
+            self.query_one(CrumbBar).show_path(self.shell.path(), state, said)
 
     def live_keys(self) -> list[LiveKey]:
         """The commands whose keys work now, most important first."""

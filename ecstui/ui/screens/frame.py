@@ -18,6 +18,7 @@ from ecstui.ui.columns.plane import (
     task_counts_line,
 )
 from ecstui.ui.keymap import Command
+from ecstui.ui.row_drawing import fit_spans
 from ecstui.ui.shell import Said, Severity
 from ecstui.ui.spans import Line, Part, joined, line, line_width, spread
 from ecstui.ui.table import Cell, Span
@@ -131,6 +132,7 @@ class CrumbBar(FrameBar):
         if said is not None:
             self.update([message_line(said, width)])
             return
+        state = tuple(fit_spans(state, width * 2 // 3))
         shown = _fit_levels([clean(level) for level in levels], width - line_width(state) - 4)
         spans: list[Span] = [Span(" ")]
         self._ends = []
