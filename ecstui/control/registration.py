@@ -1,5 +1,7 @@
 """What a plane registers at its start: itself, the default cluster, its container instances."""
 
+from collections.abc import Sequence
+
 from ecstui.control.setup import InstanceSetup, Setup
 from ecstui.model.cluster import (
     ZONE_ATTRIBUTE,
@@ -38,7 +40,8 @@ def register(tx: Transaction, setup: Setup, now: float) -> None:
         if tx.get(CLUSTERS, name) is None:
             arn = setup.namespace.cluster(name)
             tx.put(ClusterRecord(cluster_arn=arn, cluster_name=name, created_at=now))
-    known = {(i.cluster_name, i.name): i for i in tx.all(INSTANCES)}
+    by_user = [i for i in tx.all(INSTANCES) if i.is_registered_by_user]
+    known = {(i.cluster_name, i.name): i for i in tx.all(INSTANCES) if not i.is_registered_by_user}
     for instance in setup.instances:
         before = known.get((instance.cluster_name, instance.name))
         if before is None:
@@ -46,6 +49,7 @@ def register(tx: Transaction, setup: Setup, now: float) -> None:
         else:
             tx.put(_renewed(before, instance))
     _retire(tx, setup, tuple(known.values()))
+    _disconnect(tx, setup, by_user)
 
 
 def _retire(tx: Transaction, setup: Setup, known: tuple[ContainerInstanceRecord, ...]) -> None:
@@ -56,6 +60,14 @@ def _retire(tx: Transaction, setup: Setup, known: tuple[ContainerInstanceRecord,
             continue
         if instance.status is InstanceStatus.ACTIVE:
             tx.put(instance.with_(status=InstanceStatus.DRAINING, status_reason=NOT_SET_UP))
+
+
+def _disconnect(tx: Transaction, setup: Setup, by_user: Sequence[ContainerInstanceRecord]) -> None:
+    """Nothing goes to instances that people registered on an engine that is there no more."""
+    engines = {instance.engine for instance in setup.instances} | setup.endpoints.keys()
+    for instance in by_user:
+        if instance.agent_connected and instance.engine not in engines:
+            tx.put(instance.with_(agent_connected=False))
 
 
 def _new_instance(setup: Setup, instance: InstanceSetup, now: float) -> ContainerInstanceRecord:
@@ -94,6 +106,7 @@ def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> Contai
         attributes=(*_attributes(instance), *custom),
         status=InstanceStatus.ACTIVE if comes_back else before.status,
         status_reason=None if comes_back else before.status_reason,
+        deregistered_at=None if comes_back else before.deregistered_at,
     )
 
 

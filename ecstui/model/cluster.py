@@ -92,6 +92,9 @@ class ContainerInstanceRecord(ContainerInstance):
     """Loopback address for published ports, or empty for all addresses."""
     reserved_ports: tuple[int, ...] = ()
     disconnected_at: Timestamp | None = None
+    is_registered_by_user: bool = False
+    """Made by RegisterContainerInstance: the settings do not name it, and need not."""
+    deregistered_at: Timestamp | None = None
 
     @property
     def zone(self) -> str:

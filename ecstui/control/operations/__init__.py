@@ -11,7 +11,9 @@ from ecstui.control.operations import (
     clusters,
     create_service,
     definitions,
+    deregister_instance,
     instances,
+    register_instance,
     run_task,
     services,
     start_task,
@@ -31,6 +33,8 @@ _ENTRIES: tuple[Entry, ...] = (
     *update_service.ENTRIES,
     *services.ENTRIES,
     *instances.ENTRIES,
+    *register_instance.ENTRIES,
+    *deregister_instance.ENTRIES,
     *attributes.ENTRIES,
     *tags.ENTRIES,
 )

@@ -11,7 +11,8 @@ from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
 from ecstui.control.registration import NOT_SET_UP
 from ecstui.control.setup import Limits
-from ecstui.model.enums import ClusterStatus, ServiceStatus, TaskDefinitionStatus
+from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.enums import ClusterStatus, InstanceStatus, ServiceStatus, TaskDefinitionStatus
 from ecstui.model.task import TaskRecord
 from ecstui.plan.actions import (
     Action,
@@ -155,11 +156,20 @@ class Reaper:
                 tx.delete(CLUSTERS, cluster.cluster_name)
         for instance in tx.all(INSTANCES):
             tasks = tx.by(TASKS, "instance", instance.container_instance_arn)
-            if instance.status_reason == NOT_SET_UP and all(task.is_stopped for task in tasks):
+            if _is_over(instance, tasks, now):
                 tx.delete(INSTANCES, instance.container_instance_arn)
         for token in tx.all(TOKENS):
             if token.created_at + TOKEN_SECONDS < now:
                 tx.delete(TOKENS, token.key)
+
+
+def _is_over(instance: ContainerInstanceRecord, tasks: Sequence[TaskRecord], now: float) -> bool:
+    """Whether nobody needs an instance: it was drained for good, or deregistered long ago."""
+    if instance.status_reason == NOT_SET_UP:
+        return all(task.is_stopped for task in tasks)
+    if instance.status is not InstanceStatus.INACTIVE or instance.deregistered_at is None:
+        return False
+    return not tasks and instance.deregistered_at + INACTIVE_SECONDS < now
 
 
 def _sweep_definitions(tx: Transaction) -> None:

@@ -2,9 +2,43 @@
 
 from typing import ClassVar, Literal
 
-from ecstui.model.cluster import ContainerInstance
+from ecstui.model.cluster import ContainerInstance, Resource, VersionInfo
 from ecstui.model.enums import InstanceStatus
-from ecstui.model.shape import Failure, Request, Shape
+from ecstui.model.shape import Failure, Request, Shape, Tag
+from ecstui.model.task_definition import Attribute
+
+
+class RegisterContainerInstanceResponse(Shape):
+    """The container instance that was registered."""
+
+    container_instance: ContainerInstance
+
+
+class RegisterContainerInstanceRequest(Request[RegisterContainerInstanceResponse]):
+    """Register a slice of an engine; with an ARN, change one that was registered so."""
+
+    response: ClassVar[type[Shape]] = RegisterContainerInstanceResponse
+    cluster: str | None = None
+    total_resources: tuple[Resource, ...] = ()
+    version_info: VersionInfo | None = None
+    container_instance_arn: str | None = None
+    attributes: tuple[Attribute, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+class DeregisterContainerInstanceResponse(Shape):
+    """The container instance, now INACTIVE."""
+
+    container_instance: ContainerInstance
+
+
+class DeregisterContainerInstanceRequest(Request[DeregisterContainerInstanceResponse]):
+    """Take a container instance out of its cluster; with `force` also while tasks run on it."""
+
+    response: ClassVar[type[Shape]] = DeregisterContainerInstanceResponse
+    container_instance: str
+    cluster: str | None = None
+    force: bool = False
 
 
 class DescribeContainerInstancesResponse(Shape):
@@ -58,6 +92,8 @@ class UpdateContainerInstancesStateRequest(Request[UpdateContainerInstancesState
 
 
 REQUESTS = (
+    RegisterContainerInstanceRequest,
+    DeregisterContainerInstanceRequest,
     DescribeContainerInstancesRequest,
     ListContainerInstancesRequest,
     UpdateContainerInstancesStateRequest,
