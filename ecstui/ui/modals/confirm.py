@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Label
 from ecstui.ui.modals.dialog import Choice, Dialog
 from ecstui.ui.modals.effects import Effect, command_lines, effect_lines
 from ecstui.ui.table import Cell
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
 
 Tier = Literal[1, 2, 3]
@@ -100,7 +101,7 @@ class Confirm(Dialog[bool]):
             if self._type_name:
                 with Horizontal(classes="typed"):
                     yield Label(f"Type {self._type_name} to confirm:", markup=False)
-                    yield Input(compact=True)
+                    yield OrderedInput(compact=True)
             with Horizontal(classes="buttons"):
                 yield Choice(self._no, id="no")
                 yield Choice(

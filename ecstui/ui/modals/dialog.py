@@ -69,7 +69,12 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     }
     """
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
-    BINDINGS = [Binding("escape", "cancel", "cancel", show=False)]
+    BINDINGS = [
+        Binding("escape", "cancel", "cancel", show=False),
+        # Before anything else sees the next key: who types fast must find the next field.
+        Binding("tab", "app.focus_next", "next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "previous", show=False, priority=True),
+    ]
 
     def action_cancel(self) -> None:
         """Leave without an answer."""

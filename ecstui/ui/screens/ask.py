@@ -9,6 +9,7 @@ from textual.widgets import Button, Input, Label
 
 from ecstui.ui.modals.dialog import Choice, Dialog
 from ecstui.ui.text import clean
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 
 Submit = Callable[[str], Awaitable[str]]
 """Tries a line; gives why it was refused, or nothing."""
@@ -40,7 +41,7 @@ class AskModal(Dialog[str]):
             frame.border_subtitle = "↵ accepts · esc cancels"
             with Horizontal(classes="line"):
                 yield Label(self._label, markup=False)
-                yield Input(compact=True)
+                yield OrderedInput(compact=True)
             yield Label("", classes="refused", markup=False)
             with Horizontal(classes="buttons"):
                 yield Choice("Cancel", id="cancel")

@@ -20,6 +20,7 @@ from ecstui.ui.screens.frame import LiveKey
 from ecstui.ui.spans import Line, line, line_width
 from ecstui.ui.table import Span
 from ecstui.ui.text import pad, plural, width_of
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
 
 _COLUMN_CELLS = 34
@@ -73,7 +74,7 @@ class HelpModal(ModalScreen[None]):
             frame.border_subtitle = "type to search · ↵ runs it · esc closes"
             with Horizontal():
                 yield Label("Search ", classes="slash", markup=False)
-                yield Input(placeholder="a key or a word")
+                yield OrderedInput(placeholder="a key or a word")
                 yield Label("", classes="found", markup=False)
             yield SpanLines(id="keys")
             yield SpanLines(id="why")

@@ -20,6 +20,7 @@ from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line, joined, line
 from ecstui.ui.table import Column, Span
 from ecstui.ui.text import clean, plural
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
 
 R = TypeVar("R")
@@ -28,7 +29,7 @@ LIST_COMMANDS = ("list.filter", "list.problems", "list.inspector", *GO_COMMANDS)
 """What every list has."""
 
 
-class FilterInput(Input):
+class FilterInput(OrderedInput):
     """The line that takes the filter; enter goes back to the rows, esc takes the filter away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -137,13 +138,21 @@ class ListScreen(EcsScreen, Generic[R]):
     def compose_body(self) -> ComposeResult:
         """The list with its filter, and the inspector."""
         with Vertical(id="panes"):
-            with Panel(title=self.title_text, id="list"):
-                yield self.table
-                yield FilterInput(
-                    placeholder="words, !without", id="filter", select_on_focus=True, compact=True
-                )
-            with Panel(id="inspector"):
-                yield SpanLines(id="facts")
+            yield from self.compose_list()
+            yield from self.compose_inspector()
+
+    def compose_list(self) -> ComposeResult:
+        """The list with its filter."""
+        with Panel(title=self.title_text, id="list"):
+            yield self.table
+            yield FilterInput(
+                placeholder="words, !without", id="filter", select_on_focus=True, compact=True
+            )
+
+    def compose_inspector(self) -> ComposeResult:
+        """The inspector."""
+        with Panel(id="inspector"):
+            yield SpanLines(id="facts")
 
     def on_mount(self) -> None:
         """The rows first."""

@@ -19,6 +19,7 @@ from ecstui.ui.shell import shell_of
 from ecstui.ui.spans import Line, line_width, spread
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, pad
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
 
 _KIND_CELLS = 16
@@ -71,7 +72,7 @@ class PaletteModal(ModalScreen[None]):
             frame.border_subtitle = "↑↓ choose · ↵ run · tab complete · esc close"
             with Horizontal():
                 yield Label(":", markup=False)
-                yield Input(placeholder="a verb, a name, svc api, scale api 5, theme …")
+                yield OrderedInput(placeholder="a verb, a name, svc api, scale api 5, theme …")
             yield Picker(id="hits")
             yield SpanLines(id="effect")
 

@@ -28,6 +28,7 @@ from ecstui.ui.widgets.form_fields import (
     Value,
     Values,
 )
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 
 MAX_LABEL_CELLS = 26
 
@@ -116,7 +117,7 @@ class FieldRow(Vertical):
                 suggester = None
                 if isinstance(field, TextField) and field.suggestions:
                     suggester = SuggestFromList(field.suggestions)
-                return Input(
+                return OrderedInput(
                     value, placeholder=field.placeholder, compact=True, suggester=suggester
                 )
 

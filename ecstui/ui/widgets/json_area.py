@@ -22,6 +22,7 @@ from ecstui.ui.json_text import Problem, indented, tokens, visible
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.roles import RoleStyles
 from ecstui.ui.text import clean, cut_end, width_of
+from ecstui.ui.widgets.keys_in_order import KeysInOrder
 
 INDENT = 2
 _OPENING = ("{", "[")
@@ -30,7 +31,7 @@ _LEAST_MESSAGE = 12
 _LOOK = "roles"
 
 
-class JsonArea(TextArea):
+class JsonArea(KeysInOrder, TextArea):
     """Edits JSON. It is told what is wrong; it does not check."""
 
     DEFAULT_CSS = """

@@ -13,10 +13,11 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label
 
 from ecstui.ui.preset_k9s import PRESET
+from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.log_view import LogView
 
 
-class FindInput(Input):
+class FindInput(OrderedInput):
     """The line that takes what is searched for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
