@@ -18,6 +18,8 @@ from ecstui.ui.glyphs import ENTER
 _LABELS = {
     "enter": ENTER, "escape": "esc", "delete": "del", "backspace": "bksp", "pageup": "pgup",
     "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    # What terminals send for control and space.
+    "@": "space",
 }  # fmt: skip
 
 

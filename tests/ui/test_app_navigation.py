@@ -8,7 +8,7 @@ from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.clusters import ClustersScreen
 from ecstui.ui.screens.document import DocumentScreen
 from ecstui.ui.screens.events import EventsScreen
-from ecstui.ui.screens.frame import CrumbBar, KeyBar
+from ecstui.ui.screens.frame import CrumbBar, HeaderBar, KeyBar
 from ecstui.ui.screens.help import HelpModal
 from ecstui.ui.screens.instances import InstancesScreen
 from ecstui.ui.screens.list_screen import ListScreen
@@ -121,6 +121,13 @@ async def test_a_click_on_the_path_goes_up():
         await until(pilot, lambda: on(app, ServicesScreen))
         crumbs = app.screen.query_one(CrumbBar)
         await pilot.click(crumbs, offset=(2, 0))
+        await until(pilot, lambda: on(app, ClustersScreen))
+
+
+async def test_a_click_on_the_cluster_leads_to_the_clusters():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        await pilot.click(app.screen.query_one(HeaderBar), offset=(12, 0))
         await until(pilot, lambda: on(app, ClustersScreen))
 
 

@@ -6,8 +6,9 @@ from ecstui.model.enums import EventSource, InstanceStatus
 from ecstui.model.requests.clusters import CreateClusterRequest
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
 from ecstui.store.kinds import CLUSTERS, INSTANCES
-from ecstui.ui.columns.events import event_sign, event_words
+from ecstui.ui.columns.events import event_rows, event_sign, event_words
 from ecstui.ui.columns.instances import instance_rows, placement_map
+from ecstui.ui.columns.timeline import timeline, window_of
 from ecstui.ui.glyphs import CHANGING, DRAINING, FAILED, HEALTHY
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.clusters import ClustersScreen
@@ -20,7 +21,7 @@ from ecstui.ui.widgets.span_lines import SpanLines
 from tests.factories import NAMES, an_id, an_instance
 from tests.ui.conftest import until
 from tests.ui.test_screens_services import top, yes
-from tests.ui.town import CLUSTER, NOW, TownApp, a_town, app_of, ready, town_pilot
+from tests.ui.town import CLUSTER, NOW, Town, TownApp, a_town, app_of, ready, town_pilot
 
 
 def text_of(pilot, selector: str) -> str:
@@ -301,6 +302,41 @@ async def test_a_new_event_comes_in_on_top_and_the_cursor_stays_there():
         assert screen.table.cursor_key == record.id
 
 
+async def test_the_timeline_has_a_line_for_each_subject():
+    async with town_pilot() as pilot:
+        await events(pilot)
+        await pilot.pause()
+        lines = text_of(pilot, "#timeline").splitlines()
+        assert lines[1].startswith("reports ")
+        assert next(line for line in lines if line.startswith("analytics")).count("✗") == 1
+
+
+@pytest.mark.parametrize("width", [5, 12, 40, 71, 120])
+def test_the_timeline_fits_any_width_and_height(width):
+    rows = list(event_rows(a_town().store, CLUSTER).values())
+    for height in (1, 3, 20):
+        lines = timeline(rows, NOW, 1800.0, width, height)
+        assert len(lines) <= height
+        assert all(line_width(line) == width for line in lines)
+
+
+def test_the_window_of_the_timeline_holds_most_events():
+    rows = list(event_rows(a_town().store, CLUSTER).values())
+    assert window_of(rows, NOW) == 1800.0
+    assert window_of([], NOW) == 600.0
+
+
+def test_a_problem_is_not_hidden_by_what_came_after():
+    town = Town()
+    arn = NAMES.service(CLUSTER, "x")
+    town.event("(service x) broke", 10, arn, is_problem=True)
+    town.event("(service x) has reached a steady state.", 9, arn)
+    rows = list(event_rows(town.store, CLUSTER).values())
+    drawn = line_text(timeline(rows, NOW, 600.0, 40, 5)[1])
+    assert "✗" in drawn
+    assert "✓" not in drawn
+
+
 async def test_only_problems():
     async with town_pilot() as pilot:
         screen = await events(pilot)
@@ -374,8 +410,6 @@ async def test_the_filter_and_copies_of_events():
 
 
 def test_events_of_other_clusters_are_not_shown():
-    from ecstui.ui.columns.events import event_rows
-
     town = a_town()
     assert not [
         row

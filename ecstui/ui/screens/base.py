@@ -263,6 +263,10 @@ class EcsScreen(Screen[None]):
     async def _run_clicked(self, event: KeyBar.Pressed) -> None:
         await self.run_command(event.command_id)
 
+    @on(HeaderBar.ClusterClicked)
+    def _choose_cluster(self) -> None:
+        self.shell.go_to("clusters")
+
     @on(CrumbBar.Chosen)
     def _go_up(self, event: CrumbBar.Chosen) -> None:
         self.shell.go_to_level(event.level)

@@ -3,22 +3,40 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
 from ecstui.base.ids import short_name
 from ecstui.model.enums import EventSource
 from ecstui.store.kinds import INSTANCES, SERVICES, TASKS
 from ecstui.ui import routes
 from ecstui.ui.columns import events as columns
 from ecstui.ui.columns.events import EventRow
+from ecstui.ui.columns.timeline import timeline, window_of
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
+from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
-from ecstui.ui.text import clean
+from ecstui.ui.text import age, clean
+from ecstui.ui.widgets.span_lines import SpanLines
 
 _SOURCES: tuple[EventSource | None, ...] = (None, *EventSource)
 
 
 class EventsScreen(ListScreen[EventRow]):
-    """The list of events."""
+    """The list of events, with a timeline where there is room."""
+
+    DEFAULT_CSS = """
+    EventsScreen {
+        #below { height: 11; layout: horizontal; }
+        #timeline-panel { width: 3fr; height: 1fr; }
+        #timeline { height: 1fr; padding: 0 1; }
+        #inspector { width: 2fr; height: 1fr; }
+        &.-short #below { height: 6; }
+        &.-narrow #timeline-panel, &.-short #timeline-panel { display: none; }
+        &.-plain #below, &.-tiny #below, &.-flat #below { display: none; }
+    }
+    """
 
     title_text = "Events"
     noun = "event"
@@ -43,6 +61,28 @@ class EventsScreen(ListScreen[EventRow]):
         instance = self.view.get(INSTANCES, self.subject_arn)
         name = instance.name if instance is not None else short_name(self.subject_arn)
         return f"Events of {clean(name)[:40]}"
+
+    def compose_body(self) -> ComposeResult:
+        """List, timeline, inspector."""
+        with Vertical(id="panes"):
+            yield from self.compose_list()
+            with Vertical(id="below"):
+                with Panel(title="Timeline", id="timeline-panel"):
+                    yield SpanLines(id="timeline")
+                yield from self.compose_inspector()
+
+    def refresh_inspector(self) -> None:
+        """The inspector and the timeline."""
+        super().refresh_inspector()
+        lines = self.query_one("#timeline", SpanLines)
+        width, height = lines.content_size
+        if width:
+            rows = [self.table.model.rows[key] for key in self.table.model.order]
+            now = self.shell.now()
+            seconds = window_of(rows, now)
+            lines.update(timeline(rows, now, seconds, width, height))
+            panel = self.query_one("#timeline-panel", Panel)
+            panel.set_title(f"Timeline {age(seconds)}", "now ▸")
 
     def columns(self) -> Sequence[Column[EventRow]]:
         """Most important first, where the terminal is narrow."""

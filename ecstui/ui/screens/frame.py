@@ -21,7 +21,7 @@ from ecstui.ui.keymap import Command
 from ecstui.ui.row_drawing import fit_spans
 from ecstui.ui.shell import Said, Severity
 from ecstui.ui.spans import Line, Part, joined, line, line_width, spread
-from ecstui.ui.table import Cell, Span
+from ecstui.ui.table import Cell, Span, plain
 from ecstui.ui.text import age, clean, cut_middle, width_of
 from ecstui.ui.widgets.span_lines import SpanLines
 
@@ -103,10 +103,16 @@ class FrameBar(SpanLines):
 class HeaderBar(FrameBar):
     """The first row."""
 
-    DEFAULT_CSS = """
-    HeaderBar { height: 1; background: $panel; }
-    .-tiny HeaderBar, .-flat HeaderBar { background: $panel; }
-    """
+    DEFAULT_CSS = "HeaderBar { height: 1; background: $panel; }"
+
+    class ClusterClicked(Message):
+        """Somebody wants another cluster."""
+
+    def on_click(self, event: events.Click) -> None:
+        """On the name of the cluster: choose another one."""
+        text = plain(self._lines[0]) if self._lines else ""
+        if event.x <= text.find("▾"):
+            self.post_message(self.ClusterClicked())
 
 
 class CrumbBar(FrameBar):

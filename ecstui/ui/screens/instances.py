@@ -16,7 +16,7 @@ from ecstui.ui import routes
 from ecstui.ui.columns import instances as columns
 from ecstui.ui.columns.instances import InstanceRow
 from ecstui.ui.questions import Question, ask_and_send
-from ecstui.ui.screens.list_screen import LIST_COMMANDS, FilterInput, ListScreen
+from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
@@ -55,15 +55,10 @@ class InstancesScreen(ListScreen[InstanceRow]):
     def compose_body(self) -> ComposeResult:
         """List, map, inspector."""
         with Vertical(id="panes"):
-            with Panel(title=self.title_text, id="list"):
-                yield self.table
-                yield FilterInput(
-                    placeholder="words, !without", id="filter", select_on_focus=True, compact=True
-                )
+            yield from self.compose_list()
             with Panel(title="Placement map", id="map-panel"):
                 yield SpanLines(id="map")
-            with Panel(id="inspector"):
-                yield SpanLines(id="facts")
+            yield from self.compose_inspector()
 
     def columns(self) -> Sequence[Column[InstanceRow]]:
         """Most important first, where the terminal is narrow."""

@@ -21,7 +21,7 @@ from ecstui.ui.columns import task_definitions as columns
 from ecstui.ui.columns.task_definitions import FamilyRow, RevisionRow
 from ecstui.ui.documents import json_text, registrable
 from ecstui.ui.live import LiveTable
-from ecstui.ui.screens.list_screen import LIST_COMMANDS, FilterInput, ListScreen
+from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.reader import Reader
 from ecstui.ui.table import Column
@@ -91,11 +91,7 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
     def compose_body(self) -> ComposeResult:
         """Families; revisions above the preview; below them where the terminal is narrow."""
         with Vertical(id="panes"):
-            with Panel(title=self.title_text, id="list"):
-                yield self.table
-                yield FilterInput(
-                    placeholder="words, !without", id="filter", select_on_focus=True, compact=True
-                )
+            yield from self.compose_list()
             with Vertical(id="right"):
                 with Panel(title="Revisions", id="revisions"):
                     yield self.revisions
