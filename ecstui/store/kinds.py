@@ -4,6 +4,7 @@ Keys are ARNs where ECS has one. A new kind is one entry here.
 """
 
 from ecstui.base.ids import short_name
+from ecstui.model.account import AccountSettingRecord
 from ecstui.model.cluster import (
     ClusterRecord,
     ContainerInstanceRecord,
@@ -77,6 +78,18 @@ EVENTS = Kind(
 )
 TOKENS = Kind("token", TokenRecord, key=lambda r: r.key)
 
+
+def account_setting_key(principal_arn: str, name: str) -> str:
+    """Key of a principal's own account setting."""
+    return f"{principal_arn}/{name}"
+
+
+ACCOUNT_SETTINGS = Kind(
+    "accountSetting",
+    AccountSettingRecord,
+    key=lambda r: account_setting_key(r.principal_arn, r.name),
+)
+
 KINDS: tuple[Kind[Shape], ...] = (
     PLANES,  # type: ignore[assignment]
     ENGINES,
@@ -88,6 +101,7 @@ KINDS: tuple[Kind[Shape], ...] = (
     TASKS,
     EVENTS,
     TOKENS,
+    ACCOUNT_SETTINGS,
 )
 KIND_NAMED = {kind.name: kind for kind in KINDS}
 KIND_OF = {kind.type: kind for kind in KINDS}

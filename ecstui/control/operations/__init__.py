@@ -7,6 +7,7 @@ in `READ_ONLY` put nothing, so that their answer needs no flush of its own.
 from collections.abc import Mapping
 
 from ecstui.control.operations import (
+    account,
     attributes,
     clusters,
     create_service,
@@ -36,6 +37,7 @@ _ENTRIES: tuple[Entry, ...] = (
     *register_instance.ENTRIES,
     *deregister_instance.ENTRIES,
     *attributes.ENTRIES,
+    *account.ENTRIES,
     *tags.ENTRIES,
 )
 

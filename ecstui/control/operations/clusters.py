@@ -13,6 +13,7 @@ from ecstui.base.errors import (
     UnsupportedFeatureException,
 )
 from ecstui.control.context import Context
+from ecstui.control.operations.account import CONTAINER_INSIGHTS, effective_value
 from ecstui.control.operations.checks import check_number_of_items, check_tags
 from ecstui.control.operations.describe import cluster_shape, missing
 from ecstui.control.operations.events import say
@@ -21,6 +22,7 @@ from ecstui.control.operations.names import (
     active_cluster,
     check_name,
     cluster_name_of,
+    principal_of,
 )
 from ecstui.control.operations.paging import page
 from ecstui.control.operations.table import changes, reads
@@ -46,7 +48,7 @@ from ecstui.store.tables import Transaction, View
 MOST_DESCRIBED = 100
 _SHOW = ("SETTINGS", "TAGS")
 """What the answers of CreateCluster and UpdateCluster show besides counts."""
-_INSIGHTS = "containerInsights"
+_INSIGHTS = CONTAINER_INSIGHTS
 _INSIGHTS_VALUES = ("enabled", "disabled", "enhanced")
 
 
@@ -59,7 +61,8 @@ def create_cluster(
     check_tags(request.tags)
     refuse_members(request, CLUSTER_MEMBERS)
     _refuse_providers(request)
-    settings = _merged((ClusterSetting(name=_INSIGHTS, value="disabled"),), request.settings)
+    insights = effective_value(tx, _INSIGHTS, principal_of(context), context)
+    settings = _merged((ClusterSetting(name=_INSIGHTS, value=insights),), request.settings)
     existing = tx.get(CLUSTERS, name)
     if existing is not None and existing.status is ClusterStatus.ACTIVE:
         return CreateClusterResponse(cluster=cluster_shape(tx, existing, _SHOW))

@@ -4,6 +4,7 @@
 """
 
 from ecstui.model.requests import (
+    account,
     attributes,
     clusters,
     definitions,
@@ -16,6 +17,6 @@ from ecstui.model.shape import Request, Shape
 
 REQUESTS: dict[str, type[Request[Shape]]] = {
     request.operation(): request
-    for module in (attributes, clusters, definitions, instances, services, tags, tasks)
+    for module in (account, attributes, clusters, definitions, instances, services, tags, tasks)
     for request in module.REQUESTS
 }
