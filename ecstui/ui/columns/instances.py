@@ -187,10 +187,20 @@ def port_lines(row: InstanceRow, width: int, room: int) -> list[Line]:
             spans += [*item, Span(" " * (cell - line_width(item)))]
         lines.append(tuple(spans))
     if len(lines) > room:
-        more = line(Span(f"+{len(items) - room * columns + 1} ports", "muted"))
-        last = items[(room - 1) * columns : room * columns - 1]
-        lines = [*lines[: room - 1], joined([*last, more], "   ")]
+        lines = [*lines[: room - 1], _as_many(items[(room - 1) * columns :], width)]
     return lines
+
+
+def _as_many(items: Sequence[Line], width: int) -> Line:
+    """The items that fit in one row, and how many do not."""
+    shown = list(items)
+    while shown:
+        more = line(Span(f"+{len(items) - len(shown)}", "muted"))
+        row = joined([*shown, more] if len(shown) < len(items) else shown)
+        if line_width(row) <= width:
+            return row
+        shown.pop()
+    return line(Span(f"{len(items)} ports", "muted"))
 
 
 # ---------------------------------------------------------------- map
