@@ -47,6 +47,8 @@ class EngineObserver:
         self._touches = 0
         self._jobs: list[asyncio.Task[None]] = []
         self._wanted_look = asyncio.Event()
+        self._is_back = asyncio.Event()
+        """Set while the engine answers."""
 
     def busy_keys(self) -> list[ResourceKey]:
         """Containers with a look pending."""
@@ -73,6 +75,8 @@ class EngineObserver:
         self._looking[name] = asyncio.create_task(self._look(name))
 
     async def _look(self, name: ContainerName) -> None:
+        """Look until a look succeeds: what was done to a container is never guessed."""
+        wait = self._limits.retry_first_seconds
         try:
             while True:
                 self._again.pop(name, None)
@@ -81,7 +85,9 @@ class EngineObserver:
                 except EngineError as error:
                     self._note(error)
                     self._wanted_look.set()
-                    break
+                    await self._before_next_try(wait)
+                    wait = min(wait * 2.0, self._limits.retry_limit_seconds)
+                    continue
                 if name in self._again:
                     continue
                 self._take(name, observation)
@@ -90,6 +96,12 @@ class EngineObserver:
             self._looking.pop(name, None)
             self._again.pop(name, None)
         self._on_seen(self._engine.name, name)
+
+    async def _before_next_try(self, seconds: float) -> None:
+        """Wait so long, and for as long as the engine is away."""
+        await asyncio.sleep(seconds)
+        if not self.is_connected:
+            await self._is_back.wait()
 
     def _take(self, name: ContainerName, observation: Observation | None) -> None:
         if observation is None or observation.owner != self._owner:
@@ -136,18 +148,27 @@ class EngineObserver:
             return False
         self._compare(listed, mark)
         was_connected, self.is_connected, self.problem = self.is_connected, True, None
+        self._is_back.set()
         is_first, self.has_looked = not self.has_looked, True
         if is_first or not was_connected:
             self._on_engine(self._engine.name)
         return True
 
     def _compare(self, listed: Mapping[ContainerName, Observation], mark: int) -> None:
-        """Take a full look in, but for containers that were touched since it began."""
+        """Take the first full look in; of a later one what differs is only looked at again.
+
+        Containers that were touched since it began are left alone. A list may be older than what
+        is known: on its word alone no container is gone, and none runs again.
+        """
         for name in [*self.seen, *(n for n in listed if n not in self.seen)]:
             if name in self._looking or self._touched.get(name, 0) > mark:
                 continue
             after = listed.get(name)
-            if self.seen.get(name) != after:
+            if self.seen.get(name) == after:
+                continue
+            if self.has_looked:
+                self.look(name)
+            else:
                 self._take(name, after)
                 self._on_seen(self._engine.name, name)
         if len(self._touched) > 10_000:
@@ -156,6 +177,7 @@ class EngineObserver:
     def _note(self, error: EngineError) -> None:
         if error.retryable:
             was_connected, self.is_connected, self.problem = self.is_connected, False, str(error)
+            self._is_back.clear()
             if was_connected:
                 self._on_engine(self._engine.name)
         else:

@@ -33,12 +33,12 @@ from ecstui.model.shape import Request, Shape
 from ecstui.model.task import TaskRecord
 from ecstui.plan.actions import (
     Action,
-    CreateContainer,
     EnsureImage,
     Outcome,
     RemoveVolume,
     ResourceKey,
     container_key,
+    container_of,
 )
 from ecstui.plan.spec import Observation
 from ecstui.plan.task import observed_names, stop_task_record
@@ -300,7 +300,8 @@ class ControlPlane:
     def _perform(self, key: Key, action: Action) -> None:
         room, name = key
         observer = self.observers[action.engine]
-        if not observer.is_connected:
+        if not observer.is_connected or observer.is_looking(container_of(action)):
+            # Its key is marked again when the engine is back, or when the look has shown more.
             return
         if not self.effects.start(action):
             retry_at = self.effects.retry_at.get(action.key)
@@ -314,10 +315,8 @@ class ControlPlane:
                 self._on_image(action)
             case RemoveVolume():
                 return
-            case CreateContainer(spec=spec):
-                self.observers[action.engine].look(spec.name)
             case _:
-                self.observers[action.engine].look(action.name)
+                self.observers[action.engine].look(container_of(action))
 
     def _on_image(self, action: EnsureImage) -> None:
         for task in self.store.by(TASKS, "active", "yes"):

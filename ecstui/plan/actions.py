@@ -4,6 +4,7 @@ Actions are idempotent; `key` names the thing they act on, so that no two run on
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from ecstui.base.errors import EngineError
 from ecstui.plan.spec import ContainerName, ContainerSpec
@@ -105,6 +106,19 @@ class RemoveVolume:
 Action = (
     EnsureImage | CreateContainer | StartContainer | StopContainer | RemoveContainer | RemoveVolume
 )
+
+
+def container_of(action: Action) -> ContainerName:
+    """Name of the container that an action is about; empty for an image or a volume."""
+    match action:
+        case CreateContainer(spec=spec):
+            return spec.name
+        case StartContainer() | StopContainer() | RemoveContainer():
+            return action.name
+        case EnsureImage() | RemoveVolume():
+            return ""
+        case _:
+            assert_never(action)
 
 
 @dataclass(frozen=True, slots=True)

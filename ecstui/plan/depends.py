@@ -120,6 +120,32 @@ def can_start(
     return Waiting(first.on, first.condition, first.words, min(wakes, default=None))
 
 
+def stranded(
+    definition: TaskDefinitionBody, states: Mapping[str, ContainerState]
+) -> tuple[str, ...]:
+    """Names of containers that can never start: what they wait for has stopped, or waits itself.
+
+    Source: ECS agent, task_manager onContainersUnableToTransitionState (ecs.md 3.6).
+    """
+    named = {c.name: c for c in definition.container_definitions}
+    known = {name: states.get(name, ContainerState()) for name in named}
+    waiting = [n for n, state in known.items() if not state.is_running and not state.is_stopped]
+    movable = {name for name, state in known.items() if state.is_running}
+    while True:
+        freed = {
+            name
+            for name in waiting
+            if name not in movable
+            and all(
+                d.on in movable or (d.on in named and _holds(d.condition, named[d.on], known[d.on]))
+                for d in dependencies_of(named[name])
+            )
+        }
+        if not freed:
+            return tuple(name for name in waiting if name not in movable)
+        movable |= freed
+
+
 def _judge(
     dependency: Dependency, target: ContainerDefinition, state: ContainerState, now: float
 ) -> Ready | Waiting | Never:

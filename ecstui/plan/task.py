@@ -26,7 +26,7 @@ from ecstui.plan.actions import (
     container_key,
     image_key,
 )
-from ecstui.plan.depends import ContainerState, Never, Ready, Waiting, can_start, may_stop
+from ecstui.plan.depends import ContainerState, Never, Ready, Waiting, can_start, may_stop, stranded
 from ecstui.plan.health import task_health_status
 from ecstui.plan.spec import ContainerSpec, Phase
 from ecstui.plan.task_facts import (
@@ -149,7 +149,8 @@ def _plan_pause(situation: TaskSituation, name: str) -> TaskPlan | None:
         return TaskPlan(task)
     if observation is not None and observation.phase is Phase.RUNNING:
         return None
-    if observation is not None and observation.phase is Phase.EXITED:
+    is_gone = observation is None and task.last_status is not TaskStatus.PROVISIONING
+    if is_gone or (observation is not None and observation.phase is Phase.EXITED):
         return TaskPlan(_lost_network(situation))
     outcome = situation.last.get(container_key(task.engine, name))
     if outcome is not None and outcome.error is not None and not outcome.error.retryable:
@@ -210,7 +211,11 @@ def _plan_containers(situation: TaskSituation) -> TaskPlan:
         records.append(step.record)
         actions += step.actions
         wakes += step.wakes
-    task = _advance(situation, situation.task.with_(containers=tuple(records)), actions)
+    task = situation.task.with_(containers=tuple(records))
+    ended = _essential_that_ended(_with_task(situation, task))
+    if ended is not None:
+        return TaskPlan(_stop_because_of(_with_task(situation, task), ended))
+    task = _advance(situation, task, actions)
     plan = TaskPlan(task, tuple(actions), min(wakes, default=None))
     return _dead_end(situation, plan) or plan
 
@@ -279,7 +284,8 @@ def _may_restart(situation: TaskSituation, record: ContainerRecord) -> bool:
         return False
     if record.started_at is None or record.exit_code in policy.ignored_exit_codes:
         return False
-    return situation.now >= record.started_at + policy.restart_attempt_period
+    ended_at = record.finished_at or situation.now
+    return ended_at >= record.started_at + policy.restart_attempt_period
 
 
 def _restart(situation: TaskSituation, record: ContainerRecord) -> _ContainerStep:
@@ -324,14 +330,15 @@ def _advance(situation: TaskSituation, task: TaskRecord, actions: list[Action]) 
 
 
 def _dead_end(situation: TaskSituation, plan: TaskPlan) -> TaskPlan | None:
-    """Stop a task in which nothing can move any more (ecs.md 3.6)."""
+    """Stop a task in which no container can move any more (ecs.md 3.6)."""
     task = plan.task
-    statuses = {container.last_status for container in task.containers}
-    if plan.actions or plan.wake_at is not None or ContainerStatus.PENDING not in statuses:
+    waiting = {c.name for c in task.containers if c.last_status is ContainerStatus.PENDING}
+    if plan.actions or plan.wake_at is not None or not waiting:
         return None
-    if ContainerStatus.RUNNING in statuses or _is_anything_busy(situation):
+    if _is_anything_busy(situation):
         return None
-    if any(c.essential and c.last_status is ContainerStatus.STOPPED for c in task.containers):
+    states = container_states(_with_task(situation, task))
+    if waiting - {*stranded(situation.definition, states)}:
         return None
     reason = (
         "TaskDependencyError: Task dependencies cannot be resolved, "
