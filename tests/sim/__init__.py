@@ -1,0 +1,9 @@
+"""The simulator: seeded worlds of faults and crashes, and an oracle that forgives nothing.
+
+    python -m tests.sim --seeds 2000         many worlds
+    python -m tests.sim --seed 4711 --trace  one world, a line for each change
+    python -m tests.sim --seed 4711 --shrink the fewest steps that still fail
+
+`acts` is what may happen, `workload` draws it from a seed, `stage` is where it happens, `run` makes
+it happen, `oracle`, `ground` and `rest` judge it, `mutants` are bugs that must be found.
+"""

@@ -1,0 +1,250 @@
+"""What people ask of a control plane: acts as requests, and what an answer promises.
+
+A promise is looked up in the journal as soon as the answer is there (S11): what was acknowledged
+must survive a crash in that very moment.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.enums import InstanceStatus, ServiceStatus
+from ecstui.model.requests.definitions import (
+    RegisterTaskDefinitionRequest,
+    RegisterTaskDefinitionResponse,
+)
+from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
+from ecstui.model.requests.services import (
+    CreateServiceRequest,
+    DeleteServiceRequest,
+    UpdateServiceRequest,
+)
+from ecstui.model.requests.tasks import RunTaskRequest, RunTaskResponse, StopTaskRequest
+from ecstui.model.service import ServiceRecord
+from ecstui.model.shape import Request, Shape
+from ecstui.model.task import TaskRecord
+from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.tables import View
+from tests.sim.acts import (
+    Body,
+    Bungle,
+    Create,
+    Delete,
+    Piece,
+    Register,
+    Run,
+    SetDraining,
+    Stop,
+    Update,
+)
+
+Durable = Mapping[tuple[str, str], Shape]
+Deed = Register | Create | Update | Delete | Run | Stop | SetDraining | Bungle
+
+_NETWORK = {"awsvpc_configuration": {"subnets": ["subnet-1"]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, what it is about, and whether its promise holds in the journal."""
+
+    request: Request[Shape]
+    subject: str
+    """Requests about the same subject may overtake each other's promises."""
+    holds: Callable[[Shape, Durable], bool]
+    """Given the answer and what is durable."""
+    must_fail: bool = False
+
+
+def ask(deed: Deed, view: View, arn_of_service: Callable[[str], str]) -> Asked | None:
+    """The request of a deed; None when there is nothing to do it to."""
+    match deed:
+        case Register(body=body):
+            return Asked(_register(body), body.family, _is_registered)
+        case Create():
+            return _service(_create(deed), arn_of_service(deed.service), _is_active)
+        case Update():
+            return _update(deed, arn_of_service(deed.service))
+        case Delete(service=name, is_forced=is_forced):
+            request = DeleteServiceRequest(service=name, force=is_forced)
+            return _service(request, arn_of_service(name), _is_deleted)
+        case Run():
+            return Asked(_run(deed), "", _were_run)
+        case Stop(pick=pick):
+            return _stop(view, pick)
+        case SetDraining():
+            return _set_draining(view, deed)
+        case Bungle(service=name):
+            percentages = {"minimum_healthy_percent": 100, "maximum_percent": 100}
+            bungled = UpdateServiceRequest.model_validate(
+                {"service": name, "desired_count": 7, "deployment_configuration": percentages}
+            )
+            return Asked(bungled, "", lambda _, __: False, must_fail=True)
+
+
+# -- services -----------------------------------------------------------------------------------
+
+
+def _service(
+    request: Request[Shape], arn: str, is_so: Callable[[ServiceRecord | None], bool]
+) -> Asked:
+    def holds(_: Shape, durable: Durable) -> bool:
+        record = durable.get((SERVICES.name, arn))
+        return is_so(record if isinstance(record, ServiceRecord) else None)
+
+    return Asked(request, arn, holds)
+
+
+def _is_active(service: ServiceRecord | None) -> bool:
+    return service is not None and service.status is ServiceStatus.ACTIVE
+
+
+def _is_deleted(service: ServiceRecord | None) -> bool:
+    return service is None or service.status is not ServiceStatus.ACTIVE
+
+
+def _create(create: Create) -> Request[Shape]:
+    values: dict[str, object] = {
+        "service_name": create.service,
+        "task_definition": create.family,
+        "deployment_configuration": _configuration(
+            create.minimum, create.maximum, create.rolls_back, is_new=True
+        ),
+        "health_check_grace_period_seconds": create.grace_seconds,
+    }
+    if create.is_daemon:
+        values["scheduling_strategy"] = "DAEMON"
+    else:
+        values["desired_count"] = create.desired_count
+    if create.is_awsvpc:
+        values["network_configuration"] = _NETWORK
+    if create.is_distinct:
+        values["placement_constraints"] = [{"type": "distinctInstance"}]
+    if create.strategy:
+        field = {"spread": "instanceId", "binpack": "memory"}.get(create.strategy)
+        values["placement_strategy"] = [{"type": create.strategy, "field": field}]
+    return CreateServiceRequest.model_validate(values)  # type: ignore[return-value]
+
+
+def _configuration(
+    minimum: int | None, maximum: int | None, rolls_back: bool | None, *, is_new: bool
+) -> dict[str, object] | None:
+    values: dict[str, object] = {}
+    if minimum is not None:
+        values["minimum_healthy_percent"] = minimum
+    if maximum is not None:
+        values["maximum_percent"] = maximum
+    if is_new and rolls_back is not None:
+        values["deployment_circuit_breaker"] = {"enable": True, "rollback": rolls_back}
+    return values or None
+
+
+def _update(update: Update, arn: str) -> Asked:
+    values: dict[str, object] = {
+        "service": update.service,
+        "force_new_deployment": update.is_forced,
+    }
+    configuration = _configuration(update.minimum, update.maximum, None, is_new=False)
+    if configuration is not None:
+        values["deployment_configuration"] = configuration
+    if update.desired_count is not None:
+        values["desired_count"] = update.desired_count
+    if update.family is not None:
+        values["task_definition"] = update.family
+
+    def is_so(service: ServiceRecord | None) -> bool:
+        if service is None:
+            return False
+        return update.desired_count in (None, service.desired_count) and update.minimum in (
+            None,
+            service.minimum_healthy_percent,
+        )
+
+    request = UpdateServiceRequest.model_validate(values)
+    return _service(request, arn, is_so)  # type: ignore[arg-type]
+
+
+# -- tasks and instances ------------------------------------------------------------------------
+
+
+def _run(run: Run) -> Request[Shape]:
+    values: dict[str, object] = {"task_definition": run.family, "count": run.count}
+    if run.is_awsvpc:
+        values["network_configuration"] = _NETWORK
+    return RunTaskRequest.model_validate(values)  # type: ignore[return-value]
+
+
+def _were_run(answer: Shape, durable: Durable) -> bool:
+    assert isinstance(answer, RunTaskResponse)
+    return all((TASKS.name, task.task_arn) in durable for task in answer.tasks)
+
+
+def _stop(view: View, pick: int) -> Asked | None:
+    tasks = view.by(TASKS, "active", "yes")
+    if not tasks:
+        return None
+    arn = tasks[pick % len(tasks)].task_arn
+
+    def holds(_: Shape, durable: Durable) -> bool:
+        task = durable.get((TASKS.name, arn))
+        return isinstance(task, TaskRecord) and not task.is_wanted
+
+    return Asked(StopTaskRequest(task=arn), arn, holds)  # type: ignore[arg-type]
+
+
+def _set_draining(view: View, deed: SetDraining) -> Asked | None:
+    instances = sorted(view.all(INSTANCES), key=lambda i: i.name)
+    if not instances:
+        return None
+    arn = instances[deed.instance % len(instances)].container_instance_arn
+    status = InstanceStatus.DRAINING if deed.is_draining else InstanceStatus.ACTIVE
+
+    def holds(_: Shape, durable: Durable) -> bool:
+        instance = durable.get((INSTANCES.name, arn))
+        return isinstance(instance, ContainerInstanceRecord) and instance.status is status
+
+    request = UpdateContainerInstancesStateRequest(container_instances=(arn,), status=status)
+    return Asked(request, arn, holds)  # type: ignore[arg-type]
+
+
+# -- task definitions ---------------------------------------------------------------------------
+
+
+def _is_registered(answer: Shape, durable: Durable) -> bool:
+    assert isinstance(answer, RegisterTaskDefinitionResponse)
+    return (TASK_DEFINITIONS.name, answer.task_definition.task_definition_arn) in durable
+
+
+def _register(body: Body) -> Request[Shape]:
+    containers = [_container(piece, is_awsvpc=body.is_awsvpc) for piece in body.pieces]
+    values: dict[str, object] = {"family": body.family, "container_definitions": containers}
+    if body.is_awsvpc:
+        values["network_mode"] = "awsvpc"
+    return RegisterTaskDefinitionRequest.model_validate(values)  # type: ignore[return-value]
+
+
+def _container(piece: Piece, *, is_awsvpc: bool) -> dict[str, object]:
+    values: dict[str, object] = {
+        "name": piece.name,
+        "image": f"{piece.nature.image}:{piece.tag}",
+        "cpu": piece.cpu_units,
+        "memory": piece.memory_mib,
+        "essential": piece.is_essential,
+        "depends_on": _depends_on(piece.depends_on),
+        "stop_timeout": piece.stop_timeout_seconds,
+        "start_timeout": piece.start_timeout_seconds,
+    }
+    if piece.is_checked:
+        check = {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 5, "retries": 2}
+        values["health_check"] = check
+    if piece.restart_period_seconds is not None:
+        period = piece.restart_period_seconds
+        values["restart_policy"] = {"enabled": True, "restart_attempt_period": period}
+    if piece.host_port:
+        host_port = piece.host_port if not is_awsvpc else 80
+        values["port_mappings"] = [{"container_port": 80, "host_port": host_port}]
+    return values
+
+
+def _depends_on(depends_on: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"container_name": name, "condition": condition} for name, condition in depends_on]

@@ -1,0 +1,179 @@
+"""Judges the end of a scenario: faults are over, ten minutes have passed, all must be at rest.
+
+Compares records with the worlds container by container. A service that is not steady needs a
+reason that is worked out here, from the records, and not taken from the scheduler's own words.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ecstui.engine.simulated_container import SimulatedContainer
+from ecstui.engine.world import World
+from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.enums import (
+    ContainerStatus,
+    InstanceStatus,
+    PlacementConstraintType,
+    RolloutState,
+    SchedulingStrategy,
+    ServiceStatus,
+    TaskStatus,
+)
+from ecstui.model.service import ServiceRecord
+from ecstui.model.task import TaskRecord
+from ecstui.plan.reservation import reservation_of
+from ecstui.store.kinds import ENGINES, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.tables import View
+from tests.sim.ground import names_of, task_of
+from tests.sim.oracle import Oracle, ceiling_of, floor_of, held_on
+from tests.sim.verdict import Findings
+
+
+class Rest:
+    """Looks once, when everything should be over."""
+
+    def __init__(
+        self, findings: Findings, oracle: Oracle, view: View, worlds: Mapping[str, World]
+    ) -> None:
+        """`worlds` by engine name."""
+        self._findings = findings
+        self._oracle = oracle
+        self._view = view
+        self._worlds = worlds
+
+    def judge(self) -> None:
+        """L1 and L2."""
+        for engine in self._view.all(ENGINES):
+            if not engine.is_connected:
+                self._findings.break_rule("L1", f"engine {engine.name} counts as away")
+        for task in self._view.all(TASKS):
+            self._compare(task)
+        for name, world in self._worlds.items():
+            for container in world.containers.values():
+                self._trace_back(name, container)
+        for service in self._view.all(SERVICES):
+            self._judge_service(service)
+
+    # -- records against the world ----------------------------------------------------------------
+
+    def _compare(self, task: TaskRecord) -> None:
+        """L1: what the record says of each container is so."""
+        if not task.is_stopped and not task.is_wanted:
+            self._findings.break_rule("L1", f"task {task.task_id[:6]} never stopped")
+        if task.is_wanted and task.last_status is not TaskStatus.RUNNING:
+            words = f"task {task.task_id[:6]} ({task.group}) is still {task.last_status}"
+            self._findings.break_rule("L1", words)
+        world = self._worlds[task.engine]
+        for record in task.containers:
+            container = world.containers.get(record.engine_name)
+            runs = container is not None and container.is_running
+            if runs != (record.last_status is ContainerStatus.RUNNING):
+                fact = "runs" if runs else "does not run"
+                words = f"{record.engine_name} is {record.last_status} and {fact}"
+                self._findings.break_rule("L1", words)
+        pause = task.pause_engine_name
+        if pause is not None and (pause in world.containers) is task.is_stopped:
+            words = "is left over" if task.is_stopped else "is missing"
+            self._findings.break_rule("L2", f"{pause} {words}")
+
+    def _trace_back(self, engine: str, container: SimulatedContainer) -> None:
+        """L2: every container belongs to a task, and runs only if that is wanted."""
+        task = self._view.get(TASKS, task_of(container))
+        if task is None or task.engine != engine or container.name not in names_of(task):
+            self._findings.break_rule("L2", f"{container.name} belongs to no task")
+        elif container.is_running and not task.is_wanted:
+            self._findings.break_rule("L2", f"{container.name} runs for a task that has stopped")
+
+    # -- services ---------------------------------------------------------------------------------
+
+    def _judge_service(self, service: ServiceRecord) -> None:
+        """L1: steady on the newest deployment, or failed, or kept from it by what can be shown."""
+        name = service.service_name
+        if service.status is not ServiceStatus.ACTIVE:
+            words = f"deleted service {name} is {service.status}"
+            self._findings.break_rule("L1", words)
+            return
+        if service.primary.rollout_state is RolloutState.FAILED:
+            breaker = service.deployment_configuration.deployment_circuit_breaker
+            if breaker is None or not breaker.enable:
+                self._findings.break_rule("L1", f"{name} FAILED without a circuit breaker")
+            return
+        if self._is_steady(service):
+            if not service.is_steady or service.waiting is not None:
+                words = f"{name} is steady and says: {service.waiting}"
+                self._findings.break_rule("L1", words)
+            return
+        if not self._is_out_of_room(service) and not self._is_stuck(service):
+            words = f"{name} is not steady: {self._picture(service)}; it says: {service.waiting}"
+            self._findings.break_rule("L1", words)
+
+    def _wanted(self, service: ServiceRecord) -> Sequence[TaskRecord]:
+        tasks = self._view.by(TASKS, "service", service.service_arn)
+        return [task for task in tasks if not task.is_stopped]
+
+    def _is_steady(self, service: ServiceRecord) -> bool:
+        tasks = self._wanted(service)
+        desired = service.desired_count
+        if service.scheduling_strategy is SchedulingStrategy.DAEMON:
+            desired = sum(1 for i in self._instances(service) if not _is_draining(i))
+        return (
+            len(tasks) == desired
+            and len(service.deployments) == 1
+            and service.primary.rollout_state is RolloutState.COMPLETED
+            and all(task.deployment_id == service.primary.id for task in tasks)
+            and all(self._oracle.is_healthy(task) for task in tasks)
+            and not any(self._is_on_draining(task) for task in tasks)
+        )
+
+    def _is_on_draining(self, task: TaskRecord) -> bool:
+        instance = self._view.get(INSTANCES, task.container_instance_arn or "")
+        return instance is None or _is_draining(instance)
+
+    def _instances(self, service: ServiceRecord) -> Sequence[ContainerInstanceRecord]:
+        return self._view.by(INSTANCES, "cluster", service.cluster_name)
+
+    def _is_out_of_room(self, service: ServiceRecord) -> bool:
+        """Whether no instance can take one more task of the newest deployment."""
+        return not any(self._has_room(i, service) for i in self._instances(service))
+
+    def _has_room(self, instance: ContainerInstanceRecord, service: ServiceRecord) -> bool:
+        definition = self._view.get(TASK_DEFINITIONS, service.primary.task_definition)
+        assert definition is not None
+        needs = reservation_of(definition)
+        held = held_on(self._view, instance)
+        cpu_units = instance.cpu_units - sum(t.reservation.cpu_units for t in held)
+        memory_mib = instance.memory_mib - sum(t.reservation.memory_mib for t in held)
+        ports = {port for t in held for port in t.reservation.tcp_ports}
+        is_taken = any(t.service_arn == service.service_arn and t.is_wanted for t in held)
+        return (
+            instance.status is InstanceStatus.ACTIVE
+            and instance.agent_connected
+            and (not needs.cpu_units or cpu_units >= needs.cpu_units)
+            and (not needs.memory_mib or memory_mib >= needs.memory_mib)
+            and not ports & {*needs.tcp_ports}
+            and not (is_taken and _is_distinct(service))
+        )
+
+    def _is_stuck(self, service: ServiceRecord) -> bool:
+        """Whether the ceiling forbids a start and the floor a stop (ecs.md 6.6)."""
+        tasks = self._wanted(service)
+        healthy = sum(1 for task in tasks if self._oracle.is_healthy(task))
+        is_old = any(
+            task.deployment_id != service.primary.id or self._is_on_draining(task) for task in tasks
+        )
+        is_full = len(tasks) >= ceiling_of(service)
+        return is_old and is_full and healthy <= floor_of(service)
+
+    def _picture(self, service: ServiceRecord) -> str:
+        tasks = [f"{t.task_id[:6]} {t.last_status}" for t in self._wanted(service)]
+        states = [f"{d.status} {d.rollout_state}" for d in service.deployments]
+        return f"{service.desired_count} desired, {tasks}, {states}"
+
+
+def _is_distinct(service: ServiceRecord) -> bool:
+    types = [constraint.type for constraint in service.placement_constraints]
+    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
+    return is_daemon or PlacementConstraintType.DISTINCT_INSTANCE in types
+
+
+def _is_draining(instance: ContainerInstanceRecord) -> bool:
+    return instance.status is not InstanceStatus.ACTIVE
