@@ -43,8 +43,9 @@ class Person:
             env=os.environ | self.environ,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def owner(self) -> str:
@@ -131,12 +132,15 @@ def test_a_person_registers_runs_scales_rolls_follows_and_heals(
         terminal.see(":2")
 
         go(terminal, "svc", "Services")
-        terminal.press("u")
-        terminal.see("Update", "my-app:2")
-        terminal.press("C-s")
-        terminal.miss("^s accepts")
         terminal.press("Enter")
         terminal.see("› Services › web")
+        terminal.press("u")
+        terminal.see("Update web", "Revision")
+        terminal.press("Enter")
+        terminal.see("my-app:2")
+        terminal.press("Up", "Enter")
+        terminal.see("--task-definition my-app:2")
+        terminal.press("C-s")
         terminal.see("my-app:1 → :2", "floor 4")
         terminal.see("steady", "my-app:2", "4 of 4 healthy")
 
@@ -154,7 +158,7 @@ def test_a_person_registers_runs_scales_rolls_follows_and_heals(
         assert len(after & before) == 3
 
         go(terminal, "ev", "Events")
-        terminal.see("Essential container in task exited")
+        terminal.see("stopped: Essential container")
 
         terminal.resize(60, 16)
         terminal.see("Events")
@@ -183,7 +187,7 @@ def test_a_draft_survives_a_killed_terminal(person: Person) -> None:
         terminal.see("^s register")
         terminal.press("Down", "End")
         terminal.type(" ")
-        terminal.see("unsaved")
+        terminal.see("edited")
     finally:
         terminal.close()
     terminal = Terminal(person.command, person.environ, width=100, height=30)
