@@ -51,7 +51,12 @@ async def test_tasks_given_up_while_the_engine_is_away_are_stopped_when_it_is_ba
     home = town.task(arn).container_instance_arn
     assert home is not None
     town.world.stop_engine(containers_survive=True)
-    await town.until(lambda: not town.plane.store.get(INSTANCES, home).agent_connected)
+
+    def is_away() -> bool:
+        instance = town.plane.store.get(INSTANCES, home)
+        return instance is not None and not instance.agent_connected
+
+    await town.until(is_away)
     await town.plane.call(DeregisterContainerInstanceRequest(container_instance=home, force=True))
     assert town.task(arn).is_stopped
     town.world.start_engine()

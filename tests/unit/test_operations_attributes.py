@@ -14,7 +14,7 @@ from ecstui.model.requests.attributes import (
 from ecstui.model.requests.tasks import RunTaskRequest
 from ecstui.model.service import PlacementConstraint
 from ecstui.model.task_definition import Attribute
-from ecstui.plan.expression import holds, parse_expression
+from ecstui.plan.expression import Malformed, holds, parse_expression
 from ecstui.store.kinds import INSTANCES
 from tests.factories import NAMES, NOW, a_cluster, an_id, an_instance, ids
 from tests.support.desk import Desk
@@ -129,6 +129,7 @@ def test_the_ledger_takes_attributes_in(desk):
     ledger.load(desk.store)
     desk.store.on_change(ledger.on_change)
     expression = parse_expression("attribute:gpu exists and attribute:stack =~ prod.*")
+    assert not isinstance(expression, Malformed)
     desk.call(putting(an_attribute(), an_attribute("gpu", None)))
     assert [arn for arn, c in ledger.capacities().items() if holds(expression, c)] == [ONE]
     desk.call(deleting(an_attribute("gpu", None)))

@@ -1,5 +1,7 @@
 """Container instances that people register, change and take away again."""
 
+from typing import Any
+
 import pytest
 
 from ecstui.control.reconcilers.reaper import INACTIVE_SECONDS, Reaper
@@ -33,8 +35,13 @@ def desk() -> Desk:
     return made
 
 
-def an_engine(name="local", **members) -> EngineRecord:
-    values = {"kind": "simulated", "cpu_units": 8192, "memory_mib": 16384, "is_connected": True}
+def an_engine(name="local", **members: Any) -> EngineRecord:
+    values: dict[str, Any] = {
+        "kind": "simulated",
+        "cpu_units": 8192,
+        "memory_mib": 16384,
+        "is_connected": True,
+    }
     return EngineRecord(**(values | {"name": name, "changed_at": NOW} | members))
 
 
@@ -54,7 +61,7 @@ def request(**members):
     return RegisterContainerInstanceRequest(**({"total_resources": resources()} | members))
 
 
-def add(desk, **members) -> ContainerInstanceRecord:
+def add(desk: Desk, **members: Any) -> ContainerInstanceRecord:
     instance = desk.call(request(**members)).container_instance
     found = desk.store.get(INSTANCES, instance.container_instance_arn)
     assert found is not None

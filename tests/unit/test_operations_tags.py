@@ -1,5 +1,7 @@
 """Tags: put on and taken off whatever an ARN names, within ECS's limits."""
 
+from typing import Any
+
 import pytest
 
 from ecstui.model.enums import ClusterStatus, InstanceStatus, ServiceStatus, TaskStatus
@@ -8,7 +10,7 @@ from ecstui.model.requests.tags import (
     TagResourceRequest,
     UntagResourceRequest,
 )
-from ecstui.model.shape import Tag
+from ecstui.model.shape import Request, Tag
 from tests.factories import NAMES, a_cluster, a_service, a_task, an_id, an_instance
 from tests.support.desk import Desk
 
@@ -121,7 +123,8 @@ def test_keys_that_cannot_be_removed_are_refused(desk: Desk, keys: tuple[str, ..
     ],
 )
 def test_what_is_no_arn_of_a_taggable_resource_is_refused(desk: Desk, arn: str):
-    for request in (tagging(arn, "a=1"), untagging(arn, "a"), listing(arn)):
+    requests: list[Request[Any]] = [tagging(arn, "a=1"), untagging(arn, "a"), listing(arn)]
+    for request in requests:
         error = desk.refuse(request)
         assert (error.code, error.message, error.field) == (
             "InvalidParameterException",
@@ -146,7 +149,7 @@ def test_arns_of_the_old_form_are_refused(desk: Desk):
     ],
 )
 def test_what_is_not_there_has_no_tags(desk: Desk, arn: str, what: str):
-    codes = {
+    codes: dict[str, tuple[Request[Any], ...]] = {
         "ResourceNotFoundException": (tagging(arn, "a=1"), untagging(arn, "a")),
         "InvalidParameterException": (listing(arn),),
     }
