@@ -98,7 +98,7 @@ class OpenDraft:
         self._lock: int | None = None
         self._problem = ""
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(path.parent)
             self._lock = os.open(self.lock_path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -135,6 +135,12 @@ class OpenDraft:
             _remove(self.lock_path)
         os.close(self._lock)
         self._lock = None
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder and what is missing above it, for the owner alone."""
+    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def _slug(family: str) -> str:

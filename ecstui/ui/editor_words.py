@@ -50,6 +50,7 @@ class RoomWords(NamedTuple):
     need: str
     sign: Span
     room: str
+    where: str = ""
 
     @property
     def words(self) -> Line:
@@ -63,19 +64,19 @@ def room_words(view: View, cluster: str, now: TaskDefinition) -> RoomWords:
     words = f"{number(need.cpu_units)} CPU units, {number(need.memory_mib)} MiB a task"
     room = dry_run(view, cluster, Wish(now, f"family:{now.family}", MOST_TRIED))
     zones = zones_text(room)
-    where = f": {zones}" if zones else ""
     fine = Span(f"{HEALTHY} ", "status.running")
     if room.is_enough:
         return RoomWords(words, fine, f"{MOST_TRIED} more fit, or even more")
     if room.placed:
-        return RoomWords(words, fine, f"{number(room.placed)} more fit now{where}")
+        where = f": {zones}" if zones else ""
+        return RoomWords(words, fine, f"{number(room.placed)} more fit now", where)
     bad = Span(f"{WARNING} ", "status.warning")
     return RoomWords(words, bad, f"not one fits now: {room.reason}")
 
 
 def room_lines(room: RoomWords, width: int) -> list[Line]:
     """The same on several lines."""
-    rows = wrapped(room.room, max(8, width - 2), 4)
+    rows = wrapped(room.room + room.where, max(8, width - 2), 4)
     wide = [line(Span("  ") if index else room.sign, part) for index, part in enumerate(rows)]
     return [line(room.need), *wide]
 

@@ -73,7 +73,7 @@ def test_line_ends_of_other_systems_are_read():
     [
         ('{\n  "family": "web",\n}', (2, 18), "nothing follows the comma"),
         ("", (1, 1), "nothing here yet"),
-        (text_of({**BODY, "famly": "x"}), (10, 12), "Unknown member 'famly'. Did you mean 'family'?"),
+        (text_of({**BODY, "famly": "x"}), (10, 12), "'famly'. Did you mean 'family'?"),
         (text_of({**BODY, "family": "a b"}), (2, 13), "Family contains invalid characters"),
         (
             text_of({**BODY, "containerDefinitions": [{**CONTAINER, "memory": "64"}]}),

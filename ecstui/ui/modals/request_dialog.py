@@ -152,9 +152,7 @@ class RequestDialog(Dialog[bool], Generic[R]):
         """Question, facts, fields, consequences, command; below, always in sight, the buttons."""
         with Vertical(classes="frame") as frame:
             frame.border_title = self._title.replace("[", r"\[")
-            frame.border_subtitle = (
-                f"{'' if self.is_dangerous else '^s accepts · '}F3 copies the command · esc cancels"
-            )
+            frame.border_subtitle = self._keys(has_more=False)
             with VerticalScroll(classes="body", can_focus=False):
                 yield Label("", classes="question", markup=False)
                 yield FluidLines(classes="facts")
@@ -199,10 +197,21 @@ class RequestDialog(Dialog[bool], Generic[R]):
         self.query_one(".body").styles.max_height = max(3, int(height * _SHARE) - around)
 
     def _pack(self) -> None:
-        """Where not everything fits, do without the blank lines."""
-        if self.is_attached and self.query_one(".body", VerticalScroll).max_scroll_y:
+        """Where not everything fits, do without the blank lines, and say how to see the rest."""
+        if not self.is_attached:
+            return
+        has_more = self.query_one(".body", VerticalScroll).max_scroll_y > 0
+        self.query_one(".frame").border_subtitle = self._keys(has_more=has_more)
+        if has_more and not self.has_class("-dense"):
             self.add_class("-dense")
             self._leave_room(self.size.height)
+            self.call_after_refresh(self._pack)
+
+    def _keys(self, *, has_more: bool) -> str:
+        accepts = "" if self.is_dangerous else "^s accepts · "
+        if has_more:
+            return f"{accepts}pgdn more · F3 copies · esc cancels"
+        return f"{accepts}F3 copies the command · esc cancels"
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """What would come of it may be otherwise now."""

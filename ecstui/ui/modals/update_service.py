@@ -51,10 +51,7 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
     submit_label = "Update"
 
     def __init__(self, service_arn: str, task_definition: str | None = None) -> None:
-        """`task_definition`: ARN of the revision that is chosen at first; the present one if None.
-
-        Where the service runs a revision older than the newest, the newest is what one wants.
-        """
+        """`task_definition`: ARN of the revision that is chosen at first, not the present one."""
         self._arn = service_arn
         self._service_name = clean(short_name(service_arn))
         self._wanted = task_definition

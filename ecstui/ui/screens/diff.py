@@ -30,6 +30,8 @@ from ecstui.ui.text import clean, plural
 
 WIDE = 100
 """From so many cells on, the sides stand beside each other at first."""
+LOW = 20
+"""With fewer rows there is only room for the differences."""
 _MOST_SERVICES = 3
 _TEXT_COMMANDS = (
     "text.next_match",
@@ -67,7 +69,7 @@ class DiffScreen(EcsScreen):
         #meaning { height: auto; max-height: 11; padding: 0 1; }
         #meaning VerticalScroll { height: auto; }
         &.-short #meaning { max-height: 8; }
-        &.-flat #meaning, &.-tiny #meaning { display: none; }
+        &.-flat #meaning, &.-tiny #meaning, &.-low #meaning { display: none; }
     }
     """
     title_text = "Diff"
@@ -83,6 +85,8 @@ class DiffScreen(EcsScreen):
         self._is_folded = True
         self._comparison = Comparison((), ())
         self._starts: Sequence[int] = ()
+        self._at = -1
+        """Which of the differences one has gone to."""
 
     # ---------------------------------------------------------------- the two sides
 
@@ -134,6 +138,7 @@ class DiffScreen(EcsScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Another width may be too narrow for two sides."""
         super().on_resize(event)
+        self.set_class(event.size.height < LOW, "-low")
         if self.is_mounted:
             self._compare()
 
@@ -143,12 +148,18 @@ class DiffScreen(EcsScreen):
         self.query_one("#sides", FluidLines).show(self._heads)
         self.query_one("#lines", FluidLines).show(self._lines)
         self.query_one("#words", FluidLines).show(self._meaning)
-        count = plural(len(self._comparison.hunks), "difference")
+        self._at = -1
         panel = self.query_one("#diff", Panel)
-        panel.set_title(f"{old.title} → {new.title}", count)
+        panel.set_title(*self._title())
         panel.set_subtitle(line_text(summary(self._comparison)))
         self.query_one("#meaning", Panel).set_title("What this means")
         self.refresh_crumbs()
+
+    def _title(self) -> tuple[str, str]:
+        old, new = self.sides
+        count = len(self._comparison.hunks)
+        place = f"{self._at + 1} of " if self._at >= 0 else ""
+        return f"{old.title} → {new.title}", f"{place}{plural(count, 'difference')}"
 
     def _heads(self, width: int) -> Sequence[Line]:
         old, new = self.sides
@@ -258,17 +269,18 @@ class DiffScreen(EcsScreen):
 
     def action_next_match(self) -> None:
         """To the next difference."""
-        here = self._scroll.scroll_offset.y
-        self._go(next((at for at in self._starts if at - 1 > here), None))
+        self._go(self._at + 1)
 
     def action_previous_match(self) -> None:
         """To the difference before."""
-        here = self._scroll.scroll_offset.y
-        self._go(next((at for at in reversed(self._starts) if at - 1 < here), None))
+        self._go(self._at - 1)
 
-    def _go(self, row: int | None) -> None:
-        if row is not None:
-            self._scroll.scroll_to(y=max(0, row - 1), animate=False)
+    def _go(self, index: int) -> None:
+        """To a difference by its number, round to the other end."""
+        if self._starts:
+            self._at = index % len(self._starts)
+            self._scroll.scroll_to(y=max(0, self._starts[self._at] - 1), animate=False)
+            self.query_one("#diff", Panel).set_title(*self._title())
 
     def action_down(self) -> None:
         """One line down."""

@@ -17,10 +17,11 @@ class KeysInOrder:
         if event.is_printable:
             return
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            event.stop()
-            event.prevent_default()
-            await self.run_action(binding.action)
-            return
+            # What it has no use for (an arrow down in a single line) is for those around it.
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
 
 
 class OrderedInput(KeysInOrder, Input):
