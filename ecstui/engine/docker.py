@@ -141,6 +141,7 @@ class DockerEngine:
         except EngineError as error:
             if "already in progress" not in error.message:
                 raise
+            raise EngineError(error.kind, error.message, retryable=True) from error
 
     async def remove_volume(self, volume: str) -> None:
         """Remove a named volume; absent is success."""

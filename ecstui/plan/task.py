@@ -424,8 +424,7 @@ def stop_timeout_seconds(definition: TaskDefinition, container_name: str) -> int
 def _plan_release(situation: TaskSituation, task: TaskRecord) -> TaskPlan:
     """All containers have stopped: give the network namespace free, then the task is STOPPED."""
     pause = task.pause_engine_name
-    observation = None if pause is None else situation.seen.get(pause)
-    if pause is not None and (observation is not None or situation.is_busy(pause)):
+    if pause is not None and not _is_released(situation, pause):
         if task.last_status is not TaskStatus.DEPROVISIONING:
             task = task.with_(last_status=TaskStatus.DEPROVISIONING, version=task.version + 1)
         if situation.is_busy(pause):
@@ -441,6 +440,19 @@ def _plan_release(situation: TaskSituation, task: TaskRecord) -> TaskPlan:
         version=task.version + 1,
     )
     return TaskPlan(stopped, told=_obituary(stopped), is_problem=_is_problem(stopped))
+
+
+def _is_released(situation: TaskSituation, pause: str) -> bool:
+    """Whether the namespace is gone; a dead container that stays is left to the reaper."""
+    if situation.is_busy(pause):
+        return False
+    observation = situation.seen.get(pause)
+    if observation is None:
+        return True
+    outcome = situation.last.get(container_key(situation.task.engine, pause))
+    has_failed = outcome is not None and outcome.error is not None
+    was_removal = outcome is not None and isinstance(outcome.action, RemoveContainer)
+    return observation.phase is Phase.EXITED and was_removal and has_failed
 
 
 def _last_finish(task: TaskRecord, now: float) -> float | None:

@@ -156,12 +156,6 @@ async def test_words_of_docker_become_one_line(fake, engine):
         (f"POST /containers/{NAME}/stop", 304, "", lambda e: e.stop(NAME, 1)),
         (f"POST /containers/{NAME}/stop", 404, "No such container", lambda e: e.stop(NAME, 1)),
         (f"DELETE /containers/{NAME}", 404, "No such container", lambda e: e.remove(NAME)),
-        (
-            f"DELETE /containers/{NAME}",
-            409,
-            "removal of container x is already in progress",
-            lambda e: e.remove(NAME),
-        ),
         ("DELETE /volumes/v", 404, "no such volume", lambda e: e.remove_volume("v")),
     ],
 )
@@ -169,6 +163,14 @@ async def test_what_is_already_so_is_success(fake, engine, path, status, words, 
     fake.answers[path] = (status, {"message": words})
     await call(engine)
     assert fake.count(path) == 1
+
+
+async def test_a_removal_that_goes_on_is_asked_for_again_but_not_at_once(fake, engine):
+    # As success it would be asked for again with every look, as fast as Docker answers.
+    words = "removal of container x is already in progress"
+    fake.answers[f"DELETE /containers/{NAME}"] = (409, {"message": words})
+    error = await refusal(engine.remove(NAME))
+    assert (error.kind, error.retryable) == (EngineErrorKind.CANNOT_STOP, True)
 
 
 async def test_a_name_that_its_owner_has_taken_is_success(fake, engine):

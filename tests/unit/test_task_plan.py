@@ -322,6 +322,23 @@ def test_awsvpc_brings_its_network_namespace_first_and_gives_it_back() -> None:
     assert bench.status() is TaskStatus.STOPPED
 
 
+def test_a_network_namespace_that_cannot_be_removed_does_not_hold_the_task() -> None:
+    # Docker leaves a container "dead" for ever where its file system is still mounted somewhere.
+    bench = Bench.of(a_definition(network_mode="awsvpc"))
+    pause = bench.task.pause_engine_name
+    assert pause is not None
+    bench.task = stop_task_record(bench.task, StopCode.USER_INITIATED, "enough", NOW)
+    bench.seen[pause] = Observation(pause, "id-pause", "owner", Phase.RUNNING)
+    removal = RemoveContainer(bench.task.engine, pause)
+    assert bench.settle()[:1] == [removal]
+    error = EngineError(EngineErrorKind.CANNOT_STOP, "device or resource busy")
+    bench.last[removal.key] = Outcome(removal, error, NOW, NOW)
+    assert bench.step().actions == (removal,), "it still runs"
+    bench.seen[pause] = Observation(pause, "id-pause", "owner", Phase.EXITED)
+    bench.settle()
+    assert bench.task.last_status is TaskStatus.STOPPED
+
+
 def test_a_dependency_that_cannot_hold_ends_the_task() -> None:
     bench = Bench.of(
         a_definition(
