@@ -67,7 +67,7 @@ def ask(deed: Deed, view: View, arn_of_service: Callable[[str], str]) -> Asked |
             return _update(deed, arn_of_service(deed.service))
         case Delete(service=name, is_forced=is_forced):
             request = DeleteServiceRequest(service=name, force=is_forced)
-            return _service(request, arn_of_service(name), _is_deleted)
+            return _service(request, arn_of_service(name), _is_deleted)  # type: ignore[arg-type]
         case Run():
             return Asked(_run(deed), "", _were_run)
         case Stop(pick=pick):
@@ -79,7 +79,7 @@ def ask(deed: Deed, view: View, arn_of_service: Callable[[str], str]) -> Asked |
             bungled = UpdateServiceRequest.model_validate(
                 {"service": name, "desired_count": 7, "deployment_configuration": percentages}
             )
-            return Asked(bungled, "", lambda _, __: False, must_fail=True)
+            return Asked(bungled, "", lambda _, __: False, must_fail=True)  # type: ignore[arg-type]
 
 
 # -- services -----------------------------------------------------------------------------------

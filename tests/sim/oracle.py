@@ -5,6 +5,7 @@ themselves is judged in `ground`.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ecstui.base.clock import Clock
 from ecstui.model.cluster import ContainerInstanceRecord
@@ -17,7 +18,6 @@ from ecstui.model.enums import (
     TaskStatus,
 )
 from ecstui.model.service import ServiceRecord
-from ecstui.model.shape import Shape
 from ecstui.model.task import ContainerRecord, TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.pace import Pace
@@ -25,6 +25,9 @@ from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Change, View
 from tests.sim.streaks import End, Streaks
 from tests.sim.verdict import Findings
+
+if TYPE_CHECKING:
+    from ecstui.model.shape import Shape
 
 
 class Oracle:
@@ -214,7 +217,7 @@ class Oracle:
             durable = {
                 key: record for (name, key), record in self.durable.items() if name == kind.name
             }
-            loaded = {kind.key(record): record for record in view.all(kind)}
+            loaded = {kind.key(record): record for record in view.all(kind)}  # type: ignore[misc]
             if durable != loaded:
                 odd = [key for key in {**durable, **loaded} if durable.get(key) != loaded.get(key)]
                 words = f"{kind.name} {odd[:3]} came back from the journal in another way"

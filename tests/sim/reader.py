@@ -5,11 +5,14 @@ It may be slow, and it may go away and come back where it was.
 
 import asyncio
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
-from ecstui.model.shape import Shape
 from ecstui.store.feed import Batch
 from ecstui.store.kinds import KINDS
 from ecstui.store.store import Store
+
+if TYPE_CHECKING:
+    from ecstui.model.shape import Shape
 
 _BATCHES_IN_A_ROW = 40
 
@@ -60,4 +63,5 @@ class Reader:
         if truth == self.records:
             return []
         keys = {**truth, **self.records}
-        return [key for key in keys if truth.get(key) != self.records.get(key)][:5]  # type: ignore[misc]
+        odd = [key for key in keys if truth.get(key) != self.records.get(key)]
+        return [f"{name} {key}" for name, key in odd[:5]]

@@ -411,7 +411,7 @@ class Simulation:
         self._mishaps[task] = None
         task.add_done_callback(lambda _: self._mishaps.pop(task, None))
 
-    # -- what is noticed ----------------------------------------------------------------------------
+    # -- what is noticed --
 
     def _on_change(self, change: Change) -> None:
         self._last_change_at = asyncio.get_running_loop().time()
@@ -492,7 +492,7 @@ class Simulation:
             logger.removeHandler(handler)
             logger.propagate = before[0]
 
-    # -- what is told -------------------------------------------------------------------------------
+    # -- what is told --
 
     def _say(self, words: str) -> None:
         if self._lines is not None:

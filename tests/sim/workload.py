@@ -198,13 +198,24 @@ class _Author:
                 steps.append(self._step(self._calamity(), mean))
         return steps
 
-    def _deed(self, instances: int) -> list[Act]:
+    def _deed(self, instances: int) -> list[Act]:  # noqa: C901, PLR0911 - a table of deeds
         """Something that a person does."""
         service = self.pick(sorted(self.services))
         family = self.services[service]
         kind = self.lots.choices(
-            ["scale", "revise", "both", "percent", "force", "delete", "run", "stop", "drain"]
-            + ["bungle", "again"],
+            [
+                "scale",
+                "revise",
+                "both",
+                "percent",
+                "force",
+                "delete",
+                "run",
+                "stop",
+                "drain",
+                "bungle",
+                "again",
+            ],
             [5, 6, 2, 2, 1, 1, 3, 3, 3, 1, 1],
         )[0]
         match kind:
