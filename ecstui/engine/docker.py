@@ -34,6 +34,8 @@ _PULL_EVENTS_WAITING = 10_000
 _PROGRESS_SECONDS = 0.1
 _STATS_AT_ONCE = 8
 _NANO_CPUS = 1_000_000_000
+_REMOVAL_TRIES = 10
+_REMOVAL_WAIT_SECONDS = 0.1
 
 
 class DockerEngine:
@@ -130,18 +132,25 @@ class DockerEngine:
     async def remove(self, name: ContainerName) -> None:
         """Kill if needed and remove, anonymous volumes too; absent is success."""
         self._looks.forget(name)
-        try:
-            await self._calls.act(
-                _unless(
-                    (NOT_FOUND,), lambda client: client.remove_container(name, v=True, force=True)
-                ),
-                EngineErrorKind.CANNOT_STOP,
-                "removed",
-            )
-        except EngineError as error:
-            if "already in progress" not in error.message:
-                raise
-            raise EngineError(error.kind, error.message, retryable=True) from error
+        for is_last in (*[False] * (_REMOVAL_TRIES - 1), True):
+            try:
+                await self._remove(name)
+            except EngineError as error:
+                if "already in progress" not in error.message:
+                    raise
+                if is_last:
+                    raise EngineError(error.kind, error.message, retryable=True) from error
+            else:
+                return
+            # Somebody else removes it: wait until it is gone, so that absent means absent.
+            await asyncio.sleep(_REMOVAL_WAIT_SECONDS)
+
+    async def _remove(self, name: ContainerName) -> None:
+        await self._calls.act(
+            _unless((NOT_FOUND,), lambda client: client.remove_container(name, v=True, force=True)),
+            EngineErrorKind.CANNOT_STOP,
+            "removed",
+        )
 
     async def remove_volume(self, volume: str) -> None:
         """Remove a named volume; absent is success."""

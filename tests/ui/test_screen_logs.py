@@ -139,6 +139,7 @@ async def test_a_muted_source_is_hidden_until_all_are_shown():
         await opened(pilot)
         app = app_of(pilot)
         await until(pilot, lambda: app.shown.count("hello from cart") == 3)
+        await until(pilot, lambda: "▌" in app.shown)
         await pilot.press("x")
         await until(pilot, lambda: app.shown.count("hello from cart") == 2)
         await pilot.press("a")
