@@ -79,8 +79,14 @@ def _json_object(body: bytes) -> dict[str, object]:
             f"The request is not valid JSON: {error.msg} (line {error.lineno}, "
             f"column {error.colno})."
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(f"The request is not valid JSON: {error}.") from error
+    except RecursionError as error:
+        raise _unreadable("The request is not valid JSON: it is nested too deeply.") from error
+    except UnicodeDecodeError as error:
+        words = f"byte {error.start} belongs to no character of UTF-8"
+        raise _unreadable(f"The request is not valid JSON: {words}.") from error
+    except ValueError as error:
+        words = "a number has too many digits" if "digits" in str(error) else str(error)
+        raise _unreadable(f"The request is not valid JSON: {words}.") from error
     if not isinstance(value, dict):
         raise _unreadable(f"The request must be a JSON object, not {_plain(value)}.")
     return value
@@ -159,6 +165,8 @@ def _sentence(path: str, faults: "list[ErrorDetails]") -> str:
         return f"{path} is missing."
     if kind == "extra_forbidden":
         return f"{path} is not a member that ecstui knows: check its spelling, or leave it out."
+    if kind == "json_invalid":
+        return f"The request cannot be read: {fault.get('ctx', {}).get('error', fault['msg'])}."
     allowed = _allowed(faults)
     if allowed:
         return f"{path} must be one of {allowed}; it is {_shown(fault['input'])}."

@@ -22,6 +22,8 @@ from ecstui.settings import StatePaths
 BACKLOG = 512
 """Connections that may wait to be accepted."""
 REMOVED_LOOK_SECONDS = 5.0
+LONGEST_JOURNAL_PATH = 500
+"""Bytes; SQLite opens no file whose path, with its own endings, is longer than 512."""
 LOCK_TRIES = 20
 LOCK_WAIT_SECONDS = 0.05
 
@@ -29,6 +31,12 @@ LOCK_WAIT_SECONDS = 0.05
 def prepare(paths: StatePaths) -> None:
     """Make the state directory, mode 0700; `SettingsError` when it cannot or must not be used."""
     root = paths.root
+    length = len(os.fsencode(paths.journal))
+    if length > LONGEST_JOURNAL_PATH:
+        raise SettingsError(
+            f"{paths.journal} is {length} bytes long, and SQLite opens no path longer than "
+            f"{LONGEST_JOURNAL_PATH}: choose a shorter one with --state DIR."
+        )
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = root.stat()
@@ -83,7 +91,13 @@ async def take_lock(paths: StatePaths, process_id: int) -> StateLock:
     Raises `StateLockedError` with the process id of the daemon that has it. Somebody who only
     looks at the lock (`holder`) shares it for a moment, which is waited for.
     """
-    descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise SettingsError(
+            f"{paths.lock} cannot be opened: {error.strerror or error}. Make it a file that you "
+            "may write, or choose another state directory with --state DIR."
+        ) from error
     for _ in range(LOCK_TRIES):
         if _try_lock(descriptor, fcntl.LOCK_EX):
             os.ftruncate(descriptor, 0)

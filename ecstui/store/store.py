@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TypeVar
 
+from ecstui.base.errors import JournalError
 from ecstui.model.shape import Shape
 from ecstui.store.feed import Batch, Feed, Resync
 from ecstui.store.journal import Journal
@@ -40,8 +41,15 @@ class Store:
             kind = KIND_NAMED.get(kind_name)
             if kind is None:
                 continue
-            text = upgrade(kind_name, version, document)
-            self._tables.table(kind).put(key, kind.type.model_validate_json(text))
+            try:
+                text = upgrade(kind_name, version, document)
+                record = kind.type.model_validate_json(text)
+            except ValueError as error:
+                raise JournalError(
+                    f"the record of {kind_name} {key} cannot be read: put back a copy of the "
+                    f"state directory, or start with an empty one. {_first_line(error)}"
+                ) from error
+            self._tables.table(kind).put(key, record)
 
     @property
     def seq(self) -> int:
@@ -142,6 +150,10 @@ class Store:
         if self._failure is None:
             await self.flush()
         await self._journal.close()
+
+
+def _first_line(error: ValueError) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _coalesce(changes: Sequence[Change]) -> list[Change]:

@@ -6,6 +6,8 @@ Each step takes one kind from one version to the next, dict to dict; it never lo
 import json
 from collections.abc import Callable
 
+from ecstui.base.errors import JournalError
+
 Document = dict[str, object]
 
 CURRENT_VERSION = 1
@@ -14,8 +16,13 @@ STEPS: dict[tuple[str, int], Callable[[Document], Document]] = {}
 
 
 def upgrade(kind_name: str, version: int, document: str) -> str:
-    """The document as JSON in the current version."""
-    if version >= CURRENT_VERSION:
+    """The document as JSON in the current version; `JournalError` when it is newer than that."""
+    if version > CURRENT_VERSION:
+        raise JournalError(
+            f"a record of {kind_name} was written by a newer version of ecstui: use that one, or "
+            "another state directory with --state DIR"
+        )
+    if version == CURRENT_VERSION:
         return document
     value: Document = json.loads(document)
     for step_version in range(version, CURRENT_VERSION):

@@ -50,7 +50,14 @@ async def test_an_answer_carries_its_request_id_and_type(served: Served):
         ("CreateCluster", b"\xff\xfe\xff", "SerializationException", "not valid JSON"),
         ("CreateCluster", b"NaN", "SerializationException", "NaN is no number"),
         ("CreateCluster", b'{"tags": NaN}', "SerializationException", "NaN is no number"),
-        ("CreateCluster", b"[" * 100_000, "SerializationException", "not valid JSON"),
+        ("CreateCluster", b"[" * 100_000, "SerializationException", "it is nested too deeply"),
+        ("CreateCluster", b"9" * 5_000, "SerializationException", "a number has too many digits"),
+        (
+            "CreateCluster",
+            b'{"clusterName": "\\ud800"}',
+            "SerializationException",
+            "The request cannot be read: unexpected end of hex escape",
+        ),
         (
             "CreateCluster",
             b'{"clusterName": 3}',

@@ -55,6 +55,20 @@ def test_a_file_is_no_directory(tmp_path: Path):
         state.prepare(StatePaths(tmp_path / "file"))
 
 
+def test_a_path_that_sqlite_cannot_open_is_refused_with_its_length(tmp_path: Path):
+    root = tmp_path / "/".join(["d" * 60] * 9)
+    with pytest.raises(SettingsError, match=r"bytes long.*choose a shorter one"):
+        state.prepare(StatePaths(root))
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_lock_that_is_no_file_is_told(tmp_path: Path):
+    paths = StatePaths(tmp_path)
+    paths.lock.mkdir()
+    with pytest.raises(SettingsError, match=r"lock cannot be opened: Is a directory"):
+        await state.take_lock(paths, 1)
+
+
 def test_the_owner_is_made_once(tmp_path: Path):
     paths = StatePaths(tmp_path)
     first = state.owner_of(paths, new_id)

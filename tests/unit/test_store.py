@@ -1,7 +1,7 @@
 """The store: transactions are all or nothing, flushes are durable, the feed shows only those."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from ecstui.model.cluster import ClusterRecord
 from ecstui.model.shape import Shape
 from ecstui.model.task_definition import FamilyRecord
 from ecstui.store.feed import Batch, Feed, Resync
-from ecstui.store.journal import MemoryJournal, SqliteJournal
+from ecstui.store.journal import MemoryJournal, Row, SqliteJournal
 from ecstui.store.kinds import CLUSTERS, FAMILIES
 from ecstui.store.store import Store
 from ecstui.store.tables import Change, Transaction
+from ecstui.store.upgrade import CURRENT_VERSION
 
 
 def a_cluster(name: str, *, status: str = "ACTIVE") -> ClusterRecord:
@@ -85,6 +86,25 @@ async def test_what_was_flushed_is_there_after_a_restart(tmp_path: Path) -> None
     assert [cluster.cluster_name for cluster in again.all(CLUSTERS)] == ["b", "c"]
     assert again.get(CLUSTERS, "b") == a_cluster("b")
     await again.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "document", "words"),
+    [
+        (1, "{", "cluster blue cannot be read"),
+        (1, '{"clusterName": "blue"}', "cluster blue cannot be read"),
+        (CURRENT_VERSION + 1, "{}", "a record of cluster was written by a newer version of ecstui"),
+    ],
+)
+async def test_a_document_that_cannot_be_read_is_told_and_nothing_is_lost(
+    version: int, document: str, words: str
+) -> None:
+    class Damaged(MemoryJournal):
+        async def load(self) -> Iterable[Row]:
+            return [("cluster", "blue", version, document)]
+
+    with pytest.raises(JournalError, match=words):
+        await Store(Damaged()).load()
 
 
 async def test_changes_during_a_flush_go_together_with_the_next() -> None:
