@@ -6,8 +6,10 @@ began before an action ended is not believed.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 
+from ecstui.base.clock import Clock
 from ecstui.base.errors import EngineError
 from ecstui.control.setup import Limits
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
@@ -17,6 +19,21 @@ from ecstui.plan.spec import ContainerName, Observation
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """All that is known of an engine's containers, and since when."""
+
+    seen: Mapping[ContainerName, Observation]
+    looked_at: float
+    """When the last full look began, POSIX seconds."""
+    unsure: Container[ContainerName]
+    """Containers with a look pending."""
+
+    def shows(self, name: ContainerName, since: float) -> bool:
+        """Whether what is known of a container, or that there is none, is newer than `since`."""
+        return self.looked_at > since and name not in self.unsure
+
+
 class EngineObserver:
     """What one engine's containers look like."""
 
@@ -24,6 +41,7 @@ class EngineObserver:
         self,
         engine: ContainerEngine,
         owner: str,
+        clock: Clock,
         limits: Limits,
         on_seen: Callable[[str, ContainerName], None],
         on_engine: Callable[[str], None],
@@ -31,6 +49,7 @@ class EngineObserver:
         """`on_seen(engine, name)`: a container looks different; `on_engine`: reachable or not."""
         self._engine = engine
         self._owner = owner
+        self._clock = clock
         self._limits = limits
         self._on_seen = on_seen
         self._on_engine = on_engine
@@ -39,6 +58,7 @@ class EngineObserver:
         self.problem: str | None = None
         self.is_connected = False
         self.has_looked = False
+        self._looked_at = 0.0
         self.first_sign = asyncio.Event()
         """Set when the first full look has succeeded or failed."""
         self._looking: dict[ContainerName, asyncio.Task[None]] = {}
@@ -57,6 +77,10 @@ class EngineObserver:
     def is_looking(self, name: ContainerName) -> bool:
         """Whether a look at the container is pending."""
         return name in self._looking
+
+    def sighting(self) -> Sighting | None:
+        """All that is known; None before the first full look."""
+        return Sighting(self.seen, self._looked_at, self._looking) if self.has_looked else None
 
     def start(self) -> None:
         """Begin to listen and to look around from time to time."""
@@ -138,7 +162,7 @@ class EngineObserver:
             return
 
     async def _full_look(self) -> bool:
-        mark = self._touches
+        mark, began_at = self._touches, self._clock.now()
         try:
             if self.info is None or not self.is_connected:
                 self.info = await self._engine.info()
@@ -150,12 +174,13 @@ class EngineObserver:
         was_connected, self.is_connected, self.problem = self.is_connected, True, None
         self._is_back.set()
         is_first, self.has_looked = not self.has_looked, True
+        self._looked_at = began_at
         if is_first or not was_connected:
             self._on_engine(self._engine.name)
         return True
 
     def _compare(self, listed: Mapping[ContainerName, Observation], mark: int) -> None:
-        """Take the first full look in; of a later one what differs is only looked at again.
+        """Take in what a full look shows for the first time; what differs is looked at again.
 
         Containers that were touched since it began are left alone. A list may be older than what
         is known: on its word alone no container is gone, and none runs again.
@@ -166,7 +191,7 @@ class EngineObserver:
             after = listed.get(name)
             if self.seen.get(name) == after:
                 continue
-            if self.has_looked:
+            if self.has_looked or name in self.seen:
                 self.look(name)
             else:
                 self._take(name, after)

@@ -16,7 +16,7 @@ from ecstui.control.effects import Effects
 from ecstui.control.events import say_engine
 from ecstui.control.ledger import CapacityLedger
 from ecstui.control.loop import ControlLoop, Key
-from ecstui.control.observer import EngineObserver
+from ecstui.control.observer import EngineObserver, Sighting
 from ecstui.control.operations import OPERATIONS
 from ecstui.control.reconcilers.engines import EngineReconciler
 from ecstui.control.reconcilers.reaper import Reaper
@@ -92,7 +92,7 @@ class ControlPlane:
         limits = setup.limits
         self.effects = Effects(engines, clock, limits, self._on_outcome)
         self.observers = {
-            name: EngineObserver(engine, setup.owner, limits, self._on_seen, self._on_engine)
+            name: EngineObserver(engine, setup.owner, clock, limits, self._on_seen, self._on_engine)
             for name, engine in engines.items()
         }
         self._task_of: dict[tuple[str, str], str] = {}
@@ -120,18 +120,16 @@ class ControlPlane:
                     lambda engine: self.observers[engine].has_looked,
                 ),
             ),
-            "reaper": Reaper(
-                clock, setup.pace, setup.limits, self._seen_or_none, self.effects.last
-            ),
+            "reaper": Reaper(clock, setup.pace, setup.limits, self._sighting, self.effects.last),
         }
 
     def _seen(self, engine: str) -> Mapping[str, Observation]:
         observer = self.observers.get(engine)
         return {} if observer is None else observer.seen
 
-    def _seen_or_none(self, engine: str) -> Mapping[str, Observation] | None:
+    def _sighting(self, engine: str) -> Sighting | None:
         observer = self.observers.get(engine)
-        return observer.seen if observer is not None and observer.has_looked else None
+        return None if observer is None else observer.sighting()
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -291,9 +289,19 @@ class ControlPlane:
 
     def _on_engine(self, engine: str) -> None:
         self.loop.mark("engines", engine)
+        observer = self.observers[engine]
         for task in self.store.by(TASKS, "active", "yes"):
             if task.engine == engine:
                 self.loop.mark("tasks", task.task_arn)
+                if observer.is_connected:
+                    self._look_for(observer, task)
+
+    @staticmethod
+    def _look_for(observer: EngineObserver, task: TaskRecord) -> None:
+        """Look for what a task should have and a list did not show: a list is not the last word."""
+        for name in observed_names(task):
+            if name not in observer.seen:
+                observer.look(name)
 
     # -- what goes down -----------------------------------------------------------------------
 

@@ -10,9 +10,11 @@ from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.faults import Faults
 from ecstui.engine.simulated import SimulatedEngine
 from ecstui.model.enums import ContainerStatus, StopCode
+from ecstui.model.requests.instances import DeregisterContainerInstanceRequest
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.model.task import TaskRecord
 from ecstui.plan.spec import ContainerName, Observation
+from ecstui.store.kinds import ENGINES, TASKS
 from ecstui.store.tables import Change
 from tests.support.town import Town
 
@@ -161,3 +163,42 @@ async def test_a_container_that_is_being_looked_at_is_left_alone(
     await town.until(lambda: bool(removals), within_seconds=2000)
     await town.advance(50)
     assert len(removals) == 1
+
+
+async def test_a_container_made_late_goes_before_the_record_of_its_task(town: Town) -> None:
+    """As by a call that a control plane had sent when it died."""
+    (arn,) = await town.run(await town.definition("web", image="town/web:1"))
+    await town.advance(5)
+    (name,) = town.running_containers()
+    spec = town.world.containers[name].spec
+    await town.plane.call(StopTaskRequest(task=arn))
+    await town.until(lambda: name not in town.world.containers, within_seconds=2000)
+    await town.advance(60)
+    town.world.create(spec)
+    await town.advance(4000)
+    assert town.plane.store.get(TASKS, arn) is None
+    assert town.world.containers == {}
+
+
+async def test_a_task_is_not_forgotten_while_its_container_cannot_be_looked_at(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def inspect(engine: SimulatedEngine, name: ContainerName) -> Observation | None:
+        raise EngineError(EngineErrorKind.CANNOT_INSPECT, "try again", retryable=True)
+
+    looks = SimulatedEngine.inspect
+    (arn,) = await town.run(await town.definition("web", image="town/web:1"))
+    await town.advance(0.2)
+    monkeypatch.setattr(SimulatedEngine, "inspect", inspect)
+    await town.until(lambda: len(town.running_containers()) == 1)
+    town.world.stop_engine(containers_survive=True)
+    await town.advance(20)
+    instance = town.task(arn).container_instance_arn or ""
+    await town.plane.call(
+        DeregisterContainerInstanceRequest(container_instance=instance, force=True)
+    )
+    await town.advance(7200)
+    monkeypatch.setattr(SimulatedEngine, "inspect", looks)
+    town.world.start_engine()
+    await town.until(lambda: town.world.containers == {}, within_seconds=60)
+    assert town.plane.store.all(ENGINES)[0].orphans == ()

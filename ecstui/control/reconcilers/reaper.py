@@ -2,13 +2,16 @@
 
 Containers that run although their task has stopped are stopped (a `docker restart` by hand, a
 start that came through after a crash). A task's record is deleted only after its containers have
-been seen gone and its volumes were removed; containers without a record are never touched.
+been seen gone, by a look that is newer than its end, and its volumes were removed; containers
+without a record are never touched.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
+from ecstui.control.observer import Sighting
 from ecstui.control.registration import NOT_SET_UP
 from ecstui.control.setup import Limits
 from ecstui.model.cluster import ContainerInstanceRecord
@@ -24,7 +27,7 @@ from ecstui.plan.actions import (
 )
 from ecstui.plan.pace import Pace
 from ecstui.plan.spec import Observation, Phase
-from ecstui.plan.task import stop_timeout_seconds
+from ecstui.plan.task import observed_names, stop_timeout_seconds
 from ecstui.plan.translate import CONTAINER_NAME_LABEL, TASK_ARN_LABEL, task_volumes
 from ecstui.store.kinds import (
     CLUSTERS,
@@ -49,14 +52,14 @@ class Reaper:
         clock: Clock,
         pace: Pace,
         limits: Limits,
-        seen: Callable[[str], Mapping[str, Observation] | None],
+        sighting: Callable[[str], Sighting | None],
         last: Mapping[ResourceKey, Outcome],
     ) -> None:
-        """`seen`: an engine's containers as last looked at, None before it was looked at once."""
+        """`sighting`: what is known of an engine, None before it was looked at once."""
         self._clock = clock
         self._pace = pace
         self._limits = limits
-        self._seen = seen
+        self._sighting = sighting
         self._last = last
 
     def __call__(self, tx: Transaction, _key: str) -> Reconciled:
@@ -72,47 +75,40 @@ class Reaper:
         actions: list[Action] = []
         kept_per_group: dict[str, int] = {}
         stopped = [task for task in tx.all(TASKS) if task.is_stopped]
-        present = self._containers_of(stopped)
+        there = {engine: self._there(engine) for engine in {t.engine: None for t in stopped}}
         for task in sorted(stopped, key=lambda t: t.stopped_at or 0.0, reverse=True):
             group = task.group or ""
             kept_per_group[group] = kept_per_group.get(group, 0) + 1
-            containers = present[task.engine]
-            if containers is None:
+            engine = there[task.engine]
+            if engine is None:
                 continue
             is_old = (task.stopped_at or 0.0) + self._pace.stopped_container_seconds < now
             is_one_too_many = kept_per_group[group] > self._limits.stopped_containers_per_group
-            here = containers.get(task.task_arn, [])
-            if task.swept_at is None and (is_old or is_one_too_many):
-                actions += self._sweep_task(tx, task, here, now)
-            else:
+            is_due = task.swept_at is not None or is_old or is_one_too_many
+            here = engine.by_task.get(task.task_arn, ())
+            if not is_due:
                 actions += _stop_strays(tx, task, here)
-                if task.swept_at is not None:
-                    self._forget_task(tx, task, now)
+            elif here:
+                actions += [RemoveContainer(task.engine, each.name) for each in here]
+            elif engine.shows_nothing_of(task):
+                actions += self._finish(tx, task, now)
         return actions
 
-    def _containers_of(
-        self, tasks: Sequence[TaskRecord]
-    ) -> dict[str, dict[str, list[Observation]] | None]:
-        """By engine and task: what is there with the task's label, under whatever name."""
-        found: dict[str, dict[str, list[Observation]] | None] = {}
-        for engine in dict.fromkeys(task.engine for task in tasks):
-            seen = self._seen(engine)
-            if seen is None:
-                found[engine] = None
-                continue
-            by_task: dict[str, list[Observation]] = {}
-            for observation in seen.values():
-                arn = observation.labels.get(TASK_ARN_LABEL, "")
-                by_task.setdefault(arn, []).append(observation)
-            found[engine] = by_task
-        return found
+    def _there(self, engine: str) -> "_There | None":
+        sighting = self._sighting(engine)
+        if sighting is None:
+            return None
+        by_task: dict[str, list[Observation]] = {}
+        for observation in sighting.seen.values():
+            arn = observation.labels.get(TASK_ARN_LABEL, "")
+            by_task.setdefault(arn, []).append(observation)
+        return _There(sighting, by_task)
 
-    def _sweep_task(
-        self, tx: Transaction, task: TaskRecord, here: Sequence[Observation], now: float
-    ) -> list[Action]:
-        """Remove containers, then volumes; the task is swept once nothing is left of it."""
-        if here:
-            return [RemoveContainer(task.engine, observation.name) for observation in here]
+    def _finish(self, tx: Transaction, task: TaskRecord, now: float) -> list[Action]:
+        """No container is left: remove volumes, then the task is swept, then forgotten."""
+        if task.swept_at is not None:
+            self._forget_task(tx, task, now)
+            return []
         definition = tx.get(TASK_DEFINITIONS, task.task_definition_arn)
         volumes = () if definition is None else task_volumes(task, definition)
         removals = [RemoveVolume(task.engine, volume) for volume in volumes]
@@ -161,6 +157,19 @@ class Reaper:
         for token in tx.all(TOKENS):
             if token.created_at + TOKEN_SECONDS < now:
                 tx.delete(TOKENS, token.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What one engine holds, by the task that it belongs to, under whatever name."""
+
+    sighting: Sighting
+    by_task: Mapping[str, Sequence[Observation]]
+
+    def shows_nothing_of(self, task: TaskRecord) -> bool:
+        """Whether it is known that no container is left since the task ended or was swept."""
+        since = max(task.stopped_at or 0.0, task.swept_at or 0.0)
+        return all(self.sighting.shows(name, since) for name in observed_names(task))
 
 
 def _is_over(instance: ContainerInstanceRecord, tasks: Sequence[TaskRecord], now: float) -> bool:
