@@ -181,6 +181,32 @@ class SetDraining:
 
 
 @dataclass(frozen=True, slots=True)
+class Enlist:
+    """Register a slice of an engine as a container instance."""
+
+    engine: int
+    cpu_units: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expel:
+    """Deregister an instance."""
+
+    instance: int
+    is_forced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Start a task on each of some instances."""
+
+    family: str
+    instances: tuple[int, ...]
+    is_awsvpc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Bungle:
     """A request that must be refused and change nothing."""
 
@@ -267,6 +293,9 @@ Act = (
     | Run
     | Stop
     | SetDraining
+    | Enlist
+    | Expel
+    | Launch
     | Bungle
     | Strike
     | Outage

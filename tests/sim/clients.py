@@ -13,13 +13,24 @@ from ecstui.model.requests.definitions import (
     RegisterTaskDefinitionRequest,
     RegisterTaskDefinitionResponse,
 )
-from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
+from ecstui.model.requests.instances import (
+    DeregisterContainerInstanceRequest,
+    RegisterContainerInstanceRequest,
+    RegisterContainerInstanceResponse,
+    UpdateContainerInstancesStateRequest,
+)
 from ecstui.model.requests.services import (
     CreateServiceRequest,
     DeleteServiceRequest,
     UpdateServiceRequest,
 )
-from ecstui.model.requests.tasks import RunTaskRequest, RunTaskResponse, StopTaskRequest
+from ecstui.model.requests.tasks import (
+    RunTaskRequest,
+    RunTaskResponse,
+    StartTaskRequest,
+    StartTaskResponse,
+    StopTaskRequest,
+)
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Request, Shape
 from ecstui.model.task import TaskRecord
@@ -30,6 +41,9 @@ from tests.sim.acts import (
     Bungle,
     Create,
     Delete,
+    Enlist,
+    Expel,
+    Launch,
     Piece,
     Register,
     Run,
@@ -39,7 +53,19 @@ from tests.sim.acts import (
 )
 
 Durable = Mapping[tuple[str, str], Shape]
-Deed = Register | Create | Update | Delete | Run | Stop | SetDraining | Bungle
+Deed = (
+    Register
+    | Create
+    | Update
+    | Delete
+    | Run
+    | Launch
+    | Stop
+    | SetDraining
+    | Enlist
+    | Expel
+    | Bungle
+)
 
 _NETWORK = {"awsvpc_configuration": {"subnets": ["subnet-1"]}}
 
@@ -59,30 +85,37 @@ class Asked:
 def ask(deed: Deed, view: View, arn_of_service: Callable[[str], str]) -> Asked | None:
     """The request of a deed; None when there is nothing to do it to."""
     match deed:
+        case Create() | Update() | Delete() | Bungle():
+            return _about_service(deed, arn_of_service(deed.service))
+        case SetDraining() | Enlist() | Expel():
+            return _about_instance(view, deed)
         case Register(body=body):
             return Asked(_register(body), body.family, _is_registered)
-        case Create():
-            return _service(_create(deed), arn_of_service(deed.service), _is_active)
-        case Update():
-            return _update(deed, arn_of_service(deed.service))
-        case Delete(service=name, is_forced=is_forced):
-            request = DeleteServiceRequest(service=name, force=is_forced)
-            return _service(request, arn_of_service(name), _is_deleted)  # type: ignore[arg-type]
         case Run():
             return Asked(_run(deed), "", _were_run)
+        case Launch():
+            return _launch(view, deed)
         case Stop(pick=pick):
             return _stop(view, pick)
-        case SetDraining():
-            return _set_draining(view, deed)
+
+
+# -- services -----------------------------------------------------------------------------------
+
+
+def _about_service(deed: Create | Update | Delete | Bungle, arn: str) -> Asked:
+    match deed:
+        case Create():
+            return _service(_create(deed), arn, _is_active)
+        case Update():
+            return _update(deed, arn)
+        case Delete(service=name, is_forced=is_forced):
+            return _service(DeleteServiceRequest(service=name, force=is_forced), arn, _is_deleted)  # type: ignore[arg-type]
         case Bungle(service=name):
             percentages = {"minimum_healthy_percent": 100, "maximum_percent": 100}
             bungled = UpdateServiceRequest.model_validate(
                 {"service": name, "desired_count": 7, "deployment_configuration": percentages}
             )
             return Asked(bungled, "", lambda _, __: False, must_fail=True)  # type: ignore[arg-type]
-
-
-# -- services -----------------------------------------------------------------------------------
 
 
 def _service(
@@ -175,7 +208,7 @@ def _run(run: Run) -> Request[Shape]:
 
 
 def _were_run(answer: Shape, durable: Durable) -> bool:
-    assert isinstance(answer, RunTaskResponse)
+    assert isinstance(answer, RunTaskResponse | StartTaskResponse)
     return all((TASKS.name, task.task_arn) in durable for task in answer.tasks)
 
 
@@ -192,19 +225,63 @@ def _stop(view: View, pick: int) -> Asked | None:
     return Asked(StopTaskRequest(task=arn), arn, holds)  # type: ignore[arg-type]
 
 
-def _set_draining(view: View, deed: SetDraining) -> Asked | None:
+def _launch(view: View, launch: Launch) -> Asked | None:
+    instances = [_instance(view, number) for number in launch.instances]
+    arns = [i.container_instance_arn for i in instances if i is not None]
+    values: dict[str, object] = {
+        "task_definition": launch.family,
+        "container_instances": list(dict.fromkeys(arns)),
+    }
+    if launch.is_awsvpc:
+        values["network_configuration"] = _NETWORK
+    return Asked(StartTaskRequest.model_validate(values), "", _were_run)  # type: ignore[arg-type]
+
+
+def _instance(view: View, number: int) -> ContainerInstanceRecord | None:
     instances = sorted(view.all(INSTANCES), key=lambda i: i.name)
-    if not instances:
+    return instances[number % len(instances)] if instances else None
+
+
+def _about_instance(view: View, deed: SetDraining | Enlist | Expel) -> Asked | None:
+    if isinstance(deed, Enlist):
+        return Asked(_enlist(deed), "", _is_enlisted)
+    instance = _instance(view, deed.instance)
+    if instance is None:
         return None
-    arn = instances[deed.instance % len(instances)].container_instance_arn
-    status = InstanceStatus.DRAINING if deed.is_draining else InstanceStatus.ACTIVE
+    arn = instance.container_instance_arn
+    if isinstance(deed, Expel):
+        status = InstanceStatus.INACTIVE
+        request: Request[Shape] = DeregisterContainerInstanceRequest(  # type: ignore[assignment]
+            container_instance=arn, force=deed.is_forced
+        )
+    else:
+        status = InstanceStatus.DRAINING if deed.is_draining else InstanceStatus.ACTIVE
+        request = UpdateContainerInstancesStateRequest(  # type: ignore[assignment]
+            container_instances=(arn,), status=status
+        )
 
-    def holds(_: Shape, durable: Durable) -> bool:
-        instance = durable.get((INSTANCES.name, arn))
-        return isinstance(instance, ContainerInstanceRecord) and instance.status is status
+    def holds(answer: Shape, durable: Durable) -> bool:
+        known = durable.get((INSTANCES.name, arn))
+        is_so = isinstance(known, ContainerInstanceRecord) and known.status is status
+        return is_so or bool(getattr(answer, "failures", ()))
 
-    request = UpdateContainerInstancesStateRequest(container_instances=(arn,), status=status)
-    return Asked(request, arn, holds)  # type: ignore[arg-type]
+    return Asked(request, arn, holds)
+
+
+def _enlist(enlist: Enlist) -> Request[Shape]:
+    values: dict[str, object] = {
+        "total_resources": [
+            {"name": "CPU", "type": "INTEGER", "integer_value": enlist.cpu_units},
+            {"name": "MEMORY", "type": "INTEGER", "integer_value": enlist.memory_mib},
+        ],
+        "attributes": [{"name": "ecstui.engine", "value": f"e-{enlist.engine + 1}"}],
+    }
+    return RegisterContainerInstanceRequest.model_validate(values)  # type: ignore[return-value]
+
+
+def _is_enlisted(answer: Shape, durable: Durable) -> bool:
+    assert isinstance(answer, RegisterContainerInstanceResponse)
+    return (INSTANCES.name, answer.container_instance.container_instance_arn) in durable
 
 
 # -- task definitions ---------------------------------------------------------------------------

@@ -7,13 +7,14 @@ against the living one at that moment, but must be cleaned up by the end (`rest`
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ecstui.control.observer import EngineObserver
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.engine.world import World
-from ecstui.model.enums import DependencyCondition, TaskStatus
+from ecstui.model.enums import DependencyCondition, InstanceStatus, TaskStatus
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
-from ecstui.plan.spec import Phase, Probe
-from ecstui.store.kinds import TASK_DEFINITIONS, TASKS
+from ecstui.plan.spec import Observation, Phase, Probe
+from ecstui.store.kinds import INSTANCES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Change, View
 from tests.sim.oracle import Oracle
 from tests.sim.stage import LIFE
@@ -48,10 +49,43 @@ class Ground:
         self._pieces: dict[tuple[str, str], str] = {}
         self._histories: dict[str, History] = {}
         self._tasks: dict[str, str] = {}
+        self._stamps: dict[int, tuple[Observation, int]] = {}
+        self._sighted: dict[str, tuple[Observation, int]] = {}
 
     def open(self, worlds: Mapping[str, World], view: Callable[[], View | None]) -> None:
         """`worlds` by engine name; `view`: the records of the control plane that lives."""
         self._worlds, self._view = worlds, view
+
+    def begin_life(self, number: int) -> None:
+        """A control plane that knows nothing of what others saw."""
+        self.life = number
+        self._sighted.clear()
+
+    # -- what a control plane sees ----------------------------------------------------------------
+
+    def check_sight(self, observers: Mapping[str, EngineObserver]) -> None:
+        """S16: what planners see of a container never goes back, and is not gone while it is."""
+        for engine, observer in observers.items():
+            for name, observation in observer.seen.items():
+                stamp = self._stamps[id(observation)]
+                before = self._sighted.get(name)
+                if before is not None and stamp[1] < before[1]:
+                    words = f"{name} is seen {observation.phase} again"
+                    self.findings.break_rule("S16", f"{words}, after {before[0].phase}")
+                self._sighted[name] = stamp
+            self._check_gone(engine, observer)
+
+    def _check_gone(self, engine: str, observer: EngineObserver) -> None:
+        containers = self._worlds[engine].containers
+        for name, (observation, _) in self._sighted.items():
+            container = None if name in observer.seen else containers.get(name)
+            if container is not None and container.engine_id == observation.engine_id:
+                self.findings.break_rule("S16", f"{name} is not seen any more, but is there")
+
+    def _stamp(self, container: SimulatedContainer) -> None:
+        """Number what a look at a container shows from now on."""
+        observation = container.observation()
+        self._stamps[id(observation)] = (observation, len(self._stamps))
 
     # -- what a control plane asks for ------------------------------------------------------------
 
@@ -59,6 +93,8 @@ class Ground:
         """S10: nothing is made or started for a task that has stopped."""
         view = self._view()
         if verb not in ("create", "start") or view is None or LIFE.get() != self.life:
+            return
+        if name in self.late:
             return
         arn = self._tasks.get(name)
         task = None if arn is None else view.get(TASKS, arn)
@@ -72,6 +108,7 @@ class Ground:
         """S4 and S6."""
         name, arn = container.name, task_of(container)
         self._histories[name] = History()
+        self._stamp(container)
         self._note_late(name)
         if (TASKS.name, arn) not in self._oracle.durable and name not in self.late:
             self.findings.break_rule("S4", f"{name} was created without a durable record")
@@ -118,6 +155,7 @@ class Ground:
         history = self._histories.get(container.name)
         if history is None:
             return
+        self._stamp(container)
         if container.probe is Probe.HEALTHY:
             history.was_healthy = True
         if container.phase is Phase.EXITED and container.exit_code is not None:
@@ -134,11 +172,23 @@ class Ground:
             return
         if isinstance(before, TaskRecord) and before.is_stopped:
             return
+        if self._was_given_up(after):
+            self.late |= dict.fromkeys(names_of(after))
         for name in names_of(after):
             container = self._find(name)
             if container is not None and container.is_running and name not in self.late:
                 words = f"{name} runs while its task is declared STOPPED"
                 self.findings.break_rule("S5", words)
+
+    def _was_given_up(self, task: TaskRecord) -> bool:
+        """Whether it is STOPPED because its instance was deregistered while out of reach.
+
+        ECS declares it so and lets it run (ecs.md 4.5); here it is stopped when the engine is back.
+        """
+        view = self._view()
+        arn = task.container_instance_arn or ""
+        instance = None if view is None else view.get(INSTANCES, arn)
+        return instance is not None and instance.status is InstanceStatus.INACTIVE
 
     def on_written(self, changes: Sequence[Change]) -> None:
         """S4: a record outlives its containers."""

@@ -23,7 +23,7 @@ from ecstui.model.task import TaskRecord
 from ecstui.plan.reservation import reservation_of
 from ecstui.store.kinds import ENGINES, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import View
-from tests.sim.ground import names_of, task_of
+from tests.sim.ground import Ground, names_of, task_of
 from tests.sim.oracle import Oracle, ceiling_of, floor_of, held_on
 from tests.sim.verdict import Findings
 
@@ -32,16 +32,17 @@ class Rest:
     """Looks once, when everything should be over."""
 
     def __init__(
-        self, findings: Findings, oracle: Oracle, view: View, worlds: Mapping[str, World]
+        self, findings: Findings, oracle: Oracle, ground: Ground, worlds: Mapping[str, World]
     ) -> None:
         """`worlds` by engine name."""
         self._findings = findings
         self._oracle = oracle
-        self._view = view
+        self._ground = ground
         self._worlds = worlds
 
-    def judge(self) -> None:
+    def judge(self, view: View) -> None:
         """L1 and L2."""
+        self._view = view
         for engine in self._view.all(ENGINES):
             if not engine.is_connected:
                 self._findings.break_rule("L1", f"engine {engine.name} counts as away")
@@ -76,7 +77,14 @@ class Rest:
             self._findings.break_rule("L2", f"{pause} {words}")
 
     def _trace_back(self, engine: str, container: SimulatedContainer) -> None:
-        """L2: every container belongs to a task, and runs only if that is wanted."""
+        """L2: every container belongs to a task, and runs only if that is wanted.
+
+        One that a call of a dead control plane made after its record was gone is never touched:
+        it must be told of as an orphan.
+        """
+        record = self._view.get(ENGINES, engine)
+        if container.name in self._ground.late and record and container.name in record.orphans:
+            return
         task = self._view.get(TASKS, task_of(container))
         if task is None or task.engine != engine or container.name not in names_of(task):
             self._findings.break_rule("L2", f"{container.name} belongs to no task")

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import random
 from collections import deque
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -101,14 +101,16 @@ def run(scenario: Scenario, *, is_told: bool = False) -> Trace:
 class Turns(deque[TurnReport]):
     """Turns of the control loop over all lives: counted, and the latest kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_turn: Callable[[], None]) -> None:
         super().__init__(maxlen=10)
         self.count_of_all = 0
+        self._on_turn = on_turn
 
     def append(self, report: TurnReport) -> None:
         """Count one more."""
         self.count_of_all += 1
         super().append(report)
+        self._on_turn()
 
 
 class Simulation:
@@ -126,7 +128,7 @@ class Simulation:
         self._lots = random.Random(scenario.seed)
         self._digest = hashlib.blake2b(digest_size=16)
         self._counter = 0
-        self._turns = Turns()
+        self._turns = Turns(self._on_turn)
         self._lives = 0
         self._has_loaded = False
         self._plane: ControlPlane | None = None
@@ -157,7 +159,7 @@ class Simulation:
             lines=tuple(self._lines or ()),
         )
 
-    # -- the course of it -------------------------------------------------------------------------
+    # -- the course of it ------------------------------------------------------------------------
 
     async def run(self) -> None:
         """From the first start to the last look."""
@@ -217,7 +219,7 @@ class Simulation:
             if reader.seq != store.seq:
                 self.findings.break_rule("S12", f"a reader is at {reader.seq} of {store.seq}")
         if self.findings.is_clean:
-            Rest(self.findings, self._oracle, store, self._worlds).judge()
+            Rest(self.findings, self._oracle, self._ground, self._worlds).judge(store)
 
     async def _make_peace(self) -> None:
         """Nothing goes wrong any more; whoever is unwell recovers."""
@@ -246,7 +248,10 @@ class Simulation:
     async def _undrain(self) -> None:
         plane = self._plane
         assert plane is not None
-        arns = [i.container_instance_arn for i in plane.instances()]
+        drained = [i for i in plane.instances() if i.status is InstanceStatus.DRAINING]
+        arns = [i.container_instance_arn for i in drained]
+        if not arns:
+            return
         request = UpdateContainerInstancesStateRequest(
             container_instances=tuple(arns), status=InstanceStatus.ACTIVE
         )
@@ -266,7 +271,7 @@ class Simulation:
     async def _live(self) -> None:
         """One life, up to its doom."""
         self._lives += 1
-        self._ground.life = self._lives
+        self._ground.begin_life(self._lives)
         LIFE.set(self._lives)
         self._has_loaded = False
         self._journal = SlowJournal(self._kept, self._disk, self)
@@ -325,7 +330,7 @@ class Simulation:
     def _store(self) -> Store | None:
         return None if self._plane is None else self._plane.store
 
-    # -- acts -------------------------------------------------------------------------------------
+    # -- acts ------------------------------------------------------------------------------------
 
     def _do(self, act: Act) -> None:
         self._say(f"-- {act}")
@@ -411,7 +416,7 @@ class Simulation:
         self._mishaps[task] = None
         task.add_done_callback(lambda _: self._mishaps.pop(task, None))
 
-    # -- what is noticed --
+    # -- what is noticed -------------------------------------------------------------------------
 
     def _on_change(self, change: Change) -> None:
         self._last_change_at = asyncio.get_running_loop().time()
@@ -419,6 +424,10 @@ class Simulation:
         self._oracle.on_change(change)
         self._ground.on_change(change)
         self.on_moment(Moment.CHANGE)
+
+    def _on_turn(self) -> None:
+        if self._plane is not None:
+            self._ground.check_sight(self._plane.observers)
 
     def on_moment(self, moment: Moment) -> None:
         """Something happened that a crash may follow."""
@@ -492,7 +501,7 @@ class Simulation:
             logger.removeHandler(handler)
             logger.propagate = before[0]
 
-    # -- what is told --
+    # -- what is told ----------------------------------------------------------------------------
 
     def _say(self, words: str) -> None:
         if self._lines is not None:

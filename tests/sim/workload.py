@@ -19,7 +19,10 @@ from tests.sim.acts import (
     Crash,
     Create,
     Delete,
+    Enlist,
+    Expel,
     Jump,
+    Launch,
     Mishap,
     Moment,
     Nature,
@@ -99,18 +102,19 @@ class _Author:
             weather=weather,
             steps=tuple(steps),
             reader_seconds=self.pick([0.0, 0.1, 3.0, 40.0]),
-            ends_drained=lots.random() < 0.4,
+            ends_drained=lots.random() < 0.5,
         )
 
     def _instances(self) -> tuple[InstanceSetup, ...]:
         count = max(self.engines, self.lots.randint(1, 5))
+        sizes = [self._size() for _ in range(count)]
         return tuple(
             InstanceSetup(
                 name=f"i-{number + 1}",
                 engine=f"e-{number % self.engines + 1}",
                 zone=f"zone-{'abc'[number % 3]}",
-                cpu_units=self.pick([512, 1024, 2048, 4096]),
-                memory_mib=self.pick([512, 1024, 2048, 4096]),
+                cpu_units=sizes[number][0],
+                memory_mib=sizes[number][1],
                 ip=f"127.0.{number + 1}.1",
             )
             for number in range(count)
@@ -198,51 +202,49 @@ class _Author:
                 steps.append(self._step(self._calamity(), mean))
         return steps
 
-    def _deed(self, instances: int) -> list[Act]:  # noqa: C901, PLR0911 - a table of deeds
+    def _deed(self, instances: int) -> list[Act]:
         """Something that a person does."""
         service = self.pick(sorted(self.services))
         family = self.services[service]
-        kind = self.lots.choices(
-            [
-                "scale",
-                "revise",
-                "both",
-                "percent",
-                "force",
-                "delete",
-                "run",
-                "stop",
-                "drain",
-                "bungle",
-                "again",
-            ],
-            [5, 6, 2, 2, 1, 1, 3, 3, 3, 1, 1],
-        )[0]
-        match kind:
-            case "scale":
-                return [Update(service, desired_count=self._desired_count())]
-            case "revise":
-                return [Register(self._body(family)), Update(service, family=family)]
-            case "both":
-                update = Update(service, self._desired_count(), family, *self._percentages())
-                return [Register(self._body(family)), update]
-            case "percent":
-                minimum, maximum = self._percentages()
-                return [Update(service, minimum=minimum, maximum=maximum)]
-            case "force":
-                return [Update(service, is_forced=True)]
-            case "delete":
-                return [Delete(service, is_forced=self.often(0.8))]
-            case "run":
-                return [self._run()]
-            case "stop":
-                return [Stop(self.lots.randrange(100))]
-            case "drain":
-                return [SetDraining(self.lots.randrange(instances), self.often(0.6))]
-            case "bungle":
-                return [Bungle(service)]
-            case _:
-                return [self._create(service, family)]
+        update = self._update(service, family)
+        others: list[Act] = [
+            Delete(service, is_forced=self.often(0.8)),
+            self._run(),
+            self._launch(instances),
+            Stop(self.lots.randrange(100)),
+            SetDraining(self.lots.randrange(instances), self.often(0.7)),
+            Enlist(self.lots.randrange(self.engines), *self._size()),
+            Expel(self.lots.randrange(instances + 1), self.often(0.7)),
+            Bungle(service),
+        ]
+        if self.often(0.52):
+            return update
+        if self.often(0.05):
+            return [self._create(service, family)]
+        return self.lots.choices([[act] for act in others], [1, 4, 1, 4, 7, 1, 1, 1])[0]
+
+    def _update(self, service: str, family: str) -> list[Act]:
+        minimum, maximum = self._percentages()
+        desired_count = self._desired_count()
+        register = Register(self._body(family))
+        ways: list[list[Act]] = [
+            [Update(service, desired_count=desired_count)],
+            [register, Update(service, family=family)],
+            [register, Update(service, desired_count, family, minimum, maximum)],
+            [Update(service, minimum=minimum, maximum=maximum)],
+            [Update(service, is_forced=True)],
+        ]
+        return self.lots.choices(ways, [5, 6, 2, 2, 1])[0]
+
+    def _size(self) -> tuple[int, int]:
+        """CPU units and MiB of an instance."""
+        sizes = [512, 1024, 2048, 4096]
+        return self.pick(sizes), self.pick(sizes)
+
+    def _launch(self, instances: int) -> Launch:
+        family = self.pick(sorted(self.families))
+        wanted = tuple(n for n in range(instances + 1) if self.often(0.5)) or (0,)
+        return Launch(family, wanted, self.families[family])
 
     def _run(self) -> Act:
         families = self.families | self.job_families
