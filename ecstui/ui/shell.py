@@ -142,6 +142,11 @@ class Shell(ThemedApp):
         self.copied = text
         self.say(f"copied {what or text}")
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """As text widgets copy: for their own paste, and through tmux and screen too."""
+        super().copy_to_clipboard(text)
+        self.copy(text, "selection")
+
     copied = ""
     """What was copied last."""
 

@@ -405,6 +405,7 @@ async def test_going_elsewhere_keeps_the_draft(drafts):
         text = screen.editor.text
         b.app.go_to("tasks")
         await b.until(lambda: screen not in b.app.screen_stack)
+        await b.until(lambda: b.app.said and b.app.said[-1].text == "a draft of web is kept")
         await b.until(lambda: lost(drafts) == [text])
 
 
@@ -484,5 +485,16 @@ async def test_the_keys_are_in_the_footer(drafts):
         await b.town.definition("web")
         await edit(b)
         last = b.text.split("\n")[-1]
-        for words in ("^s register", "f8 next problem", "f2 diff", "^o import", "^z undo"):
+        for words in ("^s register", "f8 next problem", "f2 diff", "^o import", "f1 more"):
             assert words in last
+
+
+async def test_what_is_selected_is_copied_and_pasted(drafts):
+    async with bench(drafts=drafts) as b:
+        await b.town.definition("web")
+        screen = await edit(b)
+        await b.press("shift+down", "ctrl+c")
+        assert b.app.copied == "{\n"
+        screen.editor.area.move_cursor((0, 0))
+        await b.press("ctrl+v")
+        assert screen.editor.text.startswith("{\n{\n")

@@ -6,6 +6,7 @@ sessions have drafts of their own. It must never leave a text behind without ask
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -46,6 +47,7 @@ from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.screens.diff import DiffScreen, Side
+from ecstui.ui.screens.frame import KeyBar
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line
@@ -163,6 +165,8 @@ class EditorScreen(EcsScreen):
         self._forget_hangup()
         if self._draft is not None:
             self._draft.close()
+        if self._is_draft_kept and not self._is_done:
+            self.shell.say(f"a draft of {clean(self._family) or 'the new family'} is kept")
 
     @property
     def _base_name(self) -> str:
@@ -172,6 +176,13 @@ class EditorScreen(EcsScreen):
         """What it will be."""
         name = editor_words.new_name(self.view, self._checked.request, self._family)
         return f"{name} from {clean(self._base_name)}" if self._base else f"{name} new"
+
+    def refresh_keys(self) -> None:
+        """A question mark is a character here: help is on F1."""
+        if self.is_mounted and self.is_current:
+            keys = [key for key in self.live_keys() if key.command.shown]
+            more = replace(self.shell.registry["global.help"], key="f1")
+            self.query_one(KeyBar).show_keys(keys, more)
 
     # ---------------------------------------------------------------- checking
 
