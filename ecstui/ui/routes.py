@@ -29,6 +29,12 @@ class Section:
     make: Callable[[], "EcsScreen"]
 
 
+def _dashboard() -> "EcsScreen":
+    from ecstui.ui.screens.dashboard import DashboardScreen
+
+    return DashboardScreen()
+
+
 def _services() -> "EcsScreen":
     from ecstui.ui.screens.services import ServicesScreen
 
@@ -68,6 +74,7 @@ def _clusters() -> "EcsScreen":
 SECTIONS: Mapping[str, Section] = {
     section.name: section
     for section in (
+        Section("dashboard", "Dashboard", ("dash", "home"), "list.go_dashboard", _dashboard),
         Section("services", "Services", ("svc", "service"), "list.go_services", _services),
         Section("tasks", "Tasks", ("task",), "list.go_tasks", _tasks),
         Section(

@@ -35,6 +35,7 @@ R = TypeVar("R", bound=Shape)
 ALL_KINDS = frozenset(kind.name for kind in KINDS)
 """Names of all kinds: what `refresh_data` gets when anything may have changed."""
 GO_COMMANDS = (
+    "list.go_dashboard",
     "list.go_services",
     "list.go_tasks",
     "list.go_task_definitions",
@@ -344,6 +345,10 @@ class EcsScreen(Screen[None]):
             self.shell.copy(text, "selection")
         else:
             self.shell.interrupt()
+
+    def action_go_dashboard(self) -> None:
+        """To the dashboard."""
+        self.shell.go_to("dashboard")
 
     def action_go_services(self) -> None:
         """To the services."""

@@ -4,7 +4,7 @@ Given new lines it refreshes those that differ and no others. It never reads mar
 brackets in it is drawn as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -80,6 +80,31 @@ class SpanLines(Widget):
         if y >= len(self._drawn):
             return Strip.blank(width, self._base)
         return spans_strip(self._drawn[y], width, self._base, self._roles)
+
+
+class FittedLines(SpanLines):
+    """Lines that are made for the cells that there are, again whenever there are others."""
+
+    DEFAULT_CSS = "FittedLines { height: 1fr; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        """Empty at first."""
+        super().__init__(id=id, classes=classes)
+        self._make: Callable[[int, int], Sequence[Cell]] = lambda _width, _height: ()
+
+    def show(self, make: Callable[[int, int], Sequence[Cell]]) -> None:
+        """Show what `make` gives for a width and a height in cells."""
+        self._make = make
+        self.refresh_changed()
+
+    def on_resize(self) -> None:
+        """Other lines may fit now."""
+        self.refresh_changed()
+
+    def make_lines(self, width: int) -> Sequence[Cell]:
+        """What fits; nothing before the widget has a size."""
+        height = self.size.height
+        return self._make(width, height) if width and height else ()
 
 
 def spans_strip(cell: Cell, width: int, base: Style, roles: RoleStyles) -> Strip:
