@@ -3,6 +3,7 @@
 from ecstui.model.enums import ClusterStatus, EventSource, InstanceStatus
 from ecstui.model.service import CapacityProviderStrategyItem
 from ecstui.model.shape import KeyValuePair, Shape, Tag, Timestamp
+from ecstui.model.task import Attachment
 from ecstui.model.task_definition import Attribute
 
 ZONE_ATTRIBUTE = "ecs.availability-zone"
@@ -30,6 +31,8 @@ class Cluster(Shape):
     settings: tuple[ClusterSetting, ...] = ()
     capacity_providers: tuple[str, ...] = ()
     default_capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    attachments_status: str | None = None
 
 
 class ClusterRecord(Cluster):
@@ -94,6 +97,10 @@ class ContainerInstanceRecord(ContainerInstance):
     disconnected_at: Timestamp | None = None
     is_registered_by_user: bool = False
     """Made by RegisterContainerInstance: the settings do not name it, and need not."""
+    auto_scaling_group: str = ""
+    """Name of the local Auto Scaling group that made it, or empty."""
+    is_terminating: bool = False
+    """Its group takes it away: it goes when nothing is left on it."""
     deregistered_at: Timestamp | None = None
 
     @property

@@ -8,13 +8,13 @@ from typing import Literal
 from ecstui.model.enums import (
     DeploymentStatus,
     LaunchType,
-    PlacementConstraintType,
-    PlacementStrategyType,
     PropagateTags,
     RolloutState,
     SchedulingStrategy,
     ServiceStatus,
 )
+from ecstui.model.placement import PlacementConstraint as PlacementConstraint
+from ecstui.model.placement import PlacementStrategy as PlacementStrategy
 from ecstui.model.shape import Shape, Tag, Timestamp
 from ecstui.model.task import NetworkConfiguration
 
@@ -49,20 +49,6 @@ class DeploymentController(Shape):
     """Who deploys: only `ECS` here."""
 
     type: Literal["ECS", "CODE_DEPLOY", "EXTERNAL"] = "ECS"
-
-
-class PlacementConstraint(Shape):
-    """Filters instances for a task."""
-
-    type: PlacementConstraintType
-    expression: str | None = None
-
-
-class PlacementStrategy(Shape):
-    """Orders instances for a task."""
-
-    type: PlacementStrategyType
-    field: str | None = None
 
 
 class CapacityProviderStrategyItem(Shape):

@@ -13,6 +13,7 @@ from ecstui.model.enums import (
     StopCode,
     TaskStatus,
 )
+from ecstui.model.placement import PlacementConstraint, PlacementStrategy
 from ecstui.model.shape import KeyValuePair, Shape, Tag, Timestamp
 from ecstui.model.task_definition import Attribute, EnvironmentFile, EphemeralStorage
 
@@ -127,6 +128,7 @@ class Task(Shape):
     task_definition_arn: str
     container_instance_arn: str | None = None
     availability_zone: str | None = None
+    capacity_provider_name: str | None = None
     attachments: tuple[Attachment, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     overrides: TaskOverride = TaskOverride()
@@ -175,7 +177,10 @@ class TaskRecord(Task):
     service_arn: str | None = None
     deployment_id: str | None = None
     engine: str = ""
-    """Name of the engine that runs it: a key of the control plane's engines."""
+    """Name of the engine that runs it: a key of the control plane's engines.
+
+    Empty while it waits in PROVISIONING for capacity (ecs.md 4.6).
+    """
     instance_ip: str = ""
     """Loopback address of its container instance for published ports, or empty."""
     reservation: Reservation = Reservation()
@@ -188,6 +193,15 @@ class TaskRecord(Task):
     """Whether the service scheduler has taken its end into account."""
     swept_at: Timestamp | None = None
     """When its containers were removed from the engine."""
+    placement_constraints: tuple[PlacementConstraint, ...] = ()
+    """Kept only while it waits for capacity: what the instance must be like."""
+    placement_strategy: tuple[PlacementStrategy, ...] = ()
+    """Kept only while it waits for capacity: how instances are ordered."""
+
+    @property
+    def is_waiting_for_capacity(self) -> bool:
+        """Whether it was accepted and no instance has room for it yet (ecs.md 4.6)."""
+        return not self.engine and not self.is_stopped
 
     @property
     def is_stopped(self) -> bool:

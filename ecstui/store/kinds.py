@@ -5,6 +5,7 @@ Keys are ARNs where ECS has one. A new kind is one entry here.
 
 from ecstui.base.ids import short_name
 from ecstui.model.account import AccountSettingRecord
+from ecstui.model.capacity import AutoScalingGroupRecord, CapacityProviderRecord
 from ecstui.model.cluster import (
     ClusterRecord,
     ContainerInstanceRecord,
@@ -13,7 +14,7 @@ from ecstui.model.cluster import (
     PlaneRecord,
     TokenRecord,
 )
-from ecstui.model.enums import TASK_STATUS_ORDER, DesiredStatus
+from ecstui.model.enums import TASK_STATUS_ORDER, DesiredStatus, LaunchType
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
@@ -28,6 +29,12 @@ def _check_task(before: TaskRecord, after: TaskRecord) -> None:
     assert before.desired_status is DesiredStatus.RUNNING or not after.is_wanted, (
         f"task {before.task_id} was wanted again after it was told to stop"
     )
+
+
+def _fargate_engine(task: TaskRecord) -> str | None:
+    """Engine of a task that Fargate runs, until it has stopped."""
+    is_fargate = task.launch_type is LaunchType.FARGATE and not task.is_stopped
+    return task.engine if is_fargate and task.engine else None
 
 
 PLANES = Kind("plane", PlaneRecord, key=lambda r: "plane")
@@ -63,6 +70,8 @@ TASKS = Kind(
         "task_id": lambda r: r.task_id,
         "family": lambda r: short_name(r.task_definition_arn).split(":")[0],
         "active": lambda r: None if r.is_stopped else "yes",
+        "waiting": lambda r: r.cluster_name if r.is_waiting_for_capacity else None,
+        "fargate": _fargate_engine,
     },
     check=_check_task,
 )
@@ -75,6 +84,10 @@ EVENTS = Kind(
         "cluster": lambda r: r.cluster_name,
         "subject": lambda r: r.subject_arn,
     },
+)
+CAPACITY_PROVIDERS = Kind("capacityProvider", CapacityProviderRecord, key=lambda r: r.name)
+AUTO_SCALING_GROUPS = Kind(
+    "autoScalingGroup", AutoScalingGroupRecord, key=lambda r: r.auto_scaling_group_name
 )
 TOKENS = Kind("token", TokenRecord, key=lambda r: r.key)
 
@@ -102,6 +115,8 @@ KINDS: tuple[Kind[Shape], ...] = (
     EVENTS,
     TOKENS,
     ACCOUNT_SETTINGS,
+    CAPACITY_PROVIDERS,
+    AUTO_SCALING_GROUPS,
 )
 KIND_NAMED = {kind.name: kind for kind in KINDS}
 KIND_OF = {kind.type: kind for kind in KINDS}
