@@ -4,7 +4,7 @@ services."""
 import pytest
 
 from ecstui.model.enums import InstanceStatus
-from ecstui.store.kinds import INSTANCES, SERVICES
+from ecstui.store.kinds import SERVICES
 from ecstui.ui import dashboard
 from ecstui.ui.columns.instances import instance_rows
 from ecstui.ui.columns.services import service_rows
@@ -66,6 +66,7 @@ async def test_enter_opens_the_service_and_2_goes_to_the_services():
         await ready(pilot)
         await pilot.press("1")
         await until(pilot, lambda: isinstance(pilot.app.screen, DashboardScreen))
+        await until(pilot, lambda: "web" in pane(pilot, "list"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ServiceScreen))
         await pilot.press("escape")
@@ -90,7 +91,7 @@ async def test_an_engine_that_does_not_answer_and_no_instance_at_all_are_told():
     store = a_town().store
     (_, row), *_ = instance_rows(store, CLUSTER).items()
     gone = row.instance.with_(agent_connected=False, status=InstanceStatus.ACTIVE)
-    store.update(lambda tx: tx.put(INSTANCES, gone))
+    store.update(lambda tx: tx.put(gone))
     rows = list(instance_rows(store, CLUSTER).values())
     told = "\n".join(line_text(found) for found in dashboard.attention_lines([], rows, 60, 5))
     assert gone.name in told
