@@ -58,15 +58,26 @@ class Namespace:
         """ARN of a container instance."""
         return self.arn(f"container-instance/{cluster}/{identifier}")
 
+    def capacity_provider(self, name: str) -> str:
+        """ARN of a capacity provider."""
+        return self.arn(f"capacity-provider/{name}")
+
+    def auto_scaling_group(self, name: str, identifier: str) -> str:
+        """ARN of an Auto Scaling group; `identifier` is 32 hex digits, written as a UUID."""
+        resource = f"autoScalingGroup:{_uuid(identifier)}:autoScalingGroupName/{name}"
+        return self.arn(resource, service="autoscaling")
+
     def task_definition(self, family: str, revision: int) -> str:
         """ARN of a task definition revision."""
         return self.arn(f"task-definition/{family}:{revision}")
 
     def container(self, cluster: str, task_id: str, identifier: str) -> str:
         """ARN of a container; `identifier` is 32 hex digits, written as a UUID."""
-        i = identifier
-        uuid = f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}"
-        return self.arn(f"container/{cluster}/{task_id}/{uuid}")
+        return self.arn(f"container/{cluster}/{task_id}/{_uuid(identifier)}")
+
+
+def _uuid(i: str) -> str:
+    return f"{i[:8]}-{i[8:12]}-{i[12:16]}-{i[16:20]}-{i[20:]}"
 
 
 def is_arn(text: str) -> bool:

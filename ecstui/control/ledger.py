@@ -132,4 +132,5 @@ def _capacity_of(instance: ContainerInstanceRecord, used: _Used) -> Capacity:
         ec2_instance_id=instance.ec2_instance_id or "",
         agent_version=instance.version_info.agent_version or "",
         registered_at=instance.registered_at,
+        capacity_provider=instance.capacity_provider_name or "",
     )

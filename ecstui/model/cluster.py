@@ -155,6 +155,8 @@ class PlaneRecord(Shape):
     region: str
     account: str
     process_id: int
+    is_fargate_limited: bool = False
+    """Whether Fargate tasks together may have no more than their engine has."""
 
 
 class TokenRecord(Shape):

@@ -34,6 +34,8 @@ class Capacity:
     ec2_instance_id: str = ""
     agent_version: str = ""
     registered_at: float | None = None
+    capacity_provider: str = ""
+    """Name of the capacity provider that the instance belongs to, or empty."""
 
     @property
     def task_count(self) -> int:

@@ -33,6 +33,12 @@ class Pace:
     """Stopped tasks stay visible for so long (ecs.md 0.2)."""
     stopped_container_seconds: float
     """Containers of stopped tasks keep their logs for so long (ecs.md 0.2)."""
+    scaling_period_seconds: float
+    """Managed scaling looks at a capacity provider so often (ecs.md 4.6)."""
+    instance_warmup_seconds: float
+    """`instanceWarmupPeriod` where none is given (ecs.md 4.6)."""
+    waiting_limit_seconds: float
+    """A task waits in PROVISIONING for capacity no longer than that (ecs.md 4.6)."""
 
 
 class PaceName(StrEnum):
@@ -55,6 +61,9 @@ PACES = {
         instance_lost_seconds=120.0,
         stopped_task_seconds=3600.0,
         stopped_container_seconds=3 * 3600.0,
+        scaling_period_seconds=60.0,
+        instance_warmup_seconds=300.0,
+        waiting_limit_seconds=900.0,
     ),
     PaceName.LOCAL: Pace(
         name="local",
@@ -68,5 +77,8 @@ PACES = {
         instance_lost_seconds=20.0,
         stopped_task_seconds=3600.0,
         stopped_container_seconds=1800.0,
+        scaling_period_seconds=5.0,
+        instance_warmup_seconds=10.0,
+        waiting_limit_seconds=300.0,
     ),
 }

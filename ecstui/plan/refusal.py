@@ -81,6 +81,10 @@ class Unplaced:
     """No instance can take the task: why, for each ACTIVE instance; empty when there is none."""
 
     reasons: tuple[InstanceRefusal, ...]
+    sentence: str = ""
+    """The service event where no instance is to blame: capacity providers, Fargate."""
+    failure: str = ""
+    """RunTask's reason in that case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,8 @@ def closest(unplaced: Unplaced) -> InstanceRefusal | None:
 def explain(unplaced: Unplaced) -> str:
     """The service event, without `(service NAME) ` in front (ecs.md 6.11)."""
     refusal = closest(unplaced)
+    if unplaced.sentence:
+        return unplaced.sentence
     if refusal is None:
         return _UNABLE.format(f"Reason: {NO_INSTANCES}")
     sentence = _SENTENCES.get(refusal.reason, f'encountered error "{refusal.reason}".')
@@ -220,6 +226,8 @@ def explain(unplaced: Unplaced) -> str:
 
 def failures_of(unplaced: Unplaced) -> tuple[Failure, ...]:
     """RunTask's failures: one per instance, at most ten (ecs.md 3.9)."""
+    if unplaced.failure:
+        return (Failure(reason=unplaced.failure),)
     if not unplaced.reasons:
         return (Failure(reason=NO_INSTANCES),)
     return tuple(
