@@ -12,6 +12,7 @@ from ecstui.model.shape import Tag
 from ecstui.model.task import Attachment, NetworkConfiguration, TaskOverride, TaskRecord
 from ecstui.model.task_definition import Attribute, TaskDefinitionRecord
 from ecstui.plan.capacity import Capacity
+from ecstui.plan.fargate import PLATFORM_FAMILY, PLATFORM_VERSION
 from ecstui.plan.naming import pause_name_of
 from ecstui.plan.ports import network_mode_of
 from ecstui.plan.reservation import NO_OVERRIDES, reservation_of
@@ -39,9 +40,12 @@ def new_task(  # noqa: PLR0913 - a task has that many origins, and each is named
     network_configuration: NetworkConfiguration | None = None,
     enable_execute_command: bool = False,
     task_id: str | None = None,
+    capacity_provider: str | None = None,
+    platform_version: str | None = None,
 ) -> TaskRecord:
     """A task on the instance of `capacity`: PENDING, or PROVISIONING in awsvpc mode (ecs.md 3.1).
 
+    Where the capacity has no engine the task is PROVISIONING until an instance has room for it.
     `tags` come before those that the service propagates; `task_id`: drawn from `ids` if absent.
     """
     identifier = ids() if task_id is None else task_id
@@ -49,20 +53,23 @@ def new_task(  # noqa: PLR0913 - a task has that many origins, and each is named
     arn = names.task(cluster, identifier)
     reservation = reservation_of(definition, overrides)
     is_awsvpc = network_mode_of(definition) is NetworkMode.AWSVPC
+    is_fargate = launch_type is LaunchType.FARGATE
+    begins_at = TaskStatus.PENDING if capacity.engine else TaskStatus.PROVISIONING
     return TaskRecord(
         task_arn=arn,
         task_id=identifier,
         cluster_arn=names.cluster(cluster),
         cluster_name=cluster,
         task_definition_arn=definition.task_definition_arn,
-        container_instance_arn=capacity.instance_arn,
+        container_instance_arn=capacity.instance_arn or None,
+        capacity_provider_name=capacity_provider,
         availability_zone=capacity.zone or None,
         engine=capacity.engine,
         instance_ip=capacity.ip,
         attachments=(Attachment(id=ids(), status="PRECREATED"),) if is_awsvpc else (),
         attributes=_attributes_of(capacity),
         overrides=overrides,
-        last_status=TaskStatus.PROVISIONING if is_awsvpc else TaskStatus.PENDING,
+        last_status=TaskStatus.PROVISIONING if is_awsvpc else begins_at,
         containers=containers_of(definition, names, cluster, identifier, ids, overrides),
         cpu=str(reservation.cpu_units),
         memory=str(reservation.memory_mib),
@@ -70,6 +77,8 @@ def new_task(  # noqa: PLR0913 - a task has that many origins, and each is named
         started_by=started_by,
         group=group,
         launch_type=launch_type or LaunchType.EC2,
+        platform_version=(platform_version or PLATFORM_VERSION) if is_fargate else None,
+        platform_family=PLATFORM_FAMILY if is_fargate else None,
         enable_execute_command=enable_execute_command,
         tags=(*tags, *_service_tags(service, definition, tags)),
         service_arn=None if service is None else service.service_arn,

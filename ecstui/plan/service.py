@@ -4,6 +4,7 @@ Chooses single tasks and instances; how many is decided by `plan/rollout.py` fro
 failures mean by `plan/deployments.py`. Follows the order of ecs.md 6.17.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ from ecstui.plan.pace import Pace
 from ecstui.plan.placement import (
     Candidate,
     Capacity,
+    Demand,
     Placed,
     Unplaced,
     choose_scale_in,
@@ -33,6 +35,7 @@ from ecstui.plan.placement import (
     is_eligible,
     place_all,
 )
+from ecstui.plan.provider_placement import Berth, Launching, Surroundings, place_by_provider
 from ecstui.plan.rollout import (
     Blocked,
     Bounds,
@@ -61,6 +64,8 @@ class ServiceSituation:
     order: RolloutOrder
     ids: Ids
     now: float
+    surroundings: Surroundings | None = None
+    """Capacity providers and Fargate; needed only by a service that is launched by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +308,7 @@ def _choose(
     candidates = [
         Candidate(
             task_arn=task.task_arn,
-            instance_arn=task.container_instance_arn or "",
+            instance_arn=task.container_instance_arn or f"fargate/{task.availability_zone}",
             zone=task.availability_zone or "",
             is_on_draining=task.container_instance_arn in inactive,
             is_pending=situation.health[task.task_arn].verdict is Verdict.PENDING,
@@ -330,6 +335,8 @@ def _place(situation: ServiceSituation, service: ServiceRecord, count: int) -> _
     group = words.group_of(service)
     ids = [situation.ids() for _ in range(count)]
     demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
+    if words.is_launched_by_provider(service):
+        return _place_by_provider(situation, service, ids, demands)
     placements = place_all(
         demands,
         situation.capacities,
@@ -343,6 +350,33 @@ def _place(situation: ServiceSituation, service: ServiceRecord, count: int) -> _
     )
     unplaced = next((p for p in placements if isinstance(p, Unplaced)), None)
     return _Placing(starts, unplaced)
+
+
+def _place_by_provider(
+    situation: ServiceSituation,
+    service: ServiceRecord,
+    ids: Sequence[str],
+    demands: Sequence[Demand],
+) -> _Placing:
+    """On Fargate, or by the service's capacity provider strategy (ecs.md 4.6)."""
+    primary = service.primary
+    definition = situation.definitions[primary.task_definition]
+    mine = [t for t in situation.tasks if t.is_wanted and t.deployment_id == primary.id]
+    launching = Launching(
+        strategy=service.capacity_provider_strategy,
+        constraints=words.constraints_of(service, definition),
+        strategies=service.placement_strategy,
+        network=service.network_configuration,
+        counts=Counter(task.capacity_provider_name or "" for task in mine),
+    )
+    surroundings = situation.surroundings or Surroundings(service.cluster_name)
+    berths = place_by_provider(demands, situation.capacities, surroundings, launching)
+    starts = tuple(
+        Start(task_id, primary, berth.capacity.instance_arn, berth)
+        for task_id, berth in zip(ids, berths, strict=True)
+        if isinstance(berth, Berth)
+    )
+    return _Placing(starts, next((b for b in berths if isinstance(b, Unplaced)), None))
 
 
 def _conclude(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.plan.deployments import Told
+from ecstui.plan.provider_placement import Berth
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,9 @@ class Start:
     task_id: str
     deployment: DeploymentRecord
     instance_arn: str
+    """Empty where `berth` says that the task has no instance (yet)."""
+    berth: Berth | None = None
+    """Where it goes, when a capacity provider or Fargate takes it."""
 
 
 @dataclass(frozen=True, slots=True)

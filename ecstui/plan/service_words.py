@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecstui.base.ids import short_name
-from ecstui.model.enums import PlacementConstraintType, SchedulingStrategy
+from ecstui.model.enums import LaunchType, PlacementConstraintType, SchedulingStrategy
 from ecstui.model.service import PlacementConstraint, ServiceRecord
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.deployments import Bookkeeping, Told
@@ -34,6 +34,12 @@ def scaling_reason(deployment_id: str) -> str:
 def group_of(service: ServiceRecord) -> str:
     """Task group of a service's tasks."""
     return f"service:{service.service_name}"
+
+
+def is_launched_by_provider(service: ServiceRecord) -> bool:
+    """Whether Fargate or a capacity provider strategy launches its tasks (ecs.md 4.6)."""
+    is_fargate = service.launch_type is LaunchType.FARGATE
+    return is_fargate or bool(service.capacity_provider_strategy)
 
 
 def constraints_of(

@@ -6,6 +6,7 @@ from ecstui.base.clock import Clock
 from ecstui.control.events import say_service
 from ecstui.control.loop import Reconciled
 from ecstui.control.setup import Setup
+from ecstui.control.surroundings import surroundings_of
 from ecstui.model.enums import DeploymentStatus, ServiceStatus, StopCode
 from ecstui.model.service import ServiceRecord
 from ecstui.model.task import TaskRecord
@@ -13,9 +14,10 @@ from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.health import TaskHealth, Verdict, judge_task
 from ecstui.plan.new_task import new_task
 from ecstui.plan.placement import Capacity
+from ecstui.plan.provider_placement import Surroundings
 from ecstui.plan.service import ServiceSituation, plan_service
 from ecstui.plan.service_steps import ServicePlan, Start
-from ecstui.plan.service_words import group_of
+from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
 from ecstui.plan.task import stop_task_record
 from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Transaction
@@ -59,6 +61,7 @@ class ServiceReconciler:
                 order=self._setup.rollout_order,
                 ids=self._setup.ids,
                 now=now,
+                surroundings=_surroundings(tx, service),
             )
         )
         self._put_tasks(tx, tasks, health, now)
@@ -110,7 +113,8 @@ class ServiceReconciler:
         by_arn = {c.instance_arn: c for c in self._capacities(before.cluster_name)}
         for start in plan.starts:
             definition = definitions[start.deployment.task_definition]
-            self._start(tx, plan.service, start, definition, by_arn[start.instance_arn], now)
+            capacity = start.berth.capacity if start.berth else by_arn[start.instance_arn]
+            self._start(tx, plan.service, start, definition, capacity, now)
         if plan.service != before:
             tx.put(_touched(before, plan.service, now))
         for told in plan.told:
@@ -125,23 +129,37 @@ class ServiceReconciler:
         capacity: Capacity,
         now: float,
     ) -> None:
-        tx.put(
-            new_task(
-                definition,
-                capacity,
-                self._setup.namespace,
-                self._setup.ids,
-                now,
-                group=group_of(service),
-                started_by=start.deployment.id,
-                service=service,
-                deployment_id=start.deployment.id,
-                launch_type=service.launch_type,
-                network_configuration=service.network_configuration,
-                enable_execute_command=service.enable_execute_command,
-                task_id=start.task_id,
-            )
+        berth = start.berth
+        task = new_task(
+            definition,
+            capacity,
+            self._setup.namespace,
+            self._setup.ids,
+            now,
+            group=group_of(service),
+            started_by=start.deployment.id,
+            service=service,
+            deployment_id=start.deployment.id,
+            launch_type=service.launch_type if berth is None else berth.launch_type,
+            network_configuration=service.network_configuration,
+            enable_execute_command=service.enable_execute_command,
+            task_id=start.task_id,
+            capacity_provider=None if berth is None else berth.capacity_provider,
+            platform_version=start.deployment.platform_version,
         )
+        if berth is not None and berth.is_waiting:
+            task = task.with_(
+                placement_constraints=constraints_of(service, definition),
+                placement_strategy=service.placement_strategy,
+            )
+        tx.put(task)
+
+
+def _surroundings(tx: Transaction, service: ServiceRecord) -> Surroundings | None:
+    """Capacity providers and Fargate, for a service that is launched by them."""
+    if not is_launched_by_provider(service):
+        return None
+    return surroundings_of(tx, service.cluster_name)
 
 
 def _definitions(
