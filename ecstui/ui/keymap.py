@@ -80,7 +80,10 @@ class Registry:
     """The commands that exist, in order of importance, and the keys that run them."""
 
     def __init__(self, commands: Iterable[Command], scopes: Mapping[str, tuple[str, ...]]) -> None:
-        """`scopes`: for each kind of screen, the groups whose keys are live in it together."""
+        """`scopes`: for each kind of screen, the groups whose keys are live in it together.
+
+        A command whose id stands there after a `-` is not.
+        """
         self._commands = {command.id: command for command in commands}
         self._scopes = scopes
 
@@ -121,7 +124,8 @@ class Registry:
         for scope, groups in self._scopes.items():
             owners: dict[str, str] = {}
             for command in self._commands.values():
-                for key in command.keys if command.group in groups else ():
+                is_live = command.group in groups and f"-{command.id}" not in groups
+                for key in command.keys if is_live else ():
                     other = owners.setdefault(key, command.id)
                     if other != command.id:
                         found[f"{scope}: {key_label(key)} is both {other} and {command.id}"] = None

@@ -20,6 +20,7 @@ GROUP_TITLES: Mapping[str, str] = {
     "instances": "Instances",
     "logs": "Logs",
     "events": "Events",
+    "tree": "Tree",
     "editor": "Editor",
     "diff": "Differences",
 }
@@ -33,6 +34,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "task_definitions": ("global", "list", "task_definitions"),
     "instances": ("global", "list", "instances"),
     "events": ("global", "list", "events"),
+    "tree": ("global", "list", "tree", "-list.mark", "-list.mark_range", "-list.mark_all"),
     "text": ("global", "text"),
     "logs": ("global", "text", "logs"),
     "editor": ("editor",),
@@ -86,6 +88,12 @@ COMMANDS: tuple[Command, ...] = (
         ("inactive", "x", "inactive too"),
     ),
     *_group("instances", ("drain", "D", "drain", "!"), ("ports", "f", "ports")),
+    *_group(
+        "tree",
+        ("fold", "space", "fold"),
+        ("fold_all", "x", "fold all"),
+        ("regroup", "z", "regroup"),
+    ),
     *_group("events", ("times", "t", "abs/rel time"), ("kinds", "z", "kinds")),
     *_group(
         "logs",
@@ -181,6 +189,8 @@ COMMANDS: tuple[Command, ...] = (
         ("palette", "ctrl+p,:", "palette"),
         ("help", "?,f1", "help"),
         ("why", "W", "why"),
+        ("tree", "T", "tree", "-"),
+        ("map", "M", "placement map", "-"),
         ("back", "escape", "back", "-"),
         ("leave", "q", "back or quit", "-"),
         ("next_pane", "tab", "next pane", "-"),

@@ -145,6 +145,22 @@ def open_events_of(app: "EcsTui", subject_arn: str) -> None:
     app.open_screen(EventsScreen(subject_arn=subject_arn), Place("events_of", subject_arn))
 
 
+def open_tree(app: "EcsTui", _key: str = "") -> None:
+    """The cluster as a tree."""
+    from ecstui.ui.screens.tree import TreeScreen
+
+    if not isinstance(app.screen, TreeScreen):
+        app.open_screen(TreeScreen(), Place("tree"))
+
+
+def open_map(app: "EcsTui", _key: str = "") -> None:
+    """The placement map on the whole screen."""
+    from ecstui.ui.screens.placement import PlacementScreen
+
+    if not isinstance(app.screen, PlacementScreen):
+        app.open_screen(PlacementScreen(), Place("map"))
+
+
 def open_task_definition(app: "EcsTui", name: str) -> None:
     """The task definitions with the cursor on a family, or on one revision of it (`web:3`)."""
     from ecstui.ui.screens.task_definitions import TaskDefinitionsScreen
@@ -202,6 +218,8 @@ _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
     "events_of": open_events_of,
     "task_definition": open_task_definition,
     "logs": open_logs_of_service,
+    "tree": open_tree,
+    "map": open_map,
 }
 
 

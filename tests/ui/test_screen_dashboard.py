@@ -20,7 +20,7 @@ from tests.ui.town import CLUSTER, a_town, app_of, ready, town_pilot
 def pane(pilot, name: str) -> str:
     """What a pane shows."""
     area = pilot.app.screen.query_one(f"#{name}").region
-    rows = screen_text(pilot.app)[area.y : area.bottom]
+    rows = screen_text(app_of(pilot))[area.y : area.bottom]
     return "\n".join(row[area.x : area.right] for row in rows)
 
 
@@ -45,16 +45,16 @@ async def test_a_narrow_terminal_keeps_the_services():
     async with town_pilot(size=(60, 16)) as pilot:
         await ready(pilot)
         await pilot.press("1")
-        await until(pilot, lambda: "COMPLETED" in "\n".join(screen_text(pilot.app)))
+        await until(pilot, lambda: "COMPLETED" in "\n".join(screen_text(app_of(pilot))))
         assert not pilot.app.screen.query_one("#side").display
 
 
 async def test_what_comes_of_a_service_is_there_at_once():
-    async with town_pilot(size=(120, 40)) as pilot:
+    store = (town := a_town()).store
+    async with town_pilot(town, size=(120, 40)) as pilot:
         await ready(pilot)
         await pilot.press("1")
         await until(pilot, lambda: "3 on the way" in pane(pilot, "rollouts"))
-        store = app_of(pilot).client.store
         arn = NAMES.service(CLUSTER, "api")
         store.update(lambda tx: tx.delete(SERVICES, arn))
         await store.flush()

@@ -52,6 +52,8 @@ GLOBAL_COMMANDS = (
     "global.next_pane",
     "global.previous_pane",
     "global.freeze",
+    "global.tree",
+    "global.map",
     "global.copy",
     "global.copy_as",
     "global.refresh",
@@ -345,6 +347,14 @@ class EcsScreen(Screen[None]):
             self.shell.copy(text, "selection")
         else:
             self.shell.interrupt()
+
+    def action_tree(self) -> None:
+        """The cluster as a tree."""
+        routes.open_tree(self.shell)
+
+    def action_map(self) -> None:
+        """What is placed where, on the whole screen."""
+        routes.open_map(self.shell)
 
     def action_go_dashboard(self) -> None:
         """To the dashboard."""

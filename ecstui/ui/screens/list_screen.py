@@ -74,12 +74,13 @@ class ListScreen(EcsScreen, Generic[R]):
     sort: ClassVar[str] = ""
     empty_text: ClassVar[str] = "Nothing here."
     follow_top: ClassVar[bool] = False
+    table_type: ClassVar[type[LiveTable[str, R]]] = LiveTable  # type: ignore[misc]
 
     def __init__(self) -> None:
         """With the filter empty and the inspector open."""
         super().__init__()
         self.only_problems = False
-        self.table: LiveTable[str, R] = LiveTable(
+        self.table: LiveTable[str, R] = self.table_type(
             self.columns(),
             self._time,
             search=self.search_text,
