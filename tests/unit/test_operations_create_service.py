@@ -471,16 +471,7 @@ def test_tags_keep_ecs_rules(desk, tags, words, field):
 @pytest.mark.parametrize(
     ("members", "field"),
     [
-        ({"launch_type": LaunchType.FARGATE}, "launchType"),
         ({"launch_type": LaunchType.MANAGED_INSTANCES}, "launchType"),
-        (
-            {
-                "capacity_provider_strategy": (
-                    CapacityProviderStrategyItem(capacity_provider="FARGATE"),
-                )
-            },
-            "capacityProviderStrategy",
-        ),
         ({"load_balancers": (LoadBalancer(target_group_arn="x"),)}, "loadBalancers"),
         (
             {"deployment_controller": DeploymentController(type="EXTERNAL")},

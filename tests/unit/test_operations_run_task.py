@@ -370,16 +370,7 @@ def test_what_cannot_be_run_is_refused_in_ecs_words(desk, members, code, words, 
 @pytest.mark.parametrize(
     ("members", "field"),
     [
-        ({"launch_type": LaunchType.FARGATE}, "launchType"),
         ({"launch_type": LaunchType.EXTERNAL}, "launchType"),
-        (
-            {
-                "capacity_provider_strategy": (
-                    CapacityProviderStrategyItem(capacity_provider="FARGATE_SPOT"),
-                )
-            },
-            "capacityProviderStrategy",
-        ),
         ({"volumeConfigurations": [{"name": "data"}]}, "volumeConfigurations"),
     ],
 )

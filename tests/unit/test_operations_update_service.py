@@ -16,7 +16,6 @@ from ecstui.model.enums import (
 from ecstui.model.requests.definitions import DeregisterTaskDefinitionRequest
 from ecstui.model.requests.services import UpdateServiceRequest
 from ecstui.model.service import (
-    CapacityProviderStrategyItem,
     CircuitBreakerConfiguration,
     DeploymentConfiguration,
     LoadBalancer,
@@ -344,14 +343,6 @@ def test_a_daemon_has_neither_desired_count_nor_strategies():
     ("members", "field"),
     [
         ({"load_balancers": (LoadBalancer(target_group_arn="x"),)}, "loadBalancers"),
-        (
-            {
-                "capacity_provider_strategy": (
-                    CapacityProviderStrategyItem(capacity_provider="FARGATE"),
-                )
-            },
-            "capacityProviderStrategy",
-        ),
         ({"availability_zone_rebalancing": "ENABLED"}, "availabilityZoneRebalancing"),
         ({"serviceConnectConfiguration": {"enabled": True}}, "serviceConnectConfiguration"),
         (
