@@ -98,6 +98,14 @@ class UnsupportedFeatureException(EcsError):
     """ECS has this, ecstui does not, and leaving it out would change what happens."""
 
 
+class PlatformUnknownException(EcsError):
+    """The Fargate platform version named does not exist."""
+
+
+class ResourceInUseException(EcsError):
+    """The resource named is in use and cannot be removed."""
+
+
 class ResourceNotFoundException(EcsError):
     """The resource named does not exist."""
 

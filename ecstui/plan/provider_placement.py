@@ -12,7 +12,7 @@ from ecstui.model.capacity import FARGATE
 from ecstui.model.enums import LaunchType
 from ecstui.model.placement import PlacementConstraint, PlacementStrategy
 from ecstui.model.service import CapacityProviderStrategyItem
-from ecstui.model.task import NetworkConfiguration
+from ecstui.model.task import NetworkConfiguration, TaskRecord
 from ecstui.plan.capacity import Capacity, Demand
 from ecstui.plan.capacity_provider import distribute
 from ecstui.plan.fargate import FargatePool, place_on_fargate
@@ -94,7 +94,7 @@ def place_by_provider(
     if launching.strategy:
         names = distribute(launching.strategy, launching.counts, len(demands))
     found: dict[int, Berth | Unplaced] = {}
-    waiting = surroundings.waiting
+    number_waiting = surroundings.waiting
     pools = surroundings.pools
     for name in dict.fromkeys(names):
         positions = [p for p, given in enumerate(names) if given == name]
@@ -103,8 +103,12 @@ def place_by_provider(
         if facts is not None and facts.is_fargate:
             placed, pools = _on_fargate(mine, pools, launching.network, name)
         else:
-            placed = _on_instances(mine, capacities, surroundings, launching, name or "", waiting)
-            waiting += sum(1 for each in placed if isinstance(each, Berth) and each.is_waiting)
+            placed = _on_instances(
+                mine, capacities, surroundings, launching, name or "", number_waiting
+            )
+            number_waiting += sum(
+                1 for each in placed if isinstance(each, Berth) and each.is_waiting
+            )
         found |= dict(zip(positions, placed, strict=True))
     return tuple(found[position] for position in sorted(found))
 
@@ -131,7 +135,7 @@ def _on_instances(
     surroundings: Surroundings,
     launching: Launching,
     provider: str,
-    waiting: int,
+    number_waiting: int,
 ) -> list[Berth | Unplaced]:
     rooms = of_provider(capacities, provider)
     placements = place_all(demands, rooms, launching.constraints, launching.strategies)
@@ -145,10 +149,10 @@ def _on_instances(
             found.append(Berth(capacity, LaunchType.EC2, provider))
         elif facts is None or not facts.is_scaled:
             found.append(placement if has_instances else _EMPTY)
-        elif waiting >= MOST_WAITING:
+        elif number_waiting >= MOST_WAITING:
             found.append(_TOO_MANY)
         else:
-            waiting += 1
+            number_waiting += 1
             found.append(Berth(nowhere(surroundings.cluster_name), LaunchType.EC2, provider))
     return found
 
@@ -159,6 +163,13 @@ def of_provider(capacities: Sequence[Capacity], provider: str) -> list[Capacity]
         capacity if capacity.capacity_provider == provider else replace(capacity, is_active=False)
         for capacity in capacities
     ]
+
+
+def waiting(task: TaskRecord, launching: Launching) -> TaskRecord:
+    """The task with all that is needed to place it when an instance comes."""
+    return task.with_(
+        placement_constraints=launching.constraints, placement_strategy=launching.strategies
+    )
 
 
 def nowhere(cluster_name: str) -> Capacity:

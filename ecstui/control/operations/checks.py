@@ -1,4 +1,4 @@
-"""Rules for members that several operations share: tags, placement, networks, launch types.
+"""Rules for members that several operations share: tags, placement, networks.
 
 Each check returns what is to be kept or raises with ECS's words and the path of the member at
 fault; none of them reads or changes a record. Source: ecs.md 1.2, 1.4, 3.9, 6.2.
@@ -7,22 +7,15 @@ fault; none of them reads or changes a record. Source: ecs.md 1.2, 1.4, 3.9, 6.2
 import re
 from collections.abc import Sequence
 
-from ecstui.base.errors import InvalidParameterException, UnsupportedFeatureException
+from ecstui.base.errors import InvalidParameterException
 from ecstui.model.enums import (
-    Compatibility,
-    LaunchType,
     NetworkMode,
     PlacementConstraintType,
     PlacementStrategyType,
 )
-from ecstui.model.service import (
-    CapacityProviderStrategyItem,
-    PlacementConstraint,
-    PlacementStrategy,
-)
+from ecstui.model.placement import PlacementConstraint, PlacementStrategy
 from ecstui.model.shape import Tag
 from ecstui.model.task import AwsVpcConfiguration, NetworkConfiguration
-from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.expression import Expression, Malformed, parse_expression
 
 INT_MAX = 2**31 - 1
@@ -177,8 +170,13 @@ def check_network(
     mode: NetworkMode | None,
     configuration: NetworkConfiguration | None,
     field: str = "networkConfiguration",
+    *,
+    is_fargate: bool = False,
 ) -> None:
-    """A network configuration is there in awsvpc mode, and only there (ecs.md 3.9, 6.2)."""
+    """A network configuration is there in awsvpc mode, and only there (ecs.md 3.9, 6.2).
+
+    Only Fargate takes a public address; here it makes no difference.
+    """
     awsvpc = None if configuration is None else configuration.awsvpc_configuration
     if mode is not NetworkMode.AWSVPC:
         if awsvpc is not None:
@@ -192,10 +190,10 @@ def check_network(
         raise invalid(
             "Network Configuration must be provided when networkMode 'awsvpc' is specified.", field
         )
-    _check_awsvpc(awsvpc, f"{field}.awsvpcConfiguration")
+    _check_awsvpc(awsvpc, f"{field}.awsvpcConfiguration", is_fargate=is_fargate)
 
 
-def _check_awsvpc(awsvpc: AwsVpcConfiguration, path: str) -> None:
+def _check_awsvpc(awsvpc: AwsVpcConfiguration, path: str, *, is_fargate: bool) -> None:
     if not awsvpc.subnets:
         raise invalid("subnets can not be empty.", f"{path}.subnets")
     if len(awsvpc.subnets) > MOST_SUBNETS:
@@ -209,46 +207,7 @@ def _check_awsvpc(awsvpc: AwsVpcConfiguration, path: str) -> None:
         raise invalid(
             "assignPublicIp should be one of [ENABLED, DISABLED]", f"{path}.assignPublicIp"
         )
-    if awsvpc.assign_public_ip == "ENABLED":
+    if awsvpc.assign_public_ip == "ENABLED" and not is_fargate:
         raise invalid(
             "Assign public IP is not supported for this launch type.", f"{path}.assignPublicIp"
         )
-
-
-# -- launch types -----------------------------------------------------------------------------
-
-
-def check_launch(
-    launch_type: LaunchType | None,
-    strategy: Sequence[CapacityProviderStrategyItem],
-    platform_version: str | None,
-) -> None:
-    """Only container instances take tasks here; other ways are refused plainly (ecs.md 6.2)."""
-    if launch_type is not None and strategy:
-        raise invalid(
-            "Specifying both a launch type and capacity provider strategy is not supported",
-            "capacityProviderStrategy",
-        )
-    if strategy:
-        raise UnsupportedFeatureException(
-            "Capacity providers are not available here. Leave capacityProviderStrategy out, and "
-            "tasks run on the container instances of the cluster.",
-            field="capacityProviderStrategy",
-        )
-    if launch_type not in {None, LaunchType.EC2}:
-        raise UnsupportedFeatureException(
-            f"Launch type {launch_type} is not available here. Leave launchType out or use EC2, "
-            "and tasks run on the container instances of the cluster.",
-            field="launchType",
-        )
-    if platform_version is not None:
-        raise invalid(
-            "The platform version must be null when specifying an EC2 launch type",
-            "platformVersion",
-        )
-
-
-def check_compatibility(definition: TaskDefinition) -> None:
-    """Refuse a task definition that was not made for container instances."""
-    if definition.compatibilities and Compatibility.EC2 not in definition.compatibilities:
-        raise invalid("Task definition does not support launch_type EC2.", "taskDefinition")

@@ -6,16 +6,19 @@ The same request again returns the service that is there. Source: ecs.md 6.1, 6.
 from ecstui.base.errors import ClientException, InvalidParameterException
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import (
-    check_compatibility,
     check_constraints,
-    check_launch,
-    check_network,
     check_tags,
     invalid,
     placement_strategy,
 )
 from ecstui.control.operations.describe import TAGS, service_shape
 from ecstui.control.operations.events import say
+from ecstui.control.operations.launch_choice import (
+    LaunchChoice,
+    check_definition,
+    check_fargate_rules,
+    launch_choice,
+)
 from ecstui.control.operations.names import (
     active_cluster,
     check_name,
@@ -40,11 +43,11 @@ from ecstui.control.operations.unsupported import (
     refuse_strategies,
 )
 from ecstui.model.cluster import ClusterRecord
-from ecstui.model.enums import LaunchType, PropagateTags, SchedulingStrategy, ServiceStatus
+from ecstui.model.enums import PropagateTags, SchedulingStrategy, ServiceStatus
 from ecstui.model.requests.services import CreateServiceRequest, CreateServiceResponse
 from ecstui.model.service import ServiceRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
-from ecstui.plan.ports import network_mode_of
+from ecstui.plan.fargate import PLATFORM_FAMILY
 from ecstui.store.kinds import SERVICES
 from ecstui.store.tables import Transaction
 
@@ -53,6 +56,8 @@ _SAME = (
     "task_definition",
     "desired_count",
     "launch_type",
+    "capacity_provider_strategy",
+    "platform_version",
     "deployment_configuration",
     "placement_constraints",
     "placement_strategy",
@@ -118,13 +123,33 @@ def _refuse_unsupported(request: CreateServiceRequest) -> None:
     refuse_rebalancing(request.availability_zone_rebalancing)
 
 
-def _definition_of(tx: Transaction, request: CreateServiceRequest) -> TaskDefinitionRecord:
+def _definition_of(
+    tx: Transaction, request: CreateServiceRequest, choice: LaunchChoice
+) -> TaskDefinitionRecord:
     if request.task_definition is None:
         raise InvalidParameterException("TaskDefinition can not be blank.", field="taskDefinition")
     definition = launchable_definition(tx, request.task_definition, inactive=ClientException)
-    check_compatibility(definition)
-    check_network(network_mode_of(definition), request.network_configuration)
+    check_definition(definition, choice, request.network_configuration)
     return definition
+
+
+def _choice_of(
+    tx: Transaction,
+    request: CreateServiceRequest,
+    cluster: ClusterRecord,
+    scheduling: SchedulingStrategy,
+) -> LaunchChoice:
+    choice = launch_choice(
+        tx,
+        cluster,
+        request.launch_type,
+        request.capacity_provider_strategy,
+        request.platform_version,
+        scheduling,
+    )
+    constraints, strategies = request.placement_constraints, request.placement_strategy
+    check_fargate_rules(choice, constraints, strategies, scheduling)
+    return choice
 
 
 def _record_of(
@@ -134,8 +159,8 @@ def _record_of(
     scheduling = request.scheduling_strategy or SchedulingStrategy.REPLICA
     check_desired_count(request.desired_count, scheduling, is_required=True)
     configuration = merged_configuration(None, request.deployment_configuration, scheduling)
-    check_launch(request.launch_type, request.capacity_provider_strategy, request.platform_version)
-    definition = _definition_of(tx, request)
+    choice = _choice_of(tx, request, cluster, scheduling)
+    definition = _definition_of(tx, request, choice)
     _check_rest(request, scheduling)
     name, desired_count = request.service_name, request.desired_count or 0
     deployment = new_deployment(
@@ -143,6 +168,7 @@ def _record_of(
         definition.task_definition_arn,
         request.network_configuration,
         desired_count=desired_count,
+        choice=choice,
     )
     return ServiceRecord(
         service_arn=context.names.service(cluster.cluster_name, name),
@@ -150,7 +176,10 @@ def _record_of(
         cluster_arn=cluster.cluster_arn,
         cluster_name=cluster.cluster_name,
         desired_count=desired_count,
-        launch_type=request.launch_type or LaunchType.EC2,
+        launch_type=choice.launch_type,
+        capacity_provider_strategy=choice.strategy,
+        platform_version=choice.platform_version,
+        platform_family=PLATFORM_FAMILY if choice.is_fargate else None,
         task_definition=definition.task_definition_arn,
         deployment_configuration=configuration,
         deployments=(deployment,),

@@ -9,23 +9,22 @@ from collections.abc import Sequence
 from ecstui.base.errors import InvalidParameterException
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import (
-    check_compatibility,
     check_length,
-    check_network,
     check_tags,
     invalid,
 )
 from ecstui.control.operations.events import say
+from ecstui.control.operations.launch_choice import ON_INSTANCES, LaunchChoice, check_definition
 from ecstui.control.operations.names import launchable_definition
 from ecstui.control.operations.overrides import check_overrides
-from ecstui.model.enums import PropagateTags
+from ecstui.model.enums import LaunchType, PropagateTags
 from ecstui.model.requests.tasks import RunTaskRequest, StartTaskRequest
 from ecstui.model.shape import Tag
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.capacity import Capacity
 from ecstui.plan.new_task import managed_tags, new_task
-from ecstui.plan.ports import network_mode_of
+from ecstui.plan.provider_placement import Berth
 from ecstui.store.tables import Transaction
 
 Launch = RunTaskRequest | StartTaskRequest
@@ -49,13 +48,14 @@ def check_launched(request: Launch, longest_started_by: int) -> None:
     check_tags(request.tags)
 
 
-def definition_to_launch(tx: Transaction, request: Launch) -> TaskDefinitionRecord:
+def definition_to_launch(
+    tx: Transaction, request: Launch, choice: LaunchChoice = ON_INSTANCES
+) -> TaskDefinitionRecord:
     """The ACTIVE task definition that the request names and that its other members fit."""
     definition = launchable_definition(
         tx, request.task_definition, inactive=InvalidParameterException
     )
-    check_compatibility(definition)
-    check_network(network_mode_of(definition), request.network_configuration)
+    check_definition(definition, choice, request.network_configuration)
     check_overrides(request.overrides, definition)
     return definition
 
@@ -71,8 +71,9 @@ def launched(
     capacity: Capacity,
     context: Context,
     task_id: str,
+    berth: Berth | None = None,
 ) -> TaskRecord:
-    """The record of a task that goes to the instance of `capacity`."""
+    """The record of a task that goes to the instance of `capacity`, or where `berth` says."""
     return new_task(
         definition,
         capacity,
@@ -88,6 +89,8 @@ def launched(
         network_configuration=request.network_configuration,
         enable_execute_command=request.enable_execute_command,
         task_id=task_id,
+        launch_type=LaunchType.EC2 if berth is None else berth.launch_type,
+        capacity_provider=None if berth is None else berth.capacity_provider,
     )
 
 

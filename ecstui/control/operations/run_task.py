@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import (
     check_constraints,
-    check_launch,
     check_range,
     invalid,
     placement_strategy,
@@ -21,17 +20,24 @@ from ecstui.control.operations.launch import (
     launched,
     say_launched,
 )
+from ecstui.control.operations.launch_choice import (
+    LaunchChoice,
+    check_fargate_rules,
+    launch_choice,
+)
 from ecstui.control.operations.names import active_cluster
 from ecstui.control.operations.table import changes
 from ecstui.control.operations.tokens import made_before, remember, token_of
 from ecstui.control.operations.unsupported import TASK_MEMBERS, refuse_members
-from ecstui.model.enums import PlacementConstraintType
+from ecstui.control.surroundings import surroundings_of
+from ecstui.model.enums import LaunchType, PlacementConstraintType
 from ecstui.model.requests.tasks import RunTaskRequest, RunTaskResponse
 from ecstui.model.service import PlacementConstraint
 from ecstui.model.shape import Failure
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.placement import Capacity, Placed, demand_of, failures_of, place_all
+from ecstui.plan.provider_placement import Berth, Launching, place_by_provider, waiting
 from ecstui.store.kinds import TASKS
 from ecstui.store.tables import Transaction
 
@@ -43,7 +49,8 @@ LONGEST_STARTED_BY = 128
 
 def run_task(tx: Transaction, request: RunTaskRequest, context: Context) -> RunTaskResponse:
     """Place `count` tasks; the same request with the same token returns the same tasks."""
-    cluster = active_cluster(tx, request.cluster).cluster_name
+    record = active_cluster(tx, request.cluster)
+    cluster = record.cluster_name
     refuse_members(request, TASK_MEMBERS)
     token = token_of(request, cluster, LONGEST_TOKEN)
     made = [tx.get(TASKS, arn) for arn in made_before(tx, token, context.now)]
@@ -51,8 +58,19 @@ def run_task(tx: Transaction, request: RunTaskRequest, context: Context) -> RunT
         again = tuple(task_shape(task, (TAGS,)) for task in made if task is not None)
         return RunTaskResponse(tasks=again)
     _check(request)
-    definition = definition_to_launch(tx, request)
-    tasks, failures = _placed(request, definition, _capacities(cluster, context), context)
+    choice = launch_choice(
+        tx,
+        record,
+        request.launch_type,
+        request.capacity_provider_strategy,
+        request.platform_version,
+    )
+    check_fargate_rules(choice, request.placement_constraints, request.placement_strategy)
+    definition = definition_to_launch(tx, request, choice)
+    if choice.launch_type is LaunchType.EC2:
+        tasks, failures = _placed(request, definition, _capacities(cluster, context), context)
+    else:
+        tasks, failures = _by_provider(tx, request, definition, choice, cluster, context)
     for task in tasks:
         tx.put(task)
     remember(tx, token, tuple(task.task_arn for task in tasks), context.now)
@@ -67,7 +85,6 @@ def _check(request: RunTaskRequest) -> None:
         check_range(request.count, 1, MOST_TASKS, "count")
     check_launched(request, LONGEST_STARTED_BY)
     check_constraints(request.placement_constraints)
-    check_launch(request.launch_type, request.capacity_provider_strategy, request.platform_version)
 
 
 def _capacities(cluster: str, context: Context) -> tuple[Capacity, ...]:
@@ -102,6 +119,40 @@ def _placed(
             tasks.append(launched(request, definition, capacity, context, task_id))
         else:
             failures |= {(f.arn, f.reason): f for f in failures_of(placement)}
+    return tuple(tasks), tuple(failures.values())[:MOST_FAILURES]
+
+
+def _by_provider(
+    tx: Transaction,
+    request: RunTaskRequest,
+    definition: TaskDefinitionRecord,
+    choice: LaunchChoice,
+    cluster: str,
+    context: Context,
+) -> tuple[tuple[TaskRecord, ...], tuple[Failure, ...]]:
+    """Tasks on Fargate or by the strategy; some may wait for an instance (ecs.md 4.6)."""
+    group = group_of(request, definition)
+    ids = [context.ids() for _ in range(request.count or 1)]
+    demands = [
+        demand_of(definition, group, task_id, overrides=request.overrides) for task_id in ids
+    ]
+    launching = Launching(
+        strategy=choice.strategy,
+        constraints=(*request.placement_constraints, *_own_constraints(definition)),
+        strategies=placement_strategy(request.placement_strategy),
+        network=request.network_configuration,
+    )
+    capacities = [c for c in context.capacities.values() if c.cluster_name == cluster]
+    berths = place_by_provider(demands, capacities, surroundings_of(tx, cluster), launching)
+    tasks: list[TaskRecord] = []
+    failures: dict[tuple[str | None, str], Failure] = {}
+    for task_id, berth in zip(ids, berths, strict=True):
+        if isinstance(berth, Berth):
+            task = launched(request, definition, berth.capacity, context, task_id, berth)
+            task = task.with_(platform_version=choice.running_version)
+            tasks.append(waiting(task, launching) if berth.is_waiting else task)
+        else:
+            failures |= {(f.arn, f.reason): f for f in failures_of(berth)}
     return tuple(tasks), tuple(failures.values())[:MOST_FAILURES]
 
 

@@ -6,13 +6,15 @@ Nothing is read or changed here; what breaks a rule is raised in ECS's words.
 from ecstui.base.ids import deployment_id_of
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import INT_MAX, check_range, invalid
-from ecstui.model.enums import DeploymentStatus, LaunchType, SchedulingStrategy
+from ecstui.control.operations.launch_choice import ON_INSTANCES, LaunchChoice
+from ecstui.model.enums import DeploymentStatus, SchedulingStrategy
 from ecstui.model.service import (
     CircuitBreakerConfiguration,
     DeploymentConfiguration,
     DeploymentRecord,
 )
 from ecstui.model.task import NetworkConfiguration
+from ecstui.plan.fargate import PLATFORM_FAMILY
 
 MOST_TASKS = 5000
 _CONFIGURATION = "deploymentConfiguration"
@@ -107,6 +109,7 @@ def new_deployment(
     network_configuration: NetworkConfiguration | None,
     *,
     desired_count: int,
+    choice: LaunchChoice = ON_INSTANCES,
 ) -> DeploymentRecord:
     """A PRIMARY deployment that begins now; the scheduler owns it from here on (ecs.md 6.1)."""
     identifier = deployment_id_of(context.ids())
@@ -117,7 +120,10 @@ def new_deployment(
         desired_count=desired_count,
         created_at=context.now,
         updated_at=context.now,
-        launch_type=LaunchType.EC2,
+        launch_type=choice.launch_type,
+        capacity_provider_strategy=choice.strategy,
+        platform_version=choice.running_version,
+        platform_family=PLATFORM_FAMILY if choice.is_fargate else None,
         network_configuration=network_configuration,
         rollout_state_reason=f"ECS deployment {identifier} in progress.",
     )

@@ -8,15 +8,20 @@ from ecstui.base.errors import ClientException, ServiceNotActiveException
 from ecstui.base.ids import short_name
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import (
-    check_compatibility,
     check_constraints,
-    check_launch,
-    check_network,
     invalid,
     placement_strategy,
 )
 from ecstui.control.operations.describe import TAGS, service_shape
 from ecstui.control.operations.events import say
+from ecstui.control.operations.launch_choice import (
+    MUST_FORCE,
+    STRATEGY,
+    LaunchChoice,
+    check_definition,
+    check_fargate_rules,
+    launch_choice,
+)
 from ecstui.control.operations.names import (
     active_cluster,
     definition_name_of,
@@ -38,6 +43,7 @@ from ecstui.control.operations.unsupported import (
     refuse_rebalancing,
     refuse_strategies,
 )
+from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import (
     DeploymentStatus,
     NetworkMode,
@@ -49,6 +55,7 @@ from ecstui.model.requests.services import UpdateServiceRequest, UpdateServiceRe
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import alias_of
 from ecstui.model.task_definition import TaskDefinitionRecord
+from ecstui.plan.fargate import PLATFORM_FAMILY
 from ecstui.plan.ports import network_mode_of
 from ecstui.store.kinds import TASK_DEFINITIONS
 from ecstui.store.tables import Transaction
@@ -75,11 +82,13 @@ def update_service(
     _check(request, before)
     definition = _definition_of(tx, request, before)
     service = _with_members(request, before)
-    service = _with_network(request, service, definition)
+    choice = _choice_of(tx, request, service, cluster)
+    service = _with_choice(service, choice)
+    service = _with_network(request, service, definition, choice)
     if _starts_deployment(request, before, service, definition):
         if definition.status is TaskDefinitionStatus.DELETE_IN_PROGRESS:
             raise ClientException("TaskDefinition is inactive", field="taskDefinition")
-        service = _with_deployment(service, definition, context)
+        service = _with_deployment(service, definition, choice, context)
     tx.put(service)
     _say(tx, context, request, before, service)
     return UpdateServiceResponse(service=service_shape(tx, service, (TAGS,)))
@@ -90,7 +99,6 @@ def _check(request: UpdateServiceRequest, before: ServiceRecord) -> None:
     refuse_load_balancers(request.load_balancers)
     refuse_strategies(request.deployment_configuration)
     refuse_rebalancing(request.availability_zone_rebalancing)
-    check_launch(None, request.capacity_provider_strategy or (), request.platform_version)
     check_desired_count(request.desired_count, before.scheduling_strategy, is_required=False)
     check_grace_period(request.health_check_grace_period_seconds)
     check_constraints(request.placement_constraints or ())
@@ -114,9 +122,7 @@ def _definition_of(
         named = find_definition(tx, definition_name_of(request.task_definition))
         if named is not None and named.task_definition_arn == current.task_definition_arn:
             return current
-    definition = launchable_definition(tx, request.task_definition, inactive=ClientException)
-    check_compatibility(definition)
-    return definition
+    return launchable_definition(tx, request.task_definition, inactive=ClientException)
 
 
 def _with_members(request: UpdateServiceRequest, before: ServiceRecord) -> ServiceRecord:
@@ -131,8 +137,45 @@ def _with_members(request: UpdateServiceRequest, before: ServiceRecord) -> Servi
     return before.with_(**given)
 
 
+def _choice_of(
+    tx: Transaction, request: UpdateServiceRequest, service: ServiceRecord, cluster: ClusterRecord
+) -> LaunchChoice:
+    """How the service launches after the change; a change of strategy must be forced (4.6)."""
+    given = request.capacity_provider_strategy
+    before = LaunchChoice(
+        service.launch_type, service.capacity_provider_strategy, service.platform_version
+    )
+    if given is None:
+        version = request.platform_version
+        if version is None:
+            choice = before
+        else:
+            choice = launch_choice(tx, cluster, before.launch_type, before.strategy, version)
+    else:
+        has_none = not given and not cluster.default_capacity_provider_strategy
+        launch_type = before.launch_type if has_none else None
+        choice = launch_choice(tx, cluster, launch_type, given, request.platform_version)
+        if choice.strategy != before.strategy and not request.force_new_deployment:
+            raise invalid(MUST_FORCE, STRATEGY)
+    constraints, strategies = service.placement_constraints, service.placement_strategy
+    check_fargate_rules(choice, constraints, strategies, service.scheduling_strategy)
+    return choice
+
+
+def _with_choice(service: ServiceRecord, choice: LaunchChoice) -> ServiceRecord:
+    return service.with_(
+        launch_type=choice.launch_type,
+        capacity_provider_strategy=choice.strategy,
+        platform_version=choice.platform_version,
+        platform_family=PLATFORM_FAMILY if choice.is_fargate else None,
+    )
+
+
 def _with_network(
-    request: UpdateServiceRequest, service: ServiceRecord, definition: TaskDefinitionRecord
+    request: UpdateServiceRequest,
+    service: ServiceRecord,
+    definition: TaskDefinitionRecord,
+    choice: LaunchChoice,
 ) -> ServiceRecord:
     """The service with the network that its task definition calls for.
 
@@ -143,7 +186,7 @@ def _with_network(
     network = request.network_configuration
     if network is None and mode is NetworkMode.AWSVPC:
         network = service.network_configuration
-    check_network(mode, network)
+    check_definition(definition, choice, network)
     return service.with_(network_configuration=network)
 
 
@@ -157,11 +200,15 @@ def _starts_deployment(
         request.force_new_deployment
         or definition.task_definition_arn != before.task_definition
         or after.network_configuration != before.network_configuration
+        or after.platform_version != before.platform_version
     )
 
 
 def _with_deployment(
-    service: ServiceRecord, definition: TaskDefinitionRecord, context: Context
+    service: ServiceRecord,
+    definition: TaskDefinitionRecord,
+    choice: LaunchChoice,
+    context: Context,
 ) -> ServiceRecord:
     """A new PRIMARY deployment that is meant to have no task yet; every other one is ACTIVE."""
     older = tuple(
@@ -175,6 +222,7 @@ def _with_deployment(
         definition.task_definition_arn,
         service.network_configuration,
         desired_count=0,
+        choice=choice,
     )
     return service.with_(
         task_definition=definition.task_definition_arn, deployments=(primary, *older)
