@@ -1,6 +1,6 @@
 """The simulator: seeded worlds of faults and crashes, and an oracle that forgives nothing.
 
-    python -m tests.sim --seeds 2000         many worlds
+    python -m tests.sim --seeds 2000         many worlds; --first N goes on, --log FILE keeps score
     python -m tests.sim --seed 4711 --trace  one world, a line for each change
     python -m tests.sim --seed 4711 --shrink the fewest steps that still fail
 

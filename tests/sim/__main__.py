@@ -1,12 +1,12 @@
 """Command line of the simulator; `tests.sim` says how it is used."""
 
 import argparse
+import os
 import sys
-import time
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-from tests.sim.run import Trace, run
+from tests.sim.fleet import Tally, sail
+from tests.sim.run import run
 from tests.sim.shrink import shrink
 from tests.sim.workload import scenario_of
 
@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     """Do what the arguments say; return the exit code."""
     asked = _parser().parse_args(arguments)
     if asked.seed is None:
-        return _many(range(asked.first, asked.first + asked.seeds), asked.jobs)
+        return _many(asked)
     if asked.shrink:
         return _shrunk(asked.seed)
     return _one(asked.seed, is_told=asked.trace)
@@ -25,39 +25,32 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.sim")
     parser.add_argument("--seeds", type=int, default=300, help="so many worlds")
     parser.add_argument("--first", type=int, default=0, help="the first seed of them")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at once")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
+    parser.add_argument("--log", type=Path, help="a file that gets a line for each violation")
     parser.add_argument("--seed", type=int, help="one world")
     parser.add_argument("--trace", action="store_true", help="a line for each change")
     parser.add_argument("--shrink", action="store_true", help="the fewest steps that fail")
     return parser
 
 
-def outcome_of(seed: int) -> tuple[int, Trace]:
-    """Run one seed."""
-    return seed, run(scenario_of(seed))
+def _many(asked: argparse.Namespace) -> int:
+    tally = Tally(first=asked.first, wanted=asked.seeds)
+    for seed, trace in sail(range(asked.first, asked.first + asked.seeds), asked.jobs):
+        tally.add(seed, trace)
+        if trace.violations:
+            line = f"seed {seed}: {trace.violations[0]}"
+            _say(f"{line}\n    python -m tests.sim --seed {seed} --trace")
+            _log(asked.log, line)
+        if tally.is_telling:
+            _say(str(tally))
+    _say(f"{tally}\nnothing failed" if not tally.failed else f"{tally}\nfailed: {tally.failed}")
+    return 1 if tally.failed else 0
 
 
-def _many(seeds: Iterable[int], jobs: int) -> int:
-    began = time.perf_counter()
-    failed: list[int] = []
-    runs = crashes = turns = changes = 0
-    simulated = 0.0
-    with ProcessPoolExecutor(jobs) as pool:
-        for seed, trace in pool.map(outcome_of, seeds, chunksize=5):
-            runs += 1
-            crashes += trace.lives - 1
-            turns += trace.turns
-            changes += trace.changes
-            simulated += trace.seconds
-            if trace.violations:
-                failed.append(seed)
-                _say(f"seed {seed}: {trace.violations[0]}")
-    seconds = time.perf_counter() - began
-    _say(
-        f"{runs} seeds, {len(failed)} failed; {crashes} crashes, {turns} turns, {changes} changes; "
-        f"{seconds:.1f} s, {runs / seconds:.1f} seeds/s, {simulated / seconds:,.0f} times real time"
-    )
-    return 1 if failed else 0
+def _log(file: Path | None, line: str) -> None:
+    if file is not None:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(line + "\n")
 
 
 def _one(seed: int, *, is_told: bool) -> int:

@@ -7,7 +7,6 @@ against the living one at that moment, but must be cleaned up by the end (`rest`
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ecstui.control.observer import EngineObserver
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.engine.world import World
 from ecstui.model.enums import DependencyCondition, InstanceStatus, TaskStatus
@@ -63,24 +62,22 @@ class Ground:
 
     # -- what a control plane sees ----------------------------------------------------------------
 
-    def check_sight(self, observers: Mapping[str, EngineObserver]) -> None:
-        """S16: what planners see of a container never goes back, and is not gone while it is."""
-        for engine, observer in observers.items():
-            for name, observation in observer.seen.items():
-                stamp = self._stamps[id(observation)]
-                before = self._sighted.get(name)
-                if before is not None and stamp[1] < before[1]:
-                    words = f"{name} is seen {observation.phase} again"
-                    self.findings.break_rule("S16", f"{words}, after {before[0].phase}")
-                self._sighted[name] = stamp
-            self._check_gone(engine, observer)
+    def on_sighted(self, name: str, observation: Observation) -> None:
+        """S16: what planners see of a container never goes back."""
+        stamp = self._stamps[id(observation)]
+        before = self._sighted.get(name)
+        if before is not None and stamp[1] < before[1]:
+            words = f"{name} is seen {observation.phase} again"
+            self.findings.break_rule("S16", f"{words}, after {before[0].phase}")
+        self._sighted[name] = stamp
 
-    def _check_gone(self, engine: str, observer: EngineObserver) -> None:
-        containers = self._worlds[engine].containers
-        for name, (observation, _) in self._sighted.items():
-            container = None if name in observer.seen else containers.get(name)
-            if container is not None and container.engine_id == observation.engine_id:
-                self.findings.break_rule("S16", f"{name} is not seen any more, but is there")
+    def on_lost_sight(self, engine: str, name: str) -> None:
+        """S16: what is there does not disappear from the sight of planners."""
+        known = self._sighted.get(name)
+        container = self._worlds[engine].containers.get(name)
+        is_there = container is not None and known is not None
+        if is_there and container.engine_id == known[0].engine_id:  # type: ignore[union-attr, index]
+            self.findings.break_rule("S16", f"{name} is not seen any more, but is there")
 
     def _stamp(self, container: SimulatedContainer) -> None:
         """Number what a look at a container shows from now on."""

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -23,7 +23,7 @@ from ecstui.engine.faults import Faults
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
-from ecstui.plan.spec import ContainerName
+from ecstui.plan.spec import ContainerName, Observation
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.store import Store
 from ecstui.store.tables import Change
@@ -49,17 +49,16 @@ from tests.sim.rest import Rest
 from tests.sim.stage import (
     LIFE,
     Fuse,
-    InCircles,
     JournalPace,
     MachineClock,
-    PatientLoop,
+    Sight,
     SlowJournal,
     WatchedEngine,
     WatchedWorld,
 )
 from tests.sim.trace import line_of
 from tests.sim.verdict import Findings, Violation
-from tests.support.simloop import Stuck
+from tests.support.simloop import InCircles, SimLoop, Stuck
 
 OWNER = "sim"
 REST_SECONDS = 600.0
@@ -89,7 +88,7 @@ class Trace:
 
 def run(scenario: Scenario, *, is_told: bool = False) -> Trace:
     """Run a scenario; `is_told`: with a line for each change."""
-    with asyncio.Runner(loop_factory=PatientLoop) as runner:
+    with asyncio.Runner(loop_factory=SimLoop) as runner:
         simulation = Simulation(scenario, is_told=is_told)
         try:
             runner.run(simulation.run())
@@ -101,16 +100,14 @@ def run(scenario: Scenario, *, is_told: bool = False) -> Trace:
 class Turns(deque[TurnReport]):
     """Turns of the control loop over all lives: counted, and the latest kept."""
 
-    def __init__(self, on_turn: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         super().__init__(maxlen=10)
         self.count_of_all = 0
-        self._on_turn = on_turn
 
     def append(self, report: TurnReport) -> None:
         """Count one more."""
         self.count_of_all += 1
         super().append(report)
-        self._on_turn()
 
 
 class Simulation:
@@ -128,12 +125,12 @@ class Simulation:
         self._lots = random.Random(scenario.seed)
         self._digest = hashlib.blake2b(digest_size=16)
         self._counter = 0
-        self._turns = Turns(self._on_turn)
+        self._turns = Turns()
         self._lives = 0
         self._has_loaded = False
         self._plane: ControlPlane | None = None
         self._journal: SlowJournal | None = None
-        self._fuse: Fuse | None = None
+        self._fuses: dict[Fuse, None] = {}
         self._crash: Crash | None = None
         self._clients: dict[asyncio.Task[None], None] = {}
         self._asked: dict[str, int] = {}
@@ -205,9 +202,14 @@ class Simulation:
         if not self.findings.is_clean:
             return
         await self._make_peace()
-        await asyncio.sleep(REST_SECONDS)
         loop = asyncio.get_running_loop()
-        if loop.time() - self._last_change_at < QUIET_SECONDS:
+        peace_at = loop.time()
+        latest = peace_at + REST_SECONDS
+        while (quiet_at := max(peace_at, self._last_change_at) + QUIET_SECONDS) <= latest:
+            if loop.time() >= quiet_at:
+                break
+            await asyncio.sleep(quiet_at - loop.time())
+        else:
             words = f"the last change was {loop.time() - self._last_change_at:.1f} s ago"
             self.findings.break_rule("L3", words)
         store = self._store()
@@ -223,7 +225,8 @@ class Simulation:
 
     async def _make_peace(self) -> None:
         """Nothing goes wrong any more; whoever is unwell recovers."""
-        self._fuse = self._crash = None
+        self._fuses.clear()
+        self._crash = None
         self._disk.seconds = self._disk.failures = 0
         self._clock.steady()
         for reader in self._readers:
@@ -264,7 +267,7 @@ class Simulation:
         while True:
             self._doom.clear()
             await self._live()
-            crash, self._crash, self._fuse = self._crash, None, None
+            crash, self._crash = self._crash, None
             await self._kill(is_graceful=crash is not None and crash.is_graceful)
             await asyncio.sleep(_RESTART_SECONDS if crash is None else crash.down_seconds)
 
@@ -277,6 +280,8 @@ class Simulation:
         self._journal = SlowJournal(self._kept, self._disk, self)
         engines = {name: WatchedEngine(world, name) for name, world in self._worlds.items()}
         plane = ControlPlane(self._journal, engines, self._clock, self._setup())
+        for name, observer in plane.observers.items():
+            observer.seen = Sight(name, self)
         self._plane = plane
         self._oracle.watch(plane.store)
         plane.store.on_change(self._on_change)
@@ -343,10 +348,9 @@ class Simulation:
                 [*self._worlds.values()][engine].faults = faults
             case Slowness(seconds=seconds, failures=failures):
                 self._disk.seconds, self._disk.failures = seconds, failures
-            case Crash(moment=moment, count=count, hops=hops):
-                if self._crash is None:
-                    self._crash = act
-                    self._fuse = Fuse(moment, count, hops, self._doom.set)
+            case Crash():
+                fuse = Fuse(act, self._on_burnt)
+                self._fuses[fuse] = None
             case Jump(seconds=seconds):
                 self._clock.set(seconds)
             case _:
@@ -425,14 +429,15 @@ class Simulation:
         self._ground.on_change(change)
         self.on_moment(Moment.CHANGE)
 
-    def _on_turn(self) -> None:
-        if self._plane is not None:
-            self._ground.check_sight(self._plane.observers)
-
     def on_moment(self, moment: Moment) -> None:
         """Something happened that a crash may follow."""
-        if self._fuse is not None:
-            self._fuse.notice(moment)
+        for fuse in [*self._fuses]:
+            fuse.notice(moment)
+
+    def _on_burnt(self, fuse: Fuse) -> None:
+        if self._fuses.pop(fuse, True) is None:
+            self._crash = fuse.crash
+            self._doom.set()
 
     def on_written(self, changes: Sequence[Change]) -> None:
         """Changes are durable now."""
@@ -475,6 +480,14 @@ class Simulation:
         state = "removed" if container.is_removed else container.phase
         self._say(f"world   {container.name} {state} {container.exit_code} {container.probe}")
         self._ground.on_shown(container)
+
+    def on_sighted(self, name: ContainerName, observation: Observation) -> None:
+        """A control plane takes what it saw of a container for the truth."""
+        self._ground.on_sighted(name, observation)
+
+    def on_lost_sight(self, engine: str, name: ContainerName) -> None:
+        """A control plane takes a container for gone."""
+        self._ground.on_lost_sight(engine, name)
 
     def _compare_readers(self) -> None:
         store = self._store()

@@ -1,5 +1,5 @@
-"""Where a scenario takes place: a loop that notices when it runs in circles, a clock that is set,
-a journal that is slow or fails, and worlds that tell what is done to them.
+"""Where a scenario takes place: a clock that is set, a journal that is slow or fails, and worlds
+that tell what is done to them.
 
 Nothing here judges; whoever is told does.
 """
@@ -17,37 +17,11 @@ from ecstui.engine.world import World
 from ecstui.plan.spec import ContainerName, ContainerSpec, Observation
 from ecstui.store.journal import MemoryJournal, Row
 from ecstui.store.tables import Change
-from tests.sim.acts import Moment
-from tests.support.simloop import SimLoop
+from tests.sim.acts import Crash, Moment
 
 EPOCH = 1_800_000_000.0
 LIFE: ContextVar[int] = ContextVar("life", default=0)
 """Number of the control plane that the running code belongs to; calls that it sent inherit it."""
-
-_STEPS_WITHOUT_TIME = 200_000
-
-
-class InCircles(Exception):
-    """The loop ran and ran, and no time passed."""
-
-
-class PatientLoop(SimLoop):
-    """A simulated loop that fails where a real one would burn a core for ever."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last = -1.0
-        self._steps = 0
-
-    def _run_once(self) -> None:
-        now = self._jumping.now
-        if now == self._last:
-            self._steps += 1
-            if self._steps > _STEPS_WITHOUT_TIME:
-                raise InCircles(f"{self._steps} turns of the event loop at {now:.3f} s")
-        else:
-            self._last, self._steps = now, 0
-        super()._run_once()  # type: ignore[misc]
 
 
 class MachineClock:
@@ -104,6 +78,14 @@ class Witness(Protocol):
 
     def on_shown(self, container: SimulatedContainer) -> None:
         """A look at a container would show something new."""
+        ...
+
+    def on_sighted(self, name: ContainerName, observation: Observation) -> None:
+        """A control plane takes what it saw of a container for the truth."""
+        ...
+
+    def on_lost_sight(self, engine: str, name: ContainerName) -> None:
+        """A control plane takes a container for gone."""
         ...
 
 
@@ -229,25 +211,45 @@ class WatchedEngine(SimulatedEngine):
         self._witness.on_moment(Moment.CALL)
 
 
+class Sight(dict[ContainerName, Observation]):
+    """What an observer has seen, telling of each change; `EngineObserver` only sets and pops."""
+
+    def __init__(self, engine: str, witness: Witness) -> None:
+        """Nothing yet."""
+        super().__init__()
+        self._engine = engine
+        self._witness = witness
+
+    def __setitem__(self, name: ContainerName, observation: Observation) -> None:
+        super().__setitem__(name, observation)
+        self._witness.on_sighted(name, observation)
+
+    def pop(self, name: ContainerName, *default: object) -> object:  # type: ignore[override]
+        """Lose sight of a container."""
+        if name in self:
+            self._witness.on_lost_sight(self._engine, name)
+        return super().pop(name, *default)
+
+
 class Fuse:
     """Calls `on_burnt` once, a number of event loop turns after the n-th moment of a kind."""
 
-    def __init__(self, moment: Moment, count: int, hops: int, on_burnt: Callable[[], None]) -> None:
-        self._moment = moment
-        self._left = count
-        self._hops = hops
+    def __init__(self, crash: Crash, on_burnt: "Callable[[Fuse], None]") -> None:
+        """`crash` says when."""
+        self.crash = crash
+        self._left = crash.count
         self._on_burnt = on_burnt
 
     def notice(self, moment: Moment) -> None:
         """Something happened."""
-        if moment is not self._moment or self._left <= 0:
+        if moment is not self.crash.moment or self._left <= 0:
             return
         self._left -= 1
         if self._left == 0:
-            self._hop(self._hops)
+            self._hop(self.crash.hops)
 
     def _hop(self, left: int) -> None:
         if left <= 0:
-            self._on_burnt()
+            self._on_burnt(self)
         else:
             asyncio.get_running_loop().call_soon(self._hop, left - 1)

@@ -42,7 +42,9 @@ from tests.sim.acts import (
 
 T = TypeVar("T")
 
-MEAN_GAP_SECONDS = 8.0
+MEAN_GAP_SECONDS = 6.0
+_LENGTHS = (2, 3, 3, 4, 4, 5, 6, 8, 12, 18)
+"""Deeds of people: short worlds are quick and shrink well, long ones meet what takes long."""
 _PERCENTAGES = ((0, 100), (50, 100), (50, 150), (50, 200), (75, 125), (100, 150), (100, 200))
 _SERVERS = {
     Nature.GOOD: 10,
@@ -126,14 +128,14 @@ class _Author:
             engine_calls_at_once=self.pick([1, 2, 4, 16]),
             pulls_at_once=self.pick([1, 2, 3]),
             keys_per_turn=self.pick([1, 2, 7, 5_000, 5_000]),
-            full_look_seconds=self.pick([1.0, 5.0, 15.0, 30.0]),
-            longest_nap_seconds=self.pick([1.0, 30.0, 30.0]),
+            full_look_seconds=self.pick([2.0, 5.0, 15.0, 30.0]),
+            longest_nap_seconds=self.pick([3.0, 30.0, 30.0]),
             events_per_service=self.pick([1, 5, 100]),
             events_in_all=self.pick([3, 50, 3_000]),
             stopped_containers_per_group=self.pick([0, 1, 5, 20]),
             retry_first_seconds=self.pick([0.05, usual.retry_first_seconds, 2.0]),
             retry_limit_seconds=self.pick([1.0, usual.retry_limit_seconds]),
-            sweep_seconds=self.pick([1.0, usual.sweep_seconds, 20.0]),
+            sweep_seconds=self.pick([2.0, usual.sweep_seconds, 20.0]),
         )
 
     def _pace(self) -> Pace:
@@ -195,10 +197,13 @@ class _Author:
     def _middle(self, instances: int, *, is_calm: bool) -> list[Step]:
         """What people do, and what goes wrong in between."""
         steps = []
-        for _ in range(self.lots.randint(6, 22)):
-            mean = self.pick([0.3, MEAN_GAP_SECONDS, MEAN_GAP_SECONDS])
+        crashes = self.pick([0, 0, 1, 1, 2])
+        for _ in range(self.pick(_LENGTHS)):
+            mean = self.pick([0.3, 2.0, MEAN_GAP_SECONDS])
             steps += [self._step(act, mean) for act in self._deed(instances)]
-            if not is_calm and self.often(0.5):
+            if not is_calm:
+                steps += [self._step(self._crash(), mean) for _ in range(crashes)]
+            if not is_calm and self.often(0.8):
                 steps.append(self._step(self._calamity(), mean))
         return steps
 
@@ -338,7 +343,7 @@ class _Author:
 
     def _calamity(self) -> Act:
         kind = self.lots.choices(
-            ["crash", "strike", "outage", "weather", "journal", "clock"], [6, 3, 2, 2, 2, 1]
+            ["crash", "strike", "outage", "weather", "journal", "clock"], [8, 3, 2, 2, 2, 1]
         )[0]
         engine = self.lots.randrange(self.engines)
         match kind:
