@@ -42,14 +42,14 @@ class Effects:
         limits: Limits,
         on_end: Callable[[Outcome], None],
     ) -> None:
-        """`on_end` is called once per action, after the action has left `running`."""
+        """`engines` may change; `on_end` is called once per action, after it left `running`."""
         self._engines = engines
         self._clock = clock
         self._limits = limits
         self._on_end = on_end
         self._tasks: dict[ResourceKey, asyncio.Task[None]] = {}
-        self._calls = {n: asyncio.Semaphore(limits.engine_calls_at_once) for n in engines}
-        self._pulls = {n: asyncio.Semaphore(limits.pulls_at_once) for n in engines}
+        self._calls: dict[str, asyncio.Semaphore] = {}
+        self._pulls: dict[str, asyncio.Semaphore] = {}
         self.last: dict[ResourceKey, Outcome] = {}
         self.attempts: dict[ResourceKey, int] = {}
         self.retry_at: dict[ResourceKey, float] = {}
@@ -76,7 +76,7 @@ class Effects:
         error: EngineError | None = None
         try:
             async with self._slot(action):
-                await self._perform(self._engines[action.engine], action)
+                await self._perform(self._engine(action.engine), action)
         except EngineError as failure:
             error = failure
         except Exception as bug:
@@ -86,11 +86,24 @@ class Effects:
             self._tasks.pop(action.key, None)
         self._record(Outcome(action, error, started_at, self._clock.now()))
 
+    def _engine(self, name: str) -> ContainerEngine:
+        engine = self._engines.get(name)
+        if engine is None:
+            words = f"engine {name} is used no more"
+            raise EngineError(EngineErrorKind.UNREACHABLE, words, retryable=True)
+        return engine
+
     def _slot(self, action: Action) -> AbstractAsyncContextManager[None]:
-        pool = self._pulls if isinstance(action, EnsureImage) else self._calls
         if isinstance(action, StopContainer):
             return _Unbounded()
-        return pool[action.engine]
+        is_pull = isinstance(action, EnsureImage)
+        limits = self._limits
+        most = limits.pulls_at_once if is_pull else limits.engine_calls_at_once
+        pool = self._pulls if is_pull else self._calls
+        slot = pool.get(action.engine)
+        if slot is None:  # engines come at run time
+            slot = pool[action.engine] = asyncio.Semaphore(most)
+        return slot
 
     async def _perform(self, engine: ContainerEngine, action: Action) -> None:
         match action:

@@ -58,6 +58,8 @@ class EngineObserver:
         self.problem: str | None = None
         self.is_connected = False
         self.has_looked = False
+        self.silent_since: float | None = None
+        """Since when the engine has not answered, POSIX seconds; None while it answers."""
         self._looked_at = 0.0
         self.first_sign = asyncio.Event()
         """Set when the first full look has succeeded or failed."""
@@ -84,6 +86,7 @@ class EngineObserver:
 
     def start(self) -> None:
         """Begin to listen and to look around from time to time."""
+        self.silent_since = self._clock.now()
         self._jobs = [
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._look_around()),
@@ -172,6 +175,7 @@ class EngineObserver:
             return False
         self._compare(listed, mark)
         was_connected, self.is_connected, self.problem = self.is_connected, True, None
+        self.silent_since = None
         self._is_back.set()
         is_first, self.has_looked = not self.has_looked, True
         self._looked_at = began_at
@@ -204,6 +208,7 @@ class EngineObserver:
             was_connected, self.is_connected, self.problem = self.is_connected, False, str(error)
             self._is_back.clear()
             if was_connected:
+                self.silent_since = self._clock.now()
                 self._on_engine(self._engine.name)
         else:
             logger.warning("a look at engine %s failed: %s", self._engine.name, error)

@@ -6,7 +6,7 @@ Callers use `call`, `batches` and `logs`. Nothing is planned before every engine
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Mapping, Sequence
 from typing import TypeVar
 
 from ecstui.base.clock import Clock
@@ -22,10 +22,11 @@ from ecstui.control.reconcilers.engines import EngineReconciler
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.reconcilers.services import ServiceReconciler
 from ecstui.control.reconcilers.tasks import Sight, TaskReconciler
-from ecstui.control.registration import register
+from ecstui.control.registration import make_link_instance, register
 from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine
 from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.engine_link import EngineLink, EngineLinkRecord
 from ecstui.model.enums import STARTING, HealthStatus, StopCode
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.service import ServiceRecord
@@ -45,7 +46,7 @@ from ecstui.plan.task import observed_names, stop_task_record
 from ecstui.plan.translate import Setting, task_volumes
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import Journal
-from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import ENGINE_LINKS, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import Change, Transaction
 
@@ -82,26 +83,38 @@ class ControlPlane:
         engines: Mapping[str, ContainerEngine],
         clock: Clock,
         setup: Setup,
+        connect: Callable[[EngineLink], ContainerEngine] | None = None,
     ) -> None:
-        """`engines` by the name that container instances give."""
-        self._engines = engines
+        """`engines` by the name that container instances give; `connect` makes those linked."""
+        self._engines = dict(engines)
+        self._connect = connect
+        self._linked: dict[str, ContainerEngine] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._is_open = False
         self._clock = clock
         self._setup = setup
         self.store = Store(journal)
         self._ledger = CapacityLedger()
         limits = setup.limits
-        self.effects = Effects(engines, clock, limits, self._on_outcome)
-        self.observers = {
-            name: EngineObserver(engine, setup.owner, clock, limits, self._on_seen, self._on_engine)
-            for name, engine in engines.items()
-        }
+        self.effects = Effects(self._engines, clock, limits, self._on_outcome)
+        self.observers = {n: self._observer(engine) for n, engine in engines.items()}
         self._task_of: dict[tuple[str, str], str] = {}
         self._running: asyncio.Task[None] | None = None
         self._failed: asyncio.Future[Exception] | None = None
         self._engine_room = EngineReconciler(
-            clock, setup.ids, lambda: self.observers, setup.endpoints
+            clock,
+            setup.ids,
+            lambda: self.observers,
+            setup.endpoints,
+            setup.pace.instance_lost_seconds,
+            lambda tx, link, info, now: make_link_instance(tx, setup, link, info, now),
         )
         self.loop = ControlLoop(self.store, clock, limits, self._rooms(), self._perform)
+
+    def _observer(self, engine: ContainerEngine) -> EngineObserver:
+        setup, clock = self._setup, self._clock
+        on_seen, on_engine = self._on_seen, self._on_engine
+        return EngineObserver(engine, setup.owner, clock, setup.limits, on_seen, on_engine)
 
     def _rooms(self) -> "dict[str, EngineReconciler | ServiceReconciler | TaskReconciler | Reaper]":
         setup, clock = self._setup, self._clock
@@ -117,11 +130,15 @@ class ControlPlane:
                     _Busy(self.effects, self.observers),
                     self.effects.last,
                     self.effects.attempts,
-                    lambda engine: self.observers[engine].has_looked,
+                    self._has_looked,
                 ),
             ),
             "reaper": Reaper(clock, setup.pace, setup.limits, self._sighting, self.effects.last),
         }
+
+    def _has_looked(self, engine: str) -> bool:
+        observer = self.observers.get(engine)
+        return observer is not None and observer.has_looked
 
     def _seen(self, engine: str) -> Mapping[str, Observation]:
         observer = self.observers.get(engine)
@@ -146,6 +163,9 @@ class ControlPlane:
         self.store.update(lambda tx: register(tx, self._setup, self._clock.now()))
         await self.store.flush()
         self._failed = asyncio.get_running_loop().create_future()
+        for link in self.store.all(ENGINE_LINKS):
+            self._join(link)
+        self._is_open = True
         for observer in self.observers.values():
             observer.start()
         await self._first_signs(FIRST_SIGN_SECONDS)
@@ -153,6 +173,41 @@ class ControlPlane:
         await self.store.flush()
         self._running = asyncio.create_task(self._run())
         self._running.add_done_callback(self._ended)
+
+    # -- engines that come and go -------------------------------------------------------------
+
+    def _join(self, link: EngineLink) -> None:
+        """Begin to use a linked engine."""
+        if self._connect is None or link.name in self.observers:
+            return
+        engine = self._connect(link)
+        self._engines[link.name] = self._linked[link.name] = engine
+        observer = self.observers[link.name] = self._observer(engine)
+        if self._is_open:
+            observer.start()
+        self.loop.mark("engines", link.name)
+
+    def _leave(self, name: str) -> None:
+        """Use a linked engine no more; what runs on it goes on."""
+        engine, observer = self._linked.pop(name, None), self.observers.get(name)
+        self.loop.mark("engines", name)
+        if engine is None or observer is None:
+            return
+        del self.observers[name], self._engines[name]
+
+        async def close() -> None:
+            await observer.close()
+            await engine.close()
+
+        leaving = asyncio.create_task(close())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    def _on_link(self, before: EngineLinkRecord | None, after: EngineLinkRecord | None) -> None:
+        if before is not None and (after is None or before.as_link() != after.as_link()):
+            self._leave(before.name)
+        if after is not None:
+            self._join(after)
 
     async def _first_signs(self, seconds: float) -> None:
         """Wait until every engine has answered or failed to, but not longer than that."""
@@ -180,7 +235,7 @@ class ControlPlane:
             self._failed.set_result(error)
 
     def _mark_all(self) -> None:
-        for name in self.observers:
+        for name in {**self.observers, **{i.engine: None for i in self.store.all(INSTANCES)}}:
             self.loop.mark("engines", name)
         for service in self.store.all(SERVICES):
             self.loop.mark("services", service.service_arn)
@@ -205,9 +260,11 @@ class ControlPlane:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+        self._is_open = False
         for observer in self.observers.values():
             await observer.close()
         await self.effects.close()
+        await asyncio.gather(*self._leaving, *(e.close() for e in self._linked.values()))
 
     async def _stop_tasks(self) -> None:
         self.store.update(self._scale_to_nothing)
@@ -236,6 +293,10 @@ class ControlPlane:
             before = change.before if isinstance(change.before, TaskRecord) else None
             after = change.after if isinstance(change.after, TaskRecord) else None
             self._on_task(before, after)
+        elif change.kind.name == ENGINE_LINKS.name:
+            link_before = change.before if isinstance(change.before, EngineLinkRecord) else None
+            link_after = change.after if isinstance(change.after, EngineLinkRecord) else None
+            self._on_link(link_before, link_after)
         elif isinstance(change.after, ServiceRecord):
             self.loop.mark("services", change.key)
         elif isinstance(change.after, ContainerInstanceRecord):
@@ -278,7 +339,7 @@ class ControlPlane:
 
     def _on_seen(self, engine: str, name: str) -> None:
         arn = self._task_of.get((engine, name))
-        if arn is None:
+        if arn is None or engine not in self.observers:
             self.loop.mark("engines", engine)
             return
         task = self.store.get(TASKS, arn)
@@ -307,7 +368,9 @@ class ControlPlane:
 
     def _perform(self, key: Key, action: Action) -> None:
         room, name = key
-        observer = self.observers[action.engine]
+        observer = self.observers.get(action.engine)
+        if observer is None:
+            return
         if not observer.is_connected or observer.is_looking(container_of(action)):
             # Its key is marked again when the engine is back, or when the look has shown more.
             return
@@ -324,7 +387,9 @@ class ControlPlane:
             case RemoveVolume():
                 return
             case _:
-                self.observers[action.engine].look(container_of(action))
+                observer = self.observers.get(action.engine)
+                if observer is not None:
+                    observer.look(container_of(action))
 
     def _on_image(self, action: EnsureImage) -> None:
         for task in self.store.by(TASKS, "active", "yes"):
@@ -375,7 +440,10 @@ class ControlPlane:
                 f"The task has no container named {container}; it has: {', '.join(names)}.",
                 field="container",
             )
-        async for lines in self._engines[task.engine].logs(names[container], window):
+        engine = self._engines.get(task.engine)
+        if engine is None:
+            raise ClientException(f"Engine {task.engine} is used no more.", field="task")
+        async for lines in engine.logs(names[container], window):
             yield lines
 
     def instances(self) -> Sequence[ContainerInstanceRecord]:

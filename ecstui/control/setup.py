@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ecstui.base.ids import Ids, Namespace, new_id
+from ecstui.model.engine_link import EngineLink
 from ecstui.model.enums import RolloutOrder
 from ecstui.plan.pace import PACES, Pace, PaceName
 
@@ -55,3 +56,5 @@ class Setup:
     process_id: int = 0
     endpoints: dict[str, str] = field(default_factory=dict)
     """Engine name to endpoint, for people to see."""
+    links: tuple[EngineLink, ...] = ()
+    """Other engines that the settings name."""

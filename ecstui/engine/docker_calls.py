@@ -18,6 +18,7 @@ from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.docker_client import Client, Sockets
 from ecstui.engine.docker_errors import CLIENT_ERRORS, engine_error, is_version_refused
 from ecstui.engine.docker_observation import Json
+from ecstui.engine.docker_ssh import SshTunnel
 from ecstui.engine.docker_stream import StreamThread
 from ecstui.engine.endpoint import Endpoint
 
@@ -64,6 +65,7 @@ class Calls:
         self._acts = asyncio.Semaphore(_ACTS_AT_ONCE)
         self._looks = asyncio.Semaphore(THREADS - _ACTS_AT_ONCE)
         self._sockets = Sockets()
+        self._tunnel = SshTunnel(endpoint) if endpoint.address.startswith("ssh://") else None
         self._connecting: asyncio.Task[Connection] | None = None
         self._streams: list[_Stream] = []
         self._closing = asyncio.Event()
@@ -168,6 +170,8 @@ class Calls:
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
         def wait() -> None:
+            if self._tunnel is not None:
+                self._tunnel.close()
             for stream in self._streams:
                 stream.join()
             for pool in (self._short, self._long):
@@ -182,7 +186,7 @@ class Calls:
 
     async def _connect(self) -> Connection:
         def open_client() -> Connection:
-            client = Client(self.endpoint, _ACT_SECONDS, self._sockets)
+            client = Client(self.endpoint, _ACT_SECONDS, self._sockets, self._tunnel)
             info, _ = client.look("/info")
             return Connection(client, info if isinstance(info, dict) else {})
 

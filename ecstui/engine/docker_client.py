@@ -22,11 +22,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from ecstui.engine.docker_errors import NOT_FOUND, status_of
 from ecstui.engine.docker_observation import Json
+from ecstui.engine.docker_ssh import SshTunnel
 from ecstui.engine.endpoint import Endpoint
 
 _POOL_SIZE = 64
 _LOOK_SECONDS = 20.0
-_PING_SECONDS = 5.0
+_PING_SECONDS = 3.0
 _OLDEST_VERSION = "1.24"
 _ALONE = {"Connection": "close"}
 """A stream's connection never comes back to the pool: cutting it late must not cut another's."""
@@ -92,11 +93,25 @@ class _UnixConnection(UnixHTTPConnection):  # type: ignore[misc]
         self.sockets.add(opened)
 
 
+class _SshConnection(_UnixConnection):
+    tunnel: SshTunnel
+
+    def connect(self) -> None:
+        """Through the tunnel, which looks like a Unix socket from then on."""
+        self.sock = self.tunnel.connect(self.timeout)
+        self.sockets.add(self.sock)
+
+
 class _UnixPool(UnixHTTPConnectionPool):  # type: ignore[misc]
     sockets: Sockets
+    tunnel: SshTunnel | None = None
 
     def _new_conn(self) -> _UnixConnection:
-        connection = _UnixConnection(self.base_url, self.socket_path, self.timeout)
+        if self.tunnel is None:
+            connection = _UnixConnection(self.base_url, self.socket_path, self.timeout)
+        else:
+            connection = _SshConnection(self.base_url, self.socket_path, self.timeout)
+            connection.tunnel = self.tunnel
         connection.sockets = self.sockets
         return connection
 
@@ -104,10 +119,13 @@ class _UnixPool(UnixHTTPConnectionPool):  # type: ignore[misc]
 class _UnixAdapter(UnixHTTPAdapter):  # type: ignore[misc]
     """One pool of connections; the SDK keeps one for every URL, and so opens many more."""
 
-    def __init__(self, path: str, timeout_seconds: float, sockets: Sockets) -> None:
+    def __init__(
+        self, path: str, timeout_seconds: float, sockets: Sockets, tunnel: SshTunnel | None = None
+    ) -> None:
         super().__init__(f"http+unix://{path}", timeout_seconds, max_pool_size=_POOL_SIZE)
         self._pool = _UnixPool("http+docker://localhost", path, timeout_seconds, maxsize=_POOL_SIZE)
         self._pool.sockets = sockets
+        self._pool.tunnel = tunnel
 
     def get_connection(self, url: str, proxies: object = None) -> _UnixPool:
         return self._pool
@@ -160,14 +178,21 @@ class _TcpAdapter(HTTPAdapter):
 class Client(APIClient):  # type: ignore[misc]
     """A connection to one engine, its API version already agreed on."""
 
-    def __init__(self, endpoint: Endpoint, timeout_seconds: float, sockets: Sockets) -> None:
-        """Ask for the version (one call).
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        timeout_seconds: float,
+        sockets: Sockets,
+        tunnel: SshTunnel | None = None,
+    ) -> None:
+        """Ask for the version (one call); `tunnel`: the way to an engine behind ssh.
 
         Raises:
             CLIENT_ERRORS: the engine does not answer, or is too old.
         """
         super().__init__(
-            base_url=endpoint.address,
+            # The SDK's own way over ssh has no sockets that could be timed or cut.
+            base_url=endpoint.address if tunnel is None else "unix:///ssh",
             version=_OLDEST_VERSION,  # so that nothing is asked before the sockets are ours
             timeout=_LOOK_SECONDS,
             tls=_tls_of(endpoint),
@@ -176,10 +201,10 @@ class Client(APIClient):  # type: ignore[misc]
         # Neither proxies, .netrc nor certificates of the environment, which requests would look for
         # with every call; it would even prefer those certificates to the engine's own.
         self.trust_env = False
-        if endpoint.socket_path:
-            adapter = _UnixAdapter(endpoint.socket_path, timeout_seconds, sockets)
-            self.mount("http+docker://", adapter)
-        elif not endpoint.address.startswith("ssh://"):
+        if endpoint.socket_path or tunnel is not None:
+            path = endpoint.socket_path or "/ssh"
+            self.mount("http+docker://", _UnixAdapter(path, timeout_seconds, sockets, tunnel))
+        else:
             self.mount("http://", _TcpAdapter(sockets))
             self.mount("https://", _TcpAdapter(sockets))
         try:

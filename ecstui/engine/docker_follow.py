@@ -57,16 +57,20 @@ class _Waits:
 
 
 async def hints(calls: Calls, owner: str) -> AsyncGenerator[ContainerName]:
-    """Names of containers to look at; an empty one each time that listening begins anew."""
+    """Names of containers to look at; an empty one when listening begins anew or has broken."""
     waits = _Waits(calls)
     while not calls.is_closed:
+        has_listened = False
         try:
             async with aclosing(_listen(calls, owner)) as names:
                 async for name in names:
                     waits.reset()
+                    has_listened = True
                     yield name
         except EngineError:
             pass  # whoever calls the engine hears of it; here it is tried again
+        if has_listened and not calls.is_closed:
+            yield ""  # the engine may have gone: whoever looks now learns it at once
         await waits.wait()
 
 

@@ -40,7 +40,11 @@ class Looks:
         self._digests: dict[tuple[str, str], str] = {}
 
     async def list(self, owner: str) -> Mapping[ContainerName, Observation]:
-        """Every container with the owner's label."""
+        """Every container with the owner's label.
+
+        A sign of life comes first: an engine that is silent is given up sooner than a long list.
+        """
+        await self._calls.look(lambda client: client.check_alive())
         filters = json.dumps({"label": [f"{OWNER_LABEL}={owner}"]})
         answer, date = await self._calls.look(
             lambda client: client.look("/containers/json", all="1", filters=filters)

@@ -130,7 +130,7 @@ def connection_problem(endpoint: Endpoint, error: OSError) -> str:
 
 
 def _from_host(host: str, environment: Mapping[str, str], home: Path) -> Endpoint | NoEndpoint:
-    problem = _address_problem(host)
+    problem = address_problem(host)
     if problem:
         return NoEndpoint("DOCKER_HOST", f"DOCKER_HOST is {host!r}, {problem}")
     folder = environment.get("DOCKER_CERT_PATH") or str(_configuration_folder(environment, home))
@@ -141,11 +141,11 @@ def _from_host(host: str, environment: Mapping[str, str], home: Path) -> Endpoin
     return Endpoint(host, "DOCKER_HOST", tls)
 
 
-def _address_problem(address: str) -> str:
+def address_problem(address: str) -> str:
     """What is wrong with an engine's address, as the end of a sentence; empty when nothing."""
     scheme, separator, rest = address.partition("://")
     if not separator or scheme not in _SCHEMES:
-        return "which is not an address: write unix:///path or tcp://host:port"
+        return "which is not an address: write tcp://host:port, ssh://user@host or unix:///path"
     if scheme == "unix" and not rest.startswith("/"):
         return "which is not an absolute path: write unix:///path"
     if not rest.strip("/"):
@@ -179,7 +179,7 @@ def _from_context(name: str, source: str, configuration: Path) -> Endpoint | NoE
             f"{source} names the docker context {name!r}, which does not exist: "
             "see `docker context ls`, or choose one with `docker context use`",
         )
-    problem = _address_problem(host)
+    problem = address_problem(host)
     if problem:
         return NoEndpoint(
             source, f"the docker context {name!r} has the address {host!r}, {problem}"

@@ -68,7 +68,7 @@ class ContainerEngine(Protocol):
 
         An empty name means "anything may have changed": take a full look. The iterator outlives
         the engine's restarts: it reconnects by itself (after each reconnection it yields an empty
-        name) and ends only when closed.
+        name, and may do so when the connection breaks) and ends only when closed.
         """
         ...
 

@@ -207,11 +207,15 @@ class World:
         self.containers[name].force_health(is_well)
 
     def stop_engine(self, *, containers_survive: bool = False) -> None:
-        """The engine goes down: calls fail and hints are lost until it starts again."""
+        """The engine goes down: calls fail and hints are lost until it starts again.
+
+        Whoever listens for hints notices the break, and may look and fail.
+        """
         self.is_up = False
         self.generation += 1
         for subscription in self._subscriptions:
             subscription.clear()
+            subscription.put("")  # the connection breaks, and that is noticed
         pulls, self._pulls = self._pulls, {}
         for pull in pulls.values():
             pull.end(_down())

@@ -68,10 +68,18 @@ def settle(
     return service
 
 
+_NOT_ITS_FAULT = (
+    StopCode.USER_INITIATED,
+    StopCode.TERMINATION_NOTICE,
+    StopCode.SPOT_INTERRUPTION,
+)
+"""Ends that say nothing of what a deployment is worth: somebody or a machine ended the task."""
+
+
 def _count_end(
     deployment: DeploymentRecord, task: TaskRecord, pace: Pace, now: float
 ) -> DeploymentRecord:
-    if task.stop_code is StopCode.USER_INITIATED:
+    if task.stop_code in _NOT_ITS_FAULT:
         return deployment
     if task.started_at is None and task.stop_code is not StopCode.SERVICE_SCHEDULER_INITIATED:
         failures = deployment.start_failures + 1

@@ -14,6 +14,7 @@ from ecstui.model.cluster import (
     PlaneRecord,
     TokenRecord,
 )
+from ecstui.model.engine_link import EngineLinkRecord
 from ecstui.model.enums import TASK_STATUS_ORDER, DesiredStatus, LaunchType
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Shape
@@ -39,6 +40,7 @@ def _fargate_engine(task: TaskRecord) -> str | None:
 
 PLANES = Kind("plane", PlaneRecord, key=lambda r: "plane")
 ENGINES = Kind("engine", EngineRecord, key=lambda r: r.name)
+ENGINE_LINKS = Kind("engineLink", EngineLinkRecord, key=lambda r: r.name)
 CLUSTERS = Kind("cluster", ClusterRecord, key=lambda r: r.cluster_name)
 FAMILIES = Kind("family", FamilyRecord, key=lambda r: r.family)
 TASK_DEFINITIONS = Kind(
@@ -51,7 +53,11 @@ INSTANCES = Kind(
     "containerInstance",
     ContainerInstanceRecord,
     key=lambda r: r.container_instance_arn,
-    indexes={"cluster": lambda r: r.cluster_name, "engine": lambda r: r.engine},
+    indexes={
+        "cluster": lambda r: r.cluster_name,
+        "engine": lambda r: r.engine,
+        "group": lambda r: None if r.is_gone else r.auto_scaling_group or None,
+    },
 )
 SERVICES = Kind(
     "service",
@@ -106,6 +112,7 @@ ACCOUNT_SETTINGS = Kind(
 KINDS: tuple[Kind[Shape], ...] = (
     PLANES,  # type: ignore[assignment]
     ENGINES,
+    ENGINE_LINKS,
     CLUSTERS,
     FAMILIES,
     TASK_DEFINITIONS,

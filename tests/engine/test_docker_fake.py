@@ -364,7 +364,7 @@ async def test_hints_go_on_after_a_break_with_an_empty_name(fake, engine, end):
     streams = [stream_of(event("die", "one"), end), stream_of(event("die", "two"))]
     fake.answers["GET /events"] = lambda _: streams.pop(0)
     async with aclosing(engine.hints(OWNER)) as hints:
-        assert [await next_of(hints) for _ in range(4)] == ["", "one", "", "two"]
+        assert [await next_of(hints) for _ in range(5)] == ["", "one", "", "", "two"]
 
 
 async def test_hints_wait_for_an_engine_that_is_gone(fake, engine):
@@ -372,6 +372,7 @@ async def test_hints_wait_for_an_engine_that_is_gone(fake, engine):
     async with aclosing(engine.hints(OWNER)) as hints:
         assert await next_of(hints) == ""
         fake.stop()
+        assert await next_of(hints) == "", "the break is told at once"
         assert (await refusal(engine.info())).kind is EngineErrorKind.UNREACHABLE
         fake.start()
         assert await next_of(hints) == ""

@@ -118,7 +118,7 @@ async def test_an_engine_that_is_away_for_a_while_keeps_its_tasks(town: Town) ->
     web = await a_web(town, 4)
     before = {task.task_arn for task in town.tasks(web)}
     town.world.stop_engine(containers_survive=True)
-    await town.advance(20)
+    await town.advance(15)  # less than `instance_lost_seconds`
     town.world.start_engine()
     await town.advance(20)
     assert {task.task_arn for task in town.tasks(web)} == before

@@ -7,12 +7,13 @@ the settings name is registered again at the next start. Source: ecs.md 3.3, 4.5
 
 from ecstui.base.errors import InvalidParameterException
 from ecstui.control.context import Context
+from ecstui.control.lost_tasks import lost_task_record
 from ecstui.control.operations.describe import instance_shape
 from ecstui.control.operations.events import say
 from ecstui.control.operations.names import active_cluster, find_instance, name_in_cluster
 from ecstui.control.operations.table import changes
 from ecstui.model.cluster import ContainerInstanceRecord
-from ecstui.model.enums import ContainerStatus, InstanceStatus, StopCode, TaskStatus
+from ecstui.model.enums import InstanceStatus, StopCode
 from ecstui.model.requests.instances import (
     DeregisterContainerInstanceRequest,
     DeregisterContainerInstanceResponse,
@@ -71,19 +72,9 @@ def registered_instance(view: View, cluster: str, text: str, field: str) -> Cont
 
 def _ended(task: TaskRecord, *, is_reachable: bool, now: float) -> TaskRecord:
     """The task told to stop; one whose engine cannot be told counts as STOPPED (ecs.md 4.5)."""
-    task = stop_task_record(task, StopCode.USER_INITIATED, FORCED, now)
     if is_reachable:
-        return task
-    containers = tuple(c.with_(last_status=ContainerStatus.STOPPED) for c in task.containers)
-    return task.with_(
-        containers=containers,
-        last_status=TaskStatus.STOPPED,
-        stopped_at=now,
-        connectivity="DISCONNECTED",
-        connectivity_at=now,
-        attachments=tuple(a.with_(status="DELETED") for a in task.attachments),
-        version=task.version + 1,
-    )
+        return stop_task_record(task, StopCode.USER_INITIATED, FORCED, now)
+    return lost_task_record(task, StopCode.USER_INITIATED, FORCED, now)
 
 
 ENTRIES = (changes(DeregisterContainerInstanceRequest, deregister_container_instance),)

@@ -1,16 +1,28 @@
-"""Keeps the records of engines and of their container instances true to what was observed."""
+"""Keeps the records of engines and of their container instances true to what was observed.
 
-from collections.abc import Callable, Mapping
+An engine that is silent keeps its tasks as they were last seen, and gets no new ones. Silent for
+too long it has lost them: they are STOPPED, and their services replace them elsewhere. What it
+still runs when it is back is stopped by the reaper. Source: ecs.md 4.3, 4.5.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 
 from ecstui.base.clock import Clock
 from ecstui.base.ids import Ids
 from ecstui.control.events import say_engine
 from ecstui.control.loop import Reconciled
+from ecstui.control.lost_tasks import lost_task_record
 from ecstui.control.observer import EngineObserver
+from ecstui.engine.protocol import EngineInfo
 from ecstui.model.cluster import EngineRecord
+from ecstui.model.engine_link import EngineLinkRecord
+from ecstui.model.enums import StopCode
+from ecstui.model.task import TaskRecord
 from ecstui.plan.translate import TASK_ARN_LABEL
-from ecstui.store.kinds import ENGINES, INSTANCES, TASKS
+from ecstui.store.kinds import ENGINE_LINKS, ENGINES, INSTANCES, TASKS
 from ecstui.store.tables import Transaction
+
+MakeInstance = Callable[[Transaction, EngineLinkRecord, EngineInfo, float], None]
 
 
 class EngineReconciler:
@@ -22,18 +34,27 @@ class EngineReconciler:
         ids: Ids,
         observers: Callable[[], Mapping[str, EngineObserver]],
         endpoints: Mapping[str, str],
+        lost_seconds: float,
+        make_instance: MakeInstance,
     ) -> None:
-        """`endpoints`: engine name to where it is, for people."""
+        """`endpoints`: engine name to where it is, for people; `lost_seconds`: silent for so long.
+
+        `make_instance` makes the container instance of a linked engine that has answered.
+        """
         self._clock = clock
         self._ids = ids
         self._observers = observers
         self._endpoints = endpoints
+        self._lost_seconds = lost_seconds
+        self._make_instance = make_instance
+        self._missed_since: dict[str, float] = {}
 
     def __call__(self, tx: Transaction, name: str) -> Reconciled:
         """Take over whether an engine answers, and what it holds that nobody knows."""
         observer = self._observers().get(name)
         if observer is None:
-            return Reconciled()
+            return self._without(tx, name)
+        self._missed_since.pop(name, None)
         before = tx.get(ENGINES, name)
         after = self._record(name, observer, before, _orphans(tx, name, observer))
         if before is None or after.with_(changed_at=before.changed_at) != before:
@@ -41,6 +62,33 @@ class EngineReconciler:
         if before is None or before.is_connected != after.is_connected:
             self._tell(tx, before, after)
         self._connect_instances(tx, name, observer.is_connected)
+        link = tx.get(ENGINE_LINKS, name)
+        if link is not None and observer.is_connected and observer.info is not None:
+            self._make_instance(tx, link, observer.info, self._clock.now())
+        return self._lose(tx, name, observer.silent_since)
+
+    def _without(self, tx: Transaction, name: str) -> Reconciled:
+        """An engine that is used no more: its tasks are lost as those of one that is silent."""
+        since = self._missed_since.setdefault(name, self._clock.now())
+        if tx.get(ENGINES, name) is not None:
+            tx.delete(ENGINES, name)
+        self._connect_instances(tx, name, is_connected=False)
+        return self._lose(tx, name, since)
+
+    def _lose(self, tx: Transaction, name: str, silent_since: float | None) -> Reconciled:
+        """End the tasks of an engine that has been silent for too long."""
+        if silent_since is None:
+            return Reconciled()
+        now, lost_at = self._clock.now(), silent_since + self._lost_seconds
+        if now < lost_at:
+            return Reconciled(wake_at=lost_at)
+        lost = [task for task in tx.by(TASKS, "active", "yes") if task.engine == name]
+        for task in lost:
+            reason = _lost_reason(tx, task)
+            tx.put(lost_task_record(task, StopCode.TERMINATION_NOTICE, reason, now))
+        if lost:
+            words = f"(engine {name}) silent for {self._lost_seconds:.0f} s: {_tasks(lost)} lost"
+            say_engine(tx, now, self._ids, name, words, is_problem=True)
         return Reconciled()
 
     def _record(
@@ -93,6 +141,18 @@ class EngineReconciler:
                         version=instance.version + 1,
                     )
                 )
+
+
+def _lost_reason(tx: Transaction, task: TaskRecord) -> str:
+    """ECS's words for a task whose machine is gone (ecs.md 3.3)."""
+    instance = tx.get(INSTANCES, task.container_instance_arn or "")
+    if instance is None:
+        return f"Engine {task.engine} does not answer."
+    return f"Host EC2 (instance {instance.ec2_instance_id}) stopped/terminated."
+
+
+def _tasks(tasks: Sequence[TaskRecord]) -> str:
+    return "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
 
 
 def _orphans(tx: Transaction, engine: str, observer: EngineObserver) -> tuple[str, ...]:

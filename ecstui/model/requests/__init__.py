@@ -6,8 +6,10 @@
 from ecstui.model.requests import (
     account,
     attributes,
+    capacity_providers,
     clusters,
     definitions,
+    engines,
     instances,
     services,
     tags,
@@ -17,6 +19,16 @@ from ecstui.model.shape import Request, Shape
 
 REQUESTS: dict[str, type[Request[Shape]]] = {
     request.operation(): request
-    for module in (account, attributes, clusters, definitions, instances, services, tags, tasks)
+    for module in (
+        account,
+        attributes,
+        clusters,
+        definitions,
+        engines,
+        instances,
+        services,
+        tags,
+        tasks,
+    )
     for request in module.REQUESTS
 }
