@@ -86,7 +86,7 @@ class ScalingState(Shape):
 
 
 class AutoScalingGroup(Shape):
-    """A local Auto Scaling group: slices of an engine that come and go with the desired capacity."""
+    """A local Auto Scaling group: slices of an engine that come and go."""
 
     auto_scaling_group_name: str
     auto_scaling_group_arn: str

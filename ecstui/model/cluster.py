@@ -104,6 +104,11 @@ class ContainerInstanceRecord(ContainerInstance):
     deregistered_at: Timestamp | None = None
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it was deregistered."""
+        return self.status is InstanceStatus.INACTIVE
+
+    @property
     def zone(self) -> str:
         """Availability zone, or empty."""
         for attribute in self.attributes:

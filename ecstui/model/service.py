@@ -13,8 +13,8 @@ from ecstui.model.enums import (
     SchedulingStrategy,
     ServiceStatus,
 )
-from ecstui.model.placement import PlacementConstraint as PlacementConstraint
-from ecstui.model.placement import PlacementStrategy as PlacementStrategy
+from ecstui.model.placement import PlacementConstraint as PlacementConstraint  # noqa: PLC0414 - shown here too
+from ecstui.model.placement import PlacementStrategy as PlacementStrategy  # noqa: PLC0414 - shown here too
 from ecstui.model.shape import Shape, Tag, Timestamp
 from ecstui.model.task import NetworkConfiguration
 

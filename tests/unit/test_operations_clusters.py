@@ -62,9 +62,9 @@ def test_the_name_of_a_deleted_cluster_can_be_used_again():
         ({"cluster_name": "a b"}, "InvalidParameterException", "clusterName"),
         ({"cluster_name": "x" * 256}, "InvalidParameterException", "clusterName"),
         (
-            {"capacity_providers": ("FARGATE",)},
-            "UnsupportedFeatureException",
-            "capacityProviders",
+            {"capacity_providers": ("nobody",)},
+            "InvalidParameterException",
+            "capacityProviders[0]",
         ),
         (
             {
@@ -72,8 +72,8 @@ def test_the_name_of_a_deleted_cluster_can_be_used_again():
                     CapacityProviderStrategyItem(capacity_provider="FARGATE"),
                 )
             },
-            "UnsupportedFeatureException",
-            "defaultCapacityProviderStrategy",
+            "InvalidParameterException",
+            "defaultCapacityProviderStrategy[0].capacityProvider",
         ),
         (
             {"serviceConnectDefaults": {"namespace": "x"}},

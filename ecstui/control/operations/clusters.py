@@ -10,13 +10,14 @@ from ecstui.base.errors import (
     ClusterContainsServicesException,
     ClusterContainsTasksException,
     InvalidParameterException,
-    UnsupportedFeatureException,
 )
 from ecstui.control.context import Context
 from ecstui.control.operations.account import CONTAINER_INSIGHTS, effective_value
+from ecstui.control.operations.capacity_providers import checked_providers
 from ecstui.control.operations.checks import check_number_of_items, check_tags
 from ecstui.control.operations.describe import cluster_shape, missing
 from ecstui.control.operations.events import say
+from ecstui.control.operations.launch_choice import checked_strategy
 from ecstui.control.operations.names import (
     DEFAULT_CLUSTER,
     active_cluster,
@@ -60,7 +61,9 @@ def create_cluster(
     check_name(name, "Cluster", "clusterName")
     check_tags(request.tags)
     refuse_members(request, CLUSTER_MEMBERS)
-    _refuse_providers(request)
+    providers = checked_providers(tx, request.capacity_providers)
+    given = request.default_capacity_provider_strategy
+    strategy = checked_strategy(tx, given, providers, "defaultCapacityProviderStrategy")
     insights = effective_value(tx, _INSIGHTS, principal_of(context), context)
     settings = _merged((ClusterSetting(name=_INSIGHTS, value=insights),), request.settings)
     existing = tx.get(CLUSTERS, name)
@@ -71,6 +74,8 @@ def create_cluster(
         cluster_name=name,
         tags=request.tags,
         settings=settings,
+        capacity_providers=providers,
+        default_capacity_provider_strategy=strategy,
         created_at=context.now,
     )
     tx.put(record)
@@ -82,20 +87,6 @@ def create_cluster(
         cluster_name=name,
     )
     return CreateClusterResponse(cluster=cluster_shape(tx, record, _SHOW))
-
-
-def _refuse_providers(request: CreateClusterRequest) -> None:
-    given = {
-        "capacityProviders": request.capacity_providers,
-        "defaultCapacityProviderStrategy": request.default_capacity_provider_strategy,
-    }
-    for field, value in given.items():
-        if value:
-            raise UnsupportedFeatureException(
-                f"Capacity providers are not available here. Leave {field} out; tasks run on the "
-                "container instances of the cluster.",
-                field=field,
-            )
 
 
 def _merged(

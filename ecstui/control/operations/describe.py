@@ -6,19 +6,19 @@ Reads only. Source: ecs.md 1.3 (clusters), 4.1 (instances), 6.1 (services), 6.11
 from collections.abc import Collection
 from typing import TypeVar
 
+from ecstui.model.capacity import FARGATE_PROVIDERS
 from ecstui.model.cluster import (
     Cluster,
     ClusterRecord,
     ContainerInstance,
     ContainerInstanceRecord,
 )
-from ecstui.model.enums import EventSource
+from ecstui.model.enums import EventSource, LaunchType
 from ecstui.model.service import Deployment, Service, ServiceEvent, ServiceRecord
 from ecstui.model.shape import Failure, KeyValuePair, Shape
-from ecstui.model.task import Container, Task, TaskRecord
+from ecstui.model.task import Attachment, AttachmentDetail, Container, Task, TaskRecord
 from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
 from ecstui.plan.counts import (
-    ClusterCounts,
     cluster_counts,
     registered_resources,
     remaining_resources,
@@ -26,7 +26,7 @@ from ecstui.plan.counts import (
     task_counts,
     usage_of,
 )
-from ecstui.store.kinds import EVENTS, INSTANCES, SERVICES, TASKS
+from ecstui.store.kinds import CAPACITY_PROVIDERS, EVENTS, INSTANCES, SERVICES, TASKS
 from ecstui.store.tables import View
 
 S = TypeVar("S", bound=Shape)
@@ -106,25 +106,61 @@ def cluster_shape(view: View, record: ClusterRecord, include: Collection[str] = 
         running_tasks_count=counts.tasks.running,
         pending_tasks_count=counts.tasks.pending,
         active_services_count=counts.active_services,
-        statistics=_statistics(counts) if "STATISTICS" in include else (),
+        statistics=_statistics(view, name) if "STATISTICS" in include else (),
+        attachments=_attachments(view, record) if "ATTACHMENTS" in include else (),
+        attachments_status="UPDATE_COMPLETE" if record.capacity_providers else None,
         settings=record.settings if "SETTINGS" in include else (),
         tags=record.tags if TAGS in include else (),
     )
 
 
-def _statistics(counts: ClusterCounts) -> tuple[KeyValuePair, ...]:
-    """Every task and service here runs on container instances, which ECS counts as EC2."""
-    numbers = {
-        "runningEC2TasksCount": counts.tasks.running,
-        "runningFargateTasksCount": 0,
-        "pendingEC2TasksCount": counts.tasks.pending,
-        "pendingFargateTasksCount": 0,
-        "activeEC2ServiceCount": counts.active_services,
-        "activeFargateServiceCount": 0,
-        "drainingEC2ServiceCount": counts.draining_services,
-        "drainingFargateServiceCount": 0,
-    }
+def _statistics(view: View, name: str) -> tuple[KeyValuePair, ...]:
+    """Tasks and services by where they run; whatever is not on Fargate counts as EC2."""
+    tasks = view.by(TASKS, "cluster", name)
+    services = view.by(SERVICES, "cluster", name)
+    numbers: dict[str, int] = {}
+    for word, is_fargate in (("EC2", False), ("Fargate", True)):
+        counts = cluster_counts(
+            [t for t in tasks if (t.launch_type is LaunchType.FARGATE) is is_fargate],
+            [s for s in services if is_fargate_service(s) is is_fargate],
+            (),
+        )
+        numbers |= {
+            f"running{word}TasksCount": counts.tasks.running,
+            f"pending{word}TasksCount": counts.tasks.pending,
+            f"active{word}ServiceCount": counts.active_services,
+            f"draining{word}ServiceCount": counts.draining_services,
+        }
     return tuple(KeyValuePair(name=name, value=str(value)) for name, value in numbers.items())
+
+
+def is_fargate_service(service: ServiceRecord) -> bool:
+    """Whether a service's tasks run on Fargate, by launch type or by strategy."""
+    if service.launch_type is LaunchType.FARGATE:
+        return True
+    used = {item.capacity_provider for item in service.capacity_provider_strategy}
+    return bool(used & set(FARGATE_PROVIDERS))
+
+
+def _attachments(view: View, record: ClusterRecord) -> tuple[Attachment, ...]:
+    """What managed scaling and managed draining attached to the cluster (API Cluster)."""
+    found = []
+    for name in record.capacity_providers:
+        provider = view.get(CAPACITY_PROVIDERS, name)
+        if provider is None:
+            continue
+        settings = provider.auto_scaling_group_provider
+        kinds = {
+            "as_policy": settings.managed_scaling.status == "ENABLED",
+            "managed_draining": settings.managed_draining == "ENABLED",
+        }
+        details = (AttachmentDetail(name="capacityProviderName", value=name),)
+        found += [
+            Attachment(id=f"{name}/{kind}", type=kind, status="CREATED", details=details)
+            for kind, is_on in kinds.items()
+            if is_on
+        ]
+    return tuple(found)
 
 
 def instance_shape(

@@ -32,6 +32,7 @@ from ecstui.control.operations.names import (
     find_task,
 )
 from ecstui.control.operations.table import changes, reads
+from ecstui.model.capacity import FARGATE_PROVIDERS, CapacityProviderRecord
 from ecstui.model.cluster import ClusterRecord, ContainerInstanceRecord
 from ecstui.model.enums import ClusterStatus, InstanceStatus, ServiceStatus
 from ecstui.model.requests.tags import (
@@ -46,11 +47,18 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Tag
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
-from ecstui.store.kinds import CLUSTERS
+from ecstui.store.kinds import CAPACITY_PROVIDERS, CLUSTERS
 from ecstui.store.tables import Transaction, View
 
 FIELD = "resourceArn"
-Tagged = ClusterRecord | ServiceRecord | TaskRecord | TaskDefinitionRecord | ContainerInstanceRecord
+Tagged = (
+    ClusterRecord
+    | ServiceRecord
+    | TaskRecord
+    | TaskDefinitionRecord
+    | ContainerInstanceRecord
+    | CapacityProviderRecord
+)
 
 
 def tag_resource(
@@ -112,9 +120,12 @@ def _put(
         context,
         words.format(name),
         subject_arn=arn,
-        cluster_name="" if isinstance(record, TaskDefinitionRecord) else record.cluster_name,
+        cluster_name="" if isinstance(record, _IN_NO_CLUSTER) else record.cluster_name,
         service_arn=arn if isinstance(record, ServiceRecord) else None,
     )
+
+
+_IN_NO_CLUSTER = (TaskDefinitionRecord, CapacityProviderRecord)
 
 
 def _names_of(record: Tagged) -> tuple[str, str]:
@@ -129,6 +140,8 @@ def _names_of(record: Tagged) -> tuple[str, str]:
         case TaskDefinitionRecord():
             arn = record.task_definition_arn
             return arn, f"task definition {short_name(arn)}"
+        case CapacityProviderRecord():
+            return record.capacity_provider_arn, f"capacity provider {record.name}"
         case ContainerInstanceRecord():
             return record.container_instance_arn, f"container instance {record.name}"
 
@@ -147,6 +160,8 @@ def _record_of(view: View, arn: str, *, missing: type[EcsError]) -> Tagged:
         return _cluster(view, parts[0])
     if kind == "task-definition" and len(parts) == 1:
         return _definition(view, parts[0], missing)
+    if kind == "capacity-provider" and len(parts) == 1:
+        return _provider(view, parts[0], missing)
     finder = _IN_CLUSTER.get(kind)
     if finder is None or len(parts) > 2:
         raise _bad_arn()
@@ -183,6 +198,19 @@ def _definition(view: View, name: str, missing: type[EcsError]) -> TaskDefinitio
         raise missing(
             "The specified task definition does not exist. Specify a valid account, family, "
             "revision and try again.",
+            field=FIELD,
+        )
+    return record
+
+
+def _provider(view: View, name: str, missing: type[EcsError]) -> CapacityProviderRecord:
+    if name in FARGATE_PROVIDERS:
+        raise invalid(f"The {name} capacity provider is reserved and cannot be tagged.", FIELD)
+    record = view.get(CAPACITY_PROVIDERS, name)
+    if record is None:
+        raise missing(
+            "The specified capacity provider was not found. Specify a valid name or ARN and try "
+            "again.",
             field=FIELD,
         )
     return record

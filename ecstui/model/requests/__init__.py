@@ -22,6 +22,7 @@ REQUESTS: dict[str, type[Request[Shape]]] = {
     for module in (
         account,
         attributes,
+        capacity_providers,
         clusters,
         definitions,
         engines,
