@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from ecstui.base.addresses import address_problem
 from ecstui.base.errors import SettingsError
 from ecstui.base.ids import ACCOUNT, REGION
 from ecstui.model.enums import RolloutOrder
@@ -122,6 +123,26 @@ class InstanceSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSetting:
+    """Another Docker Engine that `[[engines]]` in config.toml or ECSTUI_ENGINES names."""
+
+    name: str
+    address: str
+    ca_file: str = ""
+    """CA certificate, or over ssh a file of known hosts; paths are absolute."""
+    certificate_file: str = ""
+    key_file: str = ""
+    """Key of the certificate, or over ssh the identity."""
+    zone: str = ""
+    cluster: str = "default"
+    cpu_units: int = 0
+    """Of its container instance; 0: all that the engine has, and so with `memory_mib`."""
+    memory_mib: int = 0
+    reserved_ports: tuple[int, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting; `origins` says for each name which source it came from."""
 
@@ -137,6 +158,8 @@ class Settings:
     """Instead of slices of equal size, exactly these."""
     docker_host: str | None = None
     """The engine's endpoint; None: as Docker's own client finds it (context, then its default)."""
+    engines: tuple[EngineSetting, ...] = ()
+    """Engines besides that one; each becomes a container instance when it answers."""
     screen: Mapping[str, object] = field(default_factory=dict)
     """The `[ui]` table of config.toml, which the screens read."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -289,7 +312,11 @@ def _completed(settings: Settings) -> Settings:
         instance if instance.zone else replace(instance, zone=zones[number % len(zones)])
         for number, instance in enumerate(settings.instances)
     )
-    return replace(settings, instances=placed)
+    engines = tuple(
+        engine if engine.zone else replace(engine, zone=zones[number % len(zones)])
+        for number, engine in enumerate(settings.engines)
+    )
+    return replace(settings, instances=placed, engines=engines)
 
 
 # -- values ---------------------------------------------------------------------------------------
@@ -365,6 +392,61 @@ def _instance(number: int, entry: object) -> InstanceSetting:
     )
 
 
+_FIRST_ENGINES = ("docker", "simulated")
+"""Names of the engine that a daemon has without being told."""
+
+
+def _engines(value: object) -> tuple[EngineSetting, ...]:
+    if isinstance(value, str):
+        pairs = (part.strip().partition("=") for part in value.split(","))
+        value = [{"name": name, "address": address} for name, _, address in pairs]
+    if not isinstance(value, list):
+        raise ValueError("must be written as [[engines]]")
+    found = tuple(_engine(number, entry) for number, entry in enumerate(value, start=1))
+    names = [engine.name for engine in found]
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name) or name in _FIRST_ENGINES:
+            raise ValueError(f"{name!r} is not a name for another engine")
+        if names.count(name) > 1:
+            raise ValueError(f"two engines are named {name}")
+    return found
+
+
+def _engine(number: int, entry: object) -> EngineSetting:
+    if not isinstance(entry, dict):
+        raise ValueError("must be written as [[engines]]")
+    unknown = entry.keys() - set(EngineSetting.__slots__)
+    if unknown:
+        raise ValueError(f"engine {number} has no member {min(unknown)}")
+    address = _member(entry, "address", str, "")
+    problem = address_problem(address)
+    if problem:
+        raise ValueError(f"engine {number} needs an address, but has {address!r}, {problem}")
+    files = ("ca_file", "certificate_file", "key_file")
+    paths = {name: _path(_member(entry, name, str, "")) for name in files}
+    ports = _member(entry, "reserved_ports", list, [])
+    if not all(isinstance(port, int) and 1 <= port <= 65535 for port in ports):
+        raise ValueError("reserved_ports must be numbers between 1 and 65535")
+    attributes = _member(entry, "attributes", dict, {})
+    if not all(isinstance(value, str) for value in attributes.values()):
+        raise ValueError("attributes must be texts")
+    return EngineSetting(
+        name=_member(entry, "name", str, ""),
+        address=address,
+        **paths,
+        zone=_member(entry, "zone", str, ""),
+        cluster=_member(entry, "cluster", str, "default"),
+        cpu_units=_at_least(128, entry, "cpu_units", number) if "cpu_units" in entry else 0,
+        memory_mib=_at_least(4, entry, "memory_mib", number) if "memory_mib" in entry else 0,
+        reserved_ports=tuple(ports),
+        attributes=attributes,
+    )
+
+
+def _path(text: str) -> str:
+    return str(_directory(text)) if text else ""
+
+
 def _member(entry: Mapping[str, object], name: str, kind: type[T], default: T) -> T:
     value = entry.get(name, default)
     if not isinstance(value, kind):
@@ -408,5 +490,6 @@ OPTIONS = (
     _Option("instance_count", _count, ("ECSTUI_INSTANCE_COUNT",), "", "instance_count"),
     _Option("instances", _instances, (), "", "instances"),
     _Option("docker_host", _text, ("ECSTUI_DOCKER_HOST", "DOCKER_HOST"), "", "docker.host"),
+    _Option("engines", _engines, ("ECSTUI_ENGINES",), "", "engines"),
     _Option("screen", _table, (), "", "ui"),
 )

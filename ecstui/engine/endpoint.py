@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ecstui.base.addresses import address_problem
+
 DEFAULT_SOCKET = "/var/run/docker.sock"
-_SCHEMES = ("unix", "tcp", "http", "https", "ssh")
 _CONNECT_SECONDS = 2.0
 
 
@@ -139,18 +140,6 @@ def _from_host(host: str, environment: Mapping[str, str], home: Path) -> Endpoin
     is_remote = host.startswith(("tcp://", "https://"))
     tls = _tls_in(Path(folder), is_verified=is_verified) if has_tls and is_remote else None
     return Endpoint(host, "DOCKER_HOST", tls)
-
-
-def address_problem(address: str) -> str:
-    """What is wrong with an engine's address, as the end of a sentence; empty when nothing."""
-    scheme, separator, rest = address.partition("://")
-    if not separator or scheme not in _SCHEMES:
-        return "which is not an address: write tcp://host:port, ssh://user@host or unix:///path"
-    if scheme == "unix" and not rest.startswith("/"):
-        return "which is not an absolute path: write unix:///path"
-    if not rest.strip("/"):
-        return "which names no host: write tcp://host:port"
-    return ""
 
 
 # -- contexts ----------------------------------------------------------------------------------

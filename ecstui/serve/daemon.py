@@ -24,6 +24,7 @@ from ecstui.control.plane import ControlPlane
 from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
 from ecstui.serve.app import Doors, Identity, make_app
+from ecstui.serve.engines import linked_engine
 from ecstui.serve.slices import remember_engine, remembered_engine, setup_of
 from ecstui.serve.state import (
     BACKLOG,
@@ -122,7 +123,13 @@ async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock)
         process_id=around.process_id,
     )
     journal = await SqliteJournal.open(paths.journal)
-    plane = ControlPlane(journal, {around.engine.name: around.engine}, around.clock, setup)
+    plane = ControlPlane(
+        journal,
+        {around.engine.name: around.engine},
+        around.clock,
+        setup,
+        lambda link: linked_engine(link, around.clock),
+    )
     try:
         try:
             await plane.start()

@@ -1,4 +1,4 @@
-"""Makes the engine that a daemon, the doctor or the demo works with; nothing else loads one.
+"""Makes the engines that a daemon, the doctor or the demo works with; nothing else loads one.
 
 Docker's client costs 0.2 s to import, so each engine is imported when it is asked for.
 """
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ecstui.base.clock import Clock
 from ecstui.base.errors import SettingsError
-from ecstui.engine.endpoint import Endpoint, NoEndpoint, find_endpoint
+from ecstui.engine.endpoint import Endpoint, NoEndpoint, TlsFiles, find_endpoint
 from ecstui.engine.protocol import ContainerEngine
+from ecstui.model.engine_link import EngineLink
 from ecstui.settings import Settings
 
 
@@ -44,3 +45,22 @@ def make_engine(
     if isinstance(endpoint, NoEndpoint):
         raise SettingsError(f"{endpoint.reason}.")
     return DockerEngine(endpoint)
+
+
+def linked_engine(link: EngineLink, clock: Clock) -> ContainerEngine:
+    """Another engine, not talked to yet; `simulated://NAME` is a world of its own."""
+    if link.address.startswith("simulated://"):
+        from ecstui.engine.simulated import SimulatedEngine
+        from ecstui.engine.world import World
+
+        return SimulatedEngine(World(clock), link.name)
+    from ecstui.engine.docker import DockerEngine
+
+    return DockerEngine(linked_endpoint(link), link.name)
+
+
+def linked_endpoint(link: EngineLink) -> Endpoint:
+    """Where a linked engine listens; with a file of certificates, behind TLS."""
+    has_files = link.ca_file or link.certificate_file or link.key_file
+    tls = TlsFiles(link.ca_file, link.certificate_file, link.key_file) if has_files else None
+    return Endpoint(link.address, f"engine {link.name}", tls)

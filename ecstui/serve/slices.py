@@ -10,6 +10,8 @@ from dataclasses import asdict
 from ecstui.base.ids import Namespace
 from ecstui.control.setup import InstanceSetup, Setup
 from ecstui.engine.protocol import EngineInfo
+from ecstui.model.engine_link import EngineLink
+from ecstui.model.task_definition import Attribute
 from ecstui.plan.pace import PACES
 from ecstui.serve.state import write_whole
 from ecstui.settings import Settings, StatePaths
@@ -76,6 +78,27 @@ def setup_of(
         version=version,
         process_id=process_id,
         endpoints={engine: info.endpoint},
+        links=links_of(settings),
+    )
+
+
+def links_of(settings: Settings) -> tuple[EngineLink, ...]:
+    """The other engines that people set."""
+    return tuple(
+        EngineLink(
+            name=wanted.name,
+            address=wanted.address,
+            ca_file=wanted.ca_file,
+            certificate_file=wanted.certificate_file,
+            key_file=wanted.key_file,
+            zone=wanted.zone,
+            cluster_name=wanted.cluster,
+            cpu_units=wanted.cpu_units,
+            memory_mib=wanted.memory_mib,
+            reserved_ports=wanted.reserved_ports,
+            attributes=tuple(Attribute(name=n, value=v) for n, v in wanted.attributes.items()),
+        )
+        for wanted in settings.engines
     )
 
 

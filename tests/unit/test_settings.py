@@ -183,3 +183,66 @@ def test_settings_hold_still(home: Path):
     settings = Settings(state_directory=home, config_file=home)
     with pytest.raises(AttributeError):
         settings.pace = PaceName.AWS  # type: ignore[misc]
+
+
+# -- other engines --------------------------------------------------------------------------------
+
+
+def with_config(tmp_path: Path, text: str) -> Settings:
+    folder = tmp_path / "ecstui"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text(text)
+    return load_settings({"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
+
+
+ENGINES = """
+[[engines]]
+name = "shed"
+address = "tcp://10.0.0.5:2376"
+ca_file = "/c/ca.pem"
+certificate_file = "/c/cert.pem"
+key_file = "/c/key.pem"
+zone = "shed-a"
+cpu_units = 2048
+memory_mib = 4096
+reserved_ports = [8080]
+attributes = {rack = "7"}
+
+[[engines]]
+name = "barn"
+address = "ssh://me@barn"
+"""
+
+
+def test_engines_of_the_config_file(tmp_path: Path) -> None:
+    shed, barn = with_config(tmp_path, ENGINES).engines
+    assert (shed.address, shed.ca_file, shed.zone) == ("tcp://10.0.0.5:2376", "/c/ca.pem", "shed-a")
+    assert (shed.cpu_units, shed.memory_mib) == (2048, 4096)
+    assert (shed.reserved_ports, shed.attributes) == ((8080,), {"rack": "7"})
+    assert (barn.name, barn.zone, barn.cluster) == ("barn", "us-east-1b", "default")
+
+
+def test_engines_of_the_environment(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "ECSTUI_ENGINES": "barn=ssh://me@barn, shed=tcp://s:2375"}
+    found = load_settings(environ).engines
+    assert [(e.name, e.address) for e in found] == [
+        ("barn", "ssh://me@barn"),
+        ("shed", "tcp://s:2375"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = 'x'", "needs an address"),
+        ("name = 'x'\naddress = 'host:1'", "which is not an address"),
+        ("name = 'docker'\naddress = 'tcp://h:1'", "not a name for another engine"),
+        ("name = 'x'\naddress = 'tcp://h:1'\nsize = 3", "has no member size"),
+        ("name = 'x'\naddress = 'tcp://h:1'\nreserved_ports = [0]", "between 1 and 65535"),
+        ("name = 'x'\naddress = 'tcp://h:1'\nattributes = {a = 1}", "attributes must be texts"),
+        ("name = 'x'\naddress = 'tcp://h:1'\n[[engines]]\nname = 'x'\naddress = 'tcp://i:1'", "two"),
+    ],
+)
+def test_engines_that_cannot_be_meant(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        with_config(tmp_path, f"[[engines]]\n{text}\n")

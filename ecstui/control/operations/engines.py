@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from pathlib import PurePath
 
+from ecstui.base.addresses import address_problem
 from ecstui.base.errors import ClientException, InvalidParameterException
 from ecstui.control.context import Context
 from ecstui.control.operations.attributes import check_attribute, check_number_of_custom
@@ -16,7 +17,6 @@ from ecstui.control.operations.events import say
 from ecstui.control.operations.names import active_cluster, shown
 from ecstui.control.operations.register_instance import DEFAULT_ZONE, MOST_PORTS
 from ecstui.control.operations.table import changes, reads
-from ecstui.engine.endpoint import address_problem
 from ecstui.model.engine_link import EngineLinkRecord
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.requests.engines import (
