@@ -28,6 +28,7 @@ from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
 from ecstui.ui.screens.frame import Flags, header_line
 from ecstui.ui.shell import Said, Shell
 from ecstui.ui.spans import Line
+from ecstui.ui.text import stamp
 from ecstui.ui.theme import DEFAULT_THEME
 
 if TYPE_CHECKING:
@@ -362,9 +363,8 @@ class EcsTui(Shell):
 
     def save_picture(self) -> None:
         """Save the screen as SVG in the working directory."""
-        stamp = datetime.fromtimestamp(self.now()).astimezone().strftime("%Y%m%d-%H%M%S")
         try:
-            path = self.save_screenshot(f"ecstui-{stamp}.svg", path=str(Path.cwd()))
+            path = self.save_screenshot(f"ecstui-{stamp(self.now())}.svg", path=str(Path.cwd()))
         except OSError as error:
             self.say(f"The picture was not saved: {error}", "error")
         else:

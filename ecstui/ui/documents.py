@@ -1,4 +1,4 @@
-"""Documents as text: JSON as the API writes it, and plain lines for people. Pure.
+"""Documents as text: JSON as the API writes it, YAML, and plain lines for people. Pure.
 
 Every text in a document comes from users: it is made harmless here, but keeps its line breaks
 where JSON shows them as escapes.
@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import yaml
 from pydantic import TypeAdapter
 
 from ecstui.model.task_definition import TaskDefinitionBody
@@ -24,9 +25,20 @@ def json_text(document: Mapping[str, object]) -> str:
     return "\n".join(clean(line) for line in text.split("\n"))
 
 
+def yaml_text(document: Mapping[str, object]) -> str:
+    """The document as YAML, in its own order; characters that steer a terminal are escapes."""
+    text: str = yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False, width=100)
+    return "\n".join(clean(line) for line in text.rstrip("\n").split("\n"))
+
+
 def described(document: Mapping[str, object]) -> str:
     """Names and values one below the other, without brackets; empty ones left out."""
     return "\n".join(_lines(document, 0))
+
+
+def forms_of(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The forms in which a document can be copied."""
+    return ("JSON", json_text(document)), ("YAML", yaml_text(document))
 
 
 def _lines(value: Mapping[str, object], depth: int) -> list[str]:

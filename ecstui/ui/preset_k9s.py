@@ -23,6 +23,7 @@ GROUP_TITLES: Mapping[str, str] = {
     "tree": "Tree",
     "editor": "Editor",
     "diff": "Differences",
+    "document": "Documents",
 }
 
 # The groups whose keys are live together on one kind of screen.
@@ -39,6 +40,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "logs": ("global", "text", "logs"),
     "editor": ("editor",),
     "diff": ("global", "text", "diff"),
+    "document": ("global", "text", "document"),
 }
 
 
@@ -152,6 +154,7 @@ COMMANDS: tuple[Command, ...] = (
         ("related", "o", "go to…"),
         ("problems", "!", "problems only"),
         ("inspector", "i", "inspector"),
+        ("save", "ctrl+s", "save as file"),
         ("mark_range", "ctrl+@", "mark range", "-"),
         ("mark_all", "*", "mark all", "-"),
         ("sort_left", "<", "sort column left", "-"),
@@ -182,6 +185,12 @@ COMMANDS: tuple[Command, ...] = (
         ("undo", "ctrl+z", "undo"),
         ("redo", "ctrl+y", "redo"),
         ("close", "escape", "close"),
+    ),
+    *_group(
+        "document",
+        ("describe", "d", "describe"),
+        ("yaml", "y", "YAML"),
+        ("json", "J", "JSON"),
     ),
     *_group("diff", ("mode", "m", "side by side"), ("fold", "z", "fold")),
     *_group(

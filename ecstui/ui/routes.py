@@ -6,16 +6,14 @@ looks at records: a screen that is opened for something that is gone says so its
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from ecstui.model.shape import Request, Shape
 from ecstui.ui.history import Place
 
 if TYPE_CHECKING:
     from ecstui.ui.app import EcsTui
+    from ecstui.ui.described import Described
     from ecstui.ui.screens.base import EcsScreen
-
-R = TypeVar("R", bound=Shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +194,11 @@ def open_diff(app: "EcsTui", old_arn: str, new_arn: str) -> None:
     app.open_screen(DiffScreen(old_arn, new_arn), None)
 
 
-def open_document(
-    app: "EcsTui",
-    name: str,
-    request: Request[R],
-    read: Callable[[R], Mapping[str, object] | None],
-    *,
-    is_json: bool,
-) -> None:
-    """An answer of the API to read; `read` takes the document out of it."""
+def open_document(app: "EcsTui", described: "Described", *, is_json: bool) -> None:
+    """The description of something, to read."""
     from ecstui.ui.screens.document import DocumentScreen
 
-    app.open_screen(DocumentScreen(name, request, read, is_json=is_json), None)
+    app.open_screen(DocumentScreen(described, is_json=is_json), None)
 
 
 _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
@@ -249,14 +240,24 @@ def open_messages(app: "EcsTui") -> None:
 
 def open_copy(app: "EcsTui", choices: Sequence[tuple[str, str]]) -> None:
     """Ask what to copy: names and texts."""
+    if choices:
+        choose(app, "Copy", choices, lambda name, text: app.copy(text, name))
+
+
+def choose(
+    app: "EcsTui",
+    title: str,
+    choices: Sequence[tuple[str, str]],
+    chosen: Callable[[str, str], object],
+) -> None:
+    """Ask for one of the choices: names and texts."""
     from ecstui.ui.screens.choose import ChooseModal
 
-    def chosen(index: int | None) -> None:
+    def answered(index: int | None) -> None:
         if index is not None:
-            app.copy(choices[index][1], choices[index][0])
+            chosen(*choices[index])
 
-    if choices:
-        app.push_screen(ChooseModal("Copy", choices), chosen)
+    app.push_screen(ChooseModal(title, choices), answered)
 
 
 def confirm_quit(app: "EcsTui") -> None:

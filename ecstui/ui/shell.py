@@ -147,6 +147,17 @@ class Shell(ThemedApp):
         super().copy_to_clipboard(text)
         self.copy(text, "selection")
 
+    def save_file(self, name: str, text: str) -> None:
+        """Write a file that is not there yet into the working directory, and say where it is."""
+        path = Path.cwd() / name
+        try:
+            with path.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except OSError as error:
+            self.say(f"{path} was not saved: {error.strerror or error}", "error")
+        else:
+            self.say(f"saved {path}")
+
     copied = ""
     """What was copied last."""
 

@@ -103,6 +103,11 @@ def clock(at: float | None, zone: tzinfo | None = None, *, millis: bool = False)
     return moment.strftime("%H:%M:%S") + (f".{moment.microsecond // 1000:03}" if millis else "")
 
 
+def stamp(at: float) -> str:
+    """`at` (POSIX seconds) for the name of a file, in the machine's own zone."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y%m%d-%H%M%S")
+
+
 def number(value: int) -> str:
     """A whole number with its thousands set apart: `1 204`."""
     return f"{value:,}".replace(",", " ")

@@ -19,6 +19,7 @@ from ecstui.model.shape import Request, Shape
 from ecstui.store.kinds import KINDS
 from ecstui.store.tables import View
 from ecstui.ui import routes
+from ecstui.ui.described import Described, Document
 from ecstui.ui.keymap import Command
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.screens.frame import CrumbBar, HeaderBar, KeyBar, LiveKey, MessageBar
@@ -171,6 +172,10 @@ class EcsScreen(Screen[None]):
         """What `c` (the first) and `C` (all) offer to copy: what it is, and the text."""
         return ()
 
+    def described(self) -> Described | None:
+        """What describes the thing that the cursor is on, if the API describes it."""
+        return None
+
     # ---------------------------------------------------------------- frame
 
     @property
@@ -322,7 +327,31 @@ class EcsScreen(Screen[None]):
 
     def action_copy_as(self) -> None:
         """Choose what to copy."""
-        self.shell.open_copy(self.copies())
+        described = self.described()
+        if described is None:
+            self.shell.open_copy(self.copies())
+            return
+
+        def take(document: Document | None) -> None:
+            from ecstui.ui.documents import forms_of  # YAML takes a while to import
+
+            forms = () if document is None else forms_of(document)
+            self.shell.open_copy([*self.copies(), *forms])
+
+        self.app.run_worker(described.ask(self.shell, take), group="requests")
+
+    def action_describe(self) -> None:
+        """Everything about it, to read."""
+        self._open_document(is_json=False)
+
+    def action_json(self) -> None:
+        """Everything about it, as the API answers."""
+        self._open_document(is_json=True)
+
+    def _open_document(self, *, is_json: bool) -> None:
+        described = self.described()
+        if described is not None:
+            routes.open_document(self.shell, described, is_json=is_json)
 
     def action_previous(self) -> None:
         """To the view before this one."""

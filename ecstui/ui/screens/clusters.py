@@ -8,9 +8,9 @@ from ecstui.model.requests.clusters import (
     DeleteClusterRequest,
     DescribeClustersRequest,
 )
-from ecstui.ui import routes
 from ecstui.ui.columns import clusters as columns
 from ecstui.ui.columns.clusters import ClusterRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
@@ -107,25 +107,16 @@ class ClustersScreen(ListScreen[ClusterRow]):
         )
         ask_and_send(self, [DeleteClusterRequest(cluster=name)], question)
 
-    def action_describe(self) -> None:
-        """Everything about the cluster, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about the cluster, as DescribeClusters answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         row = self.table.cursor_row
         if row is None:
-            return
+            return None
         request = DescribeClustersRequest(
             clusters=(row.cluster.cluster_name,), include=("SETTINGS", "STATISTICS", "TAGS")
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             row.name,
             request,
             lambda answer: answer.clusters[0].to_wire() if answer.clusters else None,
-            is_json=is_json,
         )

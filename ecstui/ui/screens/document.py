@@ -1,25 +1,23 @@
-"""One answer of the API to read: as JSON, or as plain lines without brackets.
+"""One answer of the API to read: as plain lines without brackets, as YAML, or as JSON.
 
 The document is asked for once, and again on `ctrl+r`. It never changes anything.
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from ecstui.model.shape import Request, Shape
-from ecstui.ui.documents import described, json_text
+from ecstui.ui.described import Described, Document
+from ecstui.ui.documents import described, json_text, yaml_text
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.reader import Reader
 
-R = TypeVar("R", bound=Shape)
-
-Document = Mapping[str, object]
+Form = Literal["describe", "YAML", "JSON"]
 
 
 class FindLine(Input):
@@ -43,7 +41,7 @@ class FindLine(Input):
         (reader.action_next_match if step > 0 else reader.action_previous_match)()
 
 
-class DocumentScreen(EcsScreen, Generic[R]):
+class DocumentScreen(EcsScreen):
     """An answer, to read and to copy."""
 
     DEFAULT_CSS = """
@@ -55,33 +53,24 @@ class DocumentScreen(EcsScreen, Generic[R]):
     }
     """
     commands: ClassVar[tuple[str, ...]] = (
-        "text.find", "list.describe", "list.json", *GO_COMMANDS
+        "text.find", "document.describe", "document.yaml", "document.json", *GO_COMMANDS
     )  # fmt: skip
     title_text = "Document"
 
-    def __init__(
-        self,
-        subject: str,
-        request: Request[R],
-        read: Callable[[R], Document | None],
-        *,
-        is_json: bool,
-    ) -> None:
-        """`subject`: the name of the thing; `read`: takes the document out of the answer."""
+    def __init__(self, subject: Described, *, is_json: bool) -> None:
+        """`subject`: what is described; `is_json`: as the API answers, at first."""
         super().__init__()
         self._subject = subject
-        self._request = request
-        self._read = read
-        self._is_json = is_json
+        self._form: Form = "JSON" if is_json else "describe"
         self._document: Document | None = None
 
     def breadcrumb(self) -> str:
         """The name of the thing, and how it is shown."""
-        return f"{self._subject} · {'JSON' if self._is_json else 'describe'}"
+        return f"{self._subject.name} · {self._form}"
 
     def compose_body(self) -> ComposeResult:
         """The text, and the line to look for something."""
-        with Panel(title=self._subject):
+        with Panel(title=self._subject.name):
             yield Reader()
             yield FindLine(placeholder="text to find", select_on_focus=True, compact=True)
 
@@ -92,20 +81,19 @@ class DocumentScreen(EcsScreen, Generic[R]):
         self._ask()
 
     def _ask(self) -> None:
-        self.submit(self._request, done=self._take)
+        self.app.run_worker(self._subject.ask(self.shell, self._take), group="requests")
 
-    def _take(self, answer: R) -> None:
-        self._document = self._read(answer)
-        self._show()
+    def _take(self, document: Document | None) -> None:
+        if self.is_mounted:
+            self._document = document
+            self._show()
 
     def _show(self) -> None:
         reader = self.query_one(Reader)
         if self._document is None:
             reader.show("It is gone.", is_json=False)
-        elif self._is_json:
-            reader.show(json_text(self._document), is_json=True)
         else:
-            reader.show(described(self._document), is_json=False)
+            reader.show(_WRITERS[self._form](self._document), is_json=self._form == "JSON")
         self._show_titles()
         self.refresh_crumbs()
 
@@ -113,7 +101,7 @@ class DocumentScreen(EcsScreen, Generic[R]):
     def _show_titles(self) -> None:
         panel = self.query_one(Panel)
         reader = self.query_one(Reader)
-        panel.set_title(self._subject, self._request.operation())
+        panel.set_title(self._subject.name, self._subject.operation)
         panel.set_subtitle(reader.found_words or "c copies it · ^r asks again")
 
     def copies(self) -> tuple[tuple[str, str], ...]:
@@ -123,6 +111,7 @@ class DocumentScreen(EcsScreen, Generic[R]):
         return (
             ("what is shown", self.query_one(Reader).text),
             ("JSON", json_text(self._document)),
+            ("YAML", yaml_text(self._document)),
             ("description", described(self._document)),
         )
 
@@ -156,12 +145,18 @@ class DocumentScreen(EcsScreen, Generic[R]):
 
     def action_describe(self) -> None:
         """Without brackets."""
-        self._is_json = False
-        self._show()
+        self._change("describe")
+
+    def action_yaml(self) -> None:
+        """As YAML; again as the API answers."""
+        self._change("JSON" if self._form == "YAML" else "YAML")
 
     def action_json(self) -> None:
         """As the API answers."""
-        self._is_json = True
+        self._change("JSON")
+
+    def _change(self, form: Form) -> None:
+        self._form = form
         self._show()
 
     def action_copy(self) -> None:
@@ -169,3 +164,14 @@ class DocumentScreen(EcsScreen, Generic[R]):
         choices = self.copies()
         if choices:
             self.shell.copy(choices[0][1], self.breadcrumb())
+
+    def action_copy_as(self) -> None:
+        """Choose the form to copy."""
+        self.shell.open_copy(self.copies())
+
+
+_WRITERS: Mapping[Form, Callable[[Document], str]] = {
+    "describe": described,
+    "YAML": yaml_text,
+    "JSON": json_text,
+}

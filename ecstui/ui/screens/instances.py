@@ -15,6 +15,7 @@ from ecstui.model.requests.instances import (
 from ecstui.ui import routes
 from ecstui.ui.columns import instances as columns
 from ecstui.ui.columns.instances import InstanceRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.panel import Panel
@@ -173,27 +174,18 @@ class InstancesScreen(ListScreen[InstanceRow]):
         """What happened to the instance."""
         routes.open_events_of(self.shell, self.keys[0])
 
-    def action_describe(self) -> None:
-        """Everything about the instance, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about the instance, as DescribeContainerInstances answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         row = self.table.cursor_row
         if row is None:
-            return
+            return None
         request = DescribeContainerInstancesRequest(
             container_instances=(row.instance.container_instance_arn,), cluster=self.cluster
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             row.name,
             request,
             lambda answer: (
                 answer.container_instances[0].to_wire() if answer.container_instances else None
             ),
-            is_json=is_json,
         )

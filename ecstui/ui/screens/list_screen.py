@@ -14,18 +14,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from ecstui.ui import routes
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line, joined, line
 from ecstui.ui.table import Column, Span
-from ecstui.ui.text import clean, plural
+from ecstui.ui.text import clean, plural, stamp
 from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
 
 R = TypeVar("R")
 
-LIST_COMMANDS = ("list.filter", "list.problems", "list.inspector", *GO_COMMANDS)
+LIST_COMMANDS = ("list.filter", "list.problems", "list.inspector", "list.save", *GO_COMMANDS)
 """What every list has."""
 
 
@@ -324,6 +325,21 @@ class ListScreen(EcsScreen, Generic[R]):
         """Show or hide the inspector."""
         self.toggle_class("-plain")
         self.call_after_refresh(self.refresh_inspector)
+
+    # ---------------------------------------------------------------- as a file
+
+    def action_save(self) -> None:
+        """Save the rows that are shown, as CSV or JSON, in the working directory."""
+        stem = f"ecstui-{self.noun.replace(' ', '-')}s-{stamp(self.shell.now())}"
+        files = (("CSV", f"{stem}.csv"), ("JSON", f"{stem}.json"))
+        routes.choose(self.shell, "Save what is shown", files, self._save)
+
+    def _save(self, form: str, name: str) -> None:
+        from ecstui.ui.export import csv_text, json_rows
+
+        rows = [self.table.model.rows[key] for key in self.table.model.order]
+        write = csv_text if form == "CSV" else json_rows
+        self.shell.save_file(name, write(self.columns(), rows, self.shell.now()))
 
     def on_resize(self, event: events.Resize) -> None:
         """The inspector has another width."""

@@ -18,6 +18,7 @@ from ecstui.store.kinds import EVENTS, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.ui import routes, service_verbs
 from ecstui.ui.cockpit import Member, Situation, State, situation_of
 from ecstui.ui.cockpit_past import samples_of
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
@@ -360,22 +361,13 @@ class ServiceScreen(EcsScreen):
         """Show or hide the reasons; where there is little room, in place of the events."""
         self.toggle_class("-why" if self.has_class("-short") else "-plain")
 
-    def action_describe(self) -> None:
-        """Everything about it, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about it, as DescribeServices answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         request = DescribeServicesRequest(
             services=(self.service_arn,), cluster=self.cluster, include=("TAGS",)
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             clean(short_name(self.service_arn)),
             request,
             lambda answer: answer.services[0].to_wire() if answer.services else None,
-            is_json=is_json,
         )

@@ -13,6 +13,7 @@ from ecstui.ui import routes, service_verbs
 from ecstui.ui.columns import services as columns
 from ecstui.ui.columns.conditions import Grade
 from ecstui.ui.columns.services import ServiceRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
@@ -97,27 +98,18 @@ class ServicesScreen(ListScreen[ServiceRow]):
         """Delete the service under the cursor."""
         routes.delete_service(self.shell, self.keys[0])
 
-    def action_describe(self) -> None:
-        """Everything about the service, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about the service, as DescribeServices answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         row = self.table.cursor_row
         if row is None:
-            return
+            return None
         request = DescribeServicesRequest(
             services=(row.service.service_arn,), cluster=self.cluster, include=("TAGS",)
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             row.name,
             request,
             lambda answer: answer.services[0].to_wire() if answer.services else None,
-            is_json=is_json,
         )
 
     def action_events(self) -> None:

@@ -21,6 +21,7 @@ from ecstui.store.kinds import EVENTS, INSTANCES, TASK_DEFINITIONS, TASKS
 from ecstui.ui import routes, task_verbs
 from ecstui.ui.columns.cells import short_id
 from ecstui.ui.columns.tasks import TaskRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
 from ecstui.ui.log_feeds import LogFeeds
 from ecstui.ui.log_sources import LogSource, chosen_sources
@@ -364,22 +365,13 @@ class TaskScreen(EcsScreen):
         """All its events."""
         routes.open_events_of(self.shell, self.task_arn)
 
-    def action_describe(self) -> None:
-        """Everything about it, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about it, as DescribeTasks answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         request = DescribeTasksRequest(
             tasks=(self.task_arn,), cluster=self.cluster, include=("TAGS",)
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             short_id(self.task_arn),
             request,
             lambda answer: answer.tasks[0].to_wire() if answer.tasks else None,
-            is_json=is_json,
         )

@@ -19,6 +19,7 @@ from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS
 from ecstui.ui import definition_verbs, routes
 from ecstui.ui.columns import task_definitions as columns
 from ecstui.ui.columns.task_definitions import FamilyRow, RevisionRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.documents import json_text, registrable
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
@@ -315,22 +316,13 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
         self.refresh_data(self.kinds)
         self.refresh_titles()
 
-    def action_describe(self) -> None:
-        """Everything about the revision, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about the revision, as DescribeTaskDefinition answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         row = self.revision
         if row is None:
-            return
-        routes.open_document(
-            self.shell,
+            return None
+        return described_by(
             clean(row.definition.family_revision),
             DescribeTaskDefinitionRequest(task_definition=row.definition.task_definition_arn),
             lambda answer: TaskDefinition.to_wire(answer.task_definition),
-            is_json=is_json,
         )

@@ -12,6 +12,7 @@ from ecstui.store.kinds import INSTANCES
 from ecstui.ui import routes, task_verbs
 from ecstui.ui.columns import tasks as columns
 from ecstui.ui.columns.tasks import TaskRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
@@ -191,25 +192,16 @@ class TasksScreen(ListScreen[TaskRow]):
         """What happened to the task."""
         routes.open_events_of(self.shell, self.keys[0])
 
-    def action_describe(self) -> None:
-        """Everything about the task, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about the task, as DescribeTasks answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         row = self.table.cursor_row
         if row is None:
-            return
+            return None
         request = DescribeTasksRequest(
             tasks=(row.task.task_arn,), cluster=self.cluster, include=("TAGS",)
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             row.id,
             request,
             lambda answer: answer.tasks[0].to_wire() if answer.tasks else None,
-            is_json=is_json,
         )
