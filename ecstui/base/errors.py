@@ -6,6 +6,7 @@ EcstuiError
 │   ├── InvalidParameterException
 │   ├── ClusterNotFoundException
 │   ├── ServiceNotFoundException, ServiceNotActiveException
+│   ├── ServiceDeploymentNotFoundException
 │   ├── ClusterContains{Services,Tasks,ContainerInstances}Exception
 │   ├── ConflictException, AccessDeniedException, UnsupportedFeatureException
 │   ├── ResourceNotFoundException, LimitExceededException
@@ -56,6 +57,10 @@ class ClusterNotFoundException(EcsError):
 
 class ServiceNotFoundException(EcsError):
     """The service named does not exist."""
+
+
+class ServiceDeploymentNotFoundException(EcsError):
+    """The service deployment named does not exist."""
 
 
 class ServiceNotActiveException(EcsError):
@@ -139,6 +144,7 @@ class EngineErrorKind(StrEnum):
     CANNOT_CREATE_VOLUME = "CannotCreateVolumeError"
     IMAGE_NOT_FOUND = "ImageNotFound"
     NAME_TAKEN = "NameTaken"
+    CANNOT_INITIALIZE = "ResourceInitializationError"
     TIMEOUT = "DockerTimeoutError"
     UNREACHABLE = "EngineUnreachable"
 

@@ -30,6 +30,18 @@ def deployment_id_of(identifier: str) -> str:
     return f"ecs-svc/{digits_of(identifier)}"
 
 
+_BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _base_62(identifier: str) -> str:
+    """21 letters and digits derived from 32 hex digits, as ECS names service deployments."""
+    number, found = int(identifier, 16), ""
+    for _ in range(21):
+        number, digit = divmod(number, 62)
+        found += _BASE_62[digit]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """Partition, region and account that ARNs of one control plane carry."""
@@ -49,6 +61,14 @@ class Namespace:
     def service(self, cluster: str, name: str) -> str:
         """ARN of a service."""
         return self.arn(f"service/{cluster}/{name}")
+
+    def service_deployment(self, cluster: str, name: str, identifier: str) -> str:
+        """ARN of a service deployment; `identifier` is 32 hex digits (ecs.md 1.1)."""
+        return self.arn(f"service-deployment/{cluster}/{name}/{_base_62(identifier)}")
+
+    def service_revision(self, cluster: str, name: str, identifier: str) -> str:
+        """ARN of a service revision; `identifier` is 32 hex digits (ecs.md 1.1)."""
+        return self.arn(f"service-revision/{cluster}/{name}/{digits_of(identifier)}")
 
     def task(self, cluster: str, identifier: str) -> str:
         """ARN of a task."""

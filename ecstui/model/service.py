@@ -3,8 +3,18 @@
 Counts (`runningCount`, `pendingCount`) are never stored; `plan/counts.py` computes them.
 """
 
+from enum import StrEnum
 from typing import Literal
 
+from ecstui.model.deployment_configuration import (
+    CircuitBreakerConfiguration as CircuitBreakerConfiguration,  # noqa: PLC0414 - shown here too
+)
+from ecstui.model.deployment_configuration import (
+    DeploymentAlarms as DeploymentAlarms,  # noqa: PLC0414 - shown here too
+)
+from ecstui.model.deployment_configuration import (
+    DeploymentConfiguration as DeploymentConfiguration,  # noqa: PLC0414 - shown here too
+)
 from ecstui.model.enums import (
     DeploymentStatus,
     LaunchType,
@@ -17,32 +27,6 @@ from ecstui.model.placement import PlacementConstraint as PlacementConstraint  #
 from ecstui.model.placement import PlacementStrategy as PlacementStrategy  # noqa: PLC0414 - shown here too
 from ecstui.model.shape import Shape, Tag, Timestamp
 from ecstui.model.task import NetworkConfiguration
-
-
-class CircuitBreakerConfiguration(Shape):
-    """Whether failing tasks end a deployment, and whether the last good one comes back."""
-
-    enable: bool
-    rollback: bool
-
-
-class DeploymentAlarms(Shape):
-    """Alarms that end a deployment."""
-
-    alarm_names: tuple[str, ...] = ()
-    enable: bool = False
-    rollback: bool = False
-
-
-class DeploymentConfiguration(Shape):
-    """Bounds of a rolling update, in percent of the desired count."""
-
-    deployment_circuit_breaker: CircuitBreakerConfiguration | None = None
-    maximum_percent: int | None = None
-    minimum_healthy_percent: int | None = None
-    alarms: DeploymentAlarms | None = None
-    strategy: Literal["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"] | None = None
-    bake_time_in_minutes: int | None = None
 
 
 class DeploymentController(Shape):
@@ -97,6 +81,24 @@ class Deployment(Shape):
     rollout_state_reason: str | None = None
 
 
+class FailedBy(StrEnum):
+    """What ended a deployment before it was done."""
+
+    CIRCUIT_BREAKER = "CIRCUIT_BREAKER"
+    ALARM = "ALARM"
+    REQUEST = "REQUEST"
+    LIFECYCLE = "LIFECYCLE"
+
+
+class DeploymentFailure(Shape):
+    """Why a deployment failed, and whether it was to be rolled back."""
+
+    by: FailedBy
+    reason: str
+    wants_rollback: bool
+    at: Timestamp
+
+
 class DeploymentRecord(Deployment):
     """A deployment with what the scheduler must remember across restarts."""
 
@@ -107,6 +109,21 @@ class DeploymentRecord(Deployment):
     quick_exits: int = 0
     """Consecutive tasks that ran and died within seconds; for pacing crash loops."""
     has_been_healthy: bool = False
+    has_run: bool = False
+    """Whether a task of it reached RUNNING: from then on only bad health counts (ecs.md 6.9)."""
+    service_revision_arn: str | None = None
+    """What it deploys; None for one that is older than the history."""
+    failure: DeploymentFailure | None = None
+    """Why it is FAILED."""
+
+
+class CurrentRevision(Shape):
+    """A revision that a service has tasks of, or is to have."""
+
+    arn: str
+    requested_task_count: int = 0
+    running_task_count: int = 0
+    pending_task_count: int = 0
 
 
 class Service(Shape):
@@ -131,6 +148,8 @@ class Service(Shape):
     role_arn: str | None = None
     events: tuple[ServiceEvent, ...] = ()
     created_at: Timestamp
+    current_service_deployment: str | None = None
+    current_service_revisions: tuple[CurrentRevision, ...] = ()
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     placement_strategy: tuple[PlacementStrategy, ...] = ()
     network_configuration: NetworkConfiguration | None = None
@@ -158,7 +177,9 @@ class ServiceRecord(Service):
     """The last trouble told, not to be repeated while it lasts (ecs.md 6.11)."""
     last_trouble_at: Timestamp | None = None
     last_completed: DeploymentRecord | None = None
-    """Where the circuit breaker rolls back to."""
+    """Where a failed deployment rolls back to."""
+    rolled_back: DeploymentFailure | None = None
+    """Why the PRIMARY deployment is on its way back; None when it is not."""
     client_token: str | None = None
 
     @property

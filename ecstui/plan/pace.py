@@ -37,6 +37,10 @@ class Pace:
     """Managed scaling looks at a capacity provider so often (ecs.md 4.6)."""
     instance_warmup_seconds: float
     """`instanceWarmupPeriod` where none is given (ecs.md 4.6)."""
+    alarm_bake_seconds: float
+    """So long a finished rollout is watched for alarms that say nothing of it (ecs.md 6.9)."""
+    history_seconds: float
+    """Service deployments are kept for so long after they ended (ecs.md 6.13)."""
     waiting_limit_seconds: float
     """A task waits in PROVISIONING for capacity no longer than that (ecs.md 4.6)."""
 
@@ -63,6 +67,8 @@ PACES = {
         stopped_container_seconds=3 * 3600.0,
         scaling_period_seconds=60.0,
         instance_warmup_seconds=300.0,
+        alarm_bake_seconds=60.0,
+        history_seconds=90 * 86400.0,
         waiting_limit_seconds=900.0,
     ),
     PaceName.LOCAL: Pace(
@@ -79,6 +85,8 @@ PACES = {
         stopped_container_seconds=1800.0,
         scaling_period_seconds=5.0,
         instance_warmup_seconds=10.0,
+        alarm_bake_seconds=5.0,
+        history_seconds=86400.0,
         waiting_limit_seconds=300.0,
     ),
 }

@@ -14,6 +14,11 @@ from ecstui.model.cluster import (
     PlaneRecord,
     TokenRecord,
 )
+from ecstui.model.deployment import (
+    AlarmRecord,
+    ServiceDeploymentRecord,
+    ServiceRevisionRecord,
+)
 from ecstui.model.engine_link import EngineLinkRecord
 from ecstui.model.enums import TASK_STATUS_ORDER, DesiredStatus, LaunchType
 from ecstui.model.service import ServiceRecord
@@ -91,6 +96,22 @@ EVENTS = Kind(
         "subject": lambda r: r.subject_arn,
     },
 )
+SERVICE_DEPLOYMENTS = Kind(
+    "serviceDeployment",
+    ServiceDeploymentRecord,
+    key=lambda r: r.service_deployment_arn,
+    indexes={
+        "service": lambda r: r.service_arn,
+        "ongoing": lambda r: None if r.has_ended else "yes",
+    },
+)
+SERVICE_REVISIONS = Kind(
+    "serviceRevision",
+    ServiceRevisionRecord,
+    key=lambda r: r.service_revision_arn,
+    indexes={"service": lambda r: r.service_arn},
+)
+ALARMS = Kind("alarm", AlarmRecord, key=lambda r: r.alarm_name)
 CAPACITY_PROVIDERS = Kind("capacityProvider", CapacityProviderRecord, key=lambda r: r.name)
 AUTO_SCALING_GROUPS = Kind(
     "autoScalingGroup", AutoScalingGroupRecord, key=lambda r: r.auto_scaling_group_name
@@ -124,6 +145,9 @@ KINDS: tuple[Kind[Shape], ...] = (
     ACCOUNT_SETTINGS,
     CAPACITY_PROVIDERS,
     AUTO_SCALING_GROUPS,
+    SERVICE_DEPLOYMENTS,
+    SERVICE_REVISIONS,
+    ALARMS,
 )
 KIND_NAMED = {kind.name: kind for kind in KINDS}
 KIND_OF = {kind.type: kind for kind in KINDS}
