@@ -42,6 +42,7 @@ class StatePaths:
             self.start_errors,
             self.failure,
             self.engine,
+            self.keys,
             self.drafts,
             self.screen,
             self.screen_log,
@@ -87,6 +88,11 @@ class StatePaths:
     def engine(self) -> Path:
         """What the engine said of itself when it answered last."""
         return self.root / "engine.json"
+
+    @property
+    def keys(self) -> Path:
+        """The key that callers of the door on TCP sign with, mode 0600."""
+        return self.root / "keys.json"
 
     @property
     def drafts(self) -> Path:
@@ -160,6 +166,8 @@ class Settings:
     """The engine's endpoint; None: as Docker's own client finds it (context, then its default)."""
     engines: tuple[EngineSetting, ...] = ()
     """Engines besides that one; each becomes a container instance when it answers."""
+    port: int | None = None
+    """Port of 127.0.0.1 at which AWS's own clients are answered, 0: any free one; None: none."""
     screen: Mapping[str, object] = field(default_factory=dict)
     """The `[ui]` table of config.toml, which the screens read."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -358,6 +366,16 @@ def _count(value: object) -> int:
     return count
 
 
+def _port(value: object) -> int:
+    try:
+        port = int(value) if isinstance(value, str | int) and value is not True else -1
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65_535:
+        raise ValueError(f"{value!r} is not a port (1 to 65535, or 0 for any that is free)")
+    return port
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{value!r} is not a text")
@@ -491,5 +509,6 @@ OPTIONS = (
     _Option("instances", _instances, (), "", "instances"),
     _Option("docker_host", _text, ("ECSTUI_DOCKER_HOST", "DOCKER_HOST"), "", "docker.host"),
     _Option("engines", _engines, ("ECSTUI_ENGINES",), "", "engines"),
+    _Option("port", _port, ("ECSTUI_PORT",), "--port", "port"),
     _Option("screen", _table, (), "", "ui"),
 )

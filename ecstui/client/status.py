@@ -25,6 +25,9 @@ class Status:
     engine: str = ""
     uptime_seconds: float = 0.0
     ignored_members: tuple[str, ...] = field(default_factory=tuple)
+    region: str = ""
+    endpoint: str = ""
+    """URL of the door for AWS's own clients; empty: it is not open."""
 
 
 async def ask_status(paths: StatePaths) -> Status | None:
@@ -62,6 +65,8 @@ def _read(body: bytes, paths: StatePaths) -> Status:
             engine=str(told.get("engine", "")),
             uptime_seconds=float(told.get("uptimeSeconds", 0)),
             ignored_members=tuple(str(name) for name in told.get("ignoredMembers", ())),
+            region=str(told.get("region", "")),
+            endpoint=str(told.get("endpoint", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DaemonUnreachableError(

@@ -49,8 +49,14 @@ def start(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
     """Start the daemon in the background unless one answers; the exit code."""
     from ecstui.serve.spawn import ensure_daemon
 
-    status = asyncio.run(ensure_daemon(settings, environ, ("--engine", engine)))
+    arguments = ["--engine", engine]
+    if settings.port is not None:
+        arguments += ["--port", str(settings.port)]
+    status = asyncio.run(ensure_daemon(settings, environ, arguments))
     say(f"The daemon of {settings.state_directory} runs as process {status.process_id}.")
+    if settings.port is not None and not status.endpoint:
+        tell("It ran already, without a port: `ecstui stop` it first, its tasks keep running.")
+        return 1
     return 0
 
 
@@ -68,6 +74,8 @@ def status(settings: Settings) -> int:
     say(f"version  {found.version}")
     say(f"engine   {found.engine}")
     say(f"pace     {found.pace}")
+    if found.endpoint:
+        say(f"endpoint {found.endpoint} (`ecstui env` has the variables)")
     say(f"owner    {found.owner}")
     return 0
 

@@ -7,17 +7,19 @@ alone, whose mode lets nobody else in. It listens nowhere by itself.
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EcsError, InvalidParameterException
-from ecstui.base.ids import Ids
+from ecstui.base.ids import Ids, Namespace
 from ecstui.client.plane import Plane
 from ecstui.client.wire import VERSION_HEADER, status_of, write_error
 from ecstui.serve.aws_json import AwsJsonDoor
+from ecstui.serve.guard import Guard
 from ecstui.serve.streams import Streams
+from ecstui.serve.sts import StsDoor, is_query
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,10 @@ class Identity:
     engine: str
     started_at: float
     """POSIX seconds."""
+    names: Namespace = field(default_factory=Namespace)
+    """Region and account."""
+    endpoint: str = ""
+    """URL of the door on TCP; empty: it is not open."""
 
 
 class Doors:
@@ -51,14 +57,15 @@ class Doors:
     ) -> None:
         """`stop` is called once somebody asks to stop, with whether tasks are to stop too."""
         self.aws = AwsJsonDoor(plane, ids)
+        self.sts = StsDoor(identity.names, ids)
         self.streams = Streams(plane, version=identity.version, epoch=ids())
         self._identity = identity
         self._clock = clock
         self._stop = stop
 
     def aws_routes(self) -> list[web.AbstractRouteDef]:
-        """ECS's own protocol."""
-        return [web.post("/", self.aws.answer)]
+        """ECS's own protocol, and the companions that scripts ask beside it."""
+        return [web.post("/", self._aws), web.get("/", self._aws, allow_head=False)]
 
     def own_routes(self) -> list[web.AbstractRouteDef]:
         """Feed, logs and control of the daemon."""
@@ -68,6 +75,13 @@ class Doors:
             web.get("/_ecstui/status", self._status),
             web.post("/_ecstui/stop", self._stop_asked),
         ]
+
+    async def _aws(self, http: web.Request) -> web.StreamResponse:
+        if is_query(http):
+            return await self.sts.answer(http)
+        if http.method != "POST":
+            raise web.HTTPMethodNotAllowed(http.method, ["POST"])
+        return await self.aws.answer(http)
 
     async def _status(self, http: web.Request) -> web.Response:
         who = self._identity
@@ -79,6 +93,8 @@ class Doors:
             "pace": who.pace,
             "engine": who.engine,
             "uptimeSeconds": round(self._clock.now() - who.started_at, 3),
+            "region": who.names.region,
+            "endpoint": who.endpoint,
             "openStreams": self.streams.open,
             "ignoredMembers": self.aws.ignored_members,
         }
@@ -102,6 +118,16 @@ def make_app(doors: Doors) -> web.Application:
     app = web.Application(middlewares=[_as_ecs_error], client_max_size=LARGEST_BODY_BYTES)
     app.add_routes([*doors.aws_routes(), *doors.own_routes()])
     app.on_shutdown.append(doors.streams.close)
+    return app
+
+
+def make_tcp_app(doors: Doors, guard: Guard) -> web.Application:
+    """The application of the listener on TCP: what AWS has, and only to those who signed."""
+    app = web.Application(
+        middlewares=[guard.middleware(LARGEST_BODY_BYTES), _as_ecs_error],
+        client_max_size=LARGEST_BODY_BYTES,
+    )
+    app.add_routes(doors.aws_routes())
     return app
 
 

@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -23,8 +23,10 @@ from ecstui.client.plane import Plane
 from ecstui.control.plane import ControlPlane
 from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
-from ecstui.serve.app import Doors, Identity, make_app
+from ecstui.serve.app import Doors, Identity, make_app, make_tcp_app
+from ecstui.serve.credentials import credentials_of
 from ecstui.serve.engines import linked_engine
+from ecstui.serve.guard import Guard
 from ecstui.serve.slices import remember_engine, remembered_engine, setup_of
 from ecstui.serve.state import (
     BACKLOG,
@@ -36,6 +38,7 @@ from ecstui.serve.state import (
     take_lock,
     until_removed,
 )
+from ecstui.serve.tcp import endpoint_of, listen_tcp, open_tcp
 from ecstui.settings import Settings, StatePaths
 from ecstui.store.journal import SqliteJournal
 
@@ -171,10 +174,9 @@ async def _serve(
 ) -> None:
     """Keep the door open until asked to stop; raises what made the plane fail."""
     stop = StopAsked()
-    doors = Doors(plane, _identity(settings, setup, around), around.clock, around.ids, stop.ask)
     is_over = False
     try:
-        async with open_doors(settings.paths, doors):
+        async with _all_doors(plane, settings, setup, around, stop) as doors:
             with _signals(stop):
                 logger.info("ecstui %s serves %s", __version__, settings.state_directory)
                 notify(around.environ, "READY=1")
@@ -190,6 +192,28 @@ async def _serve(
     if failed.done():
         raise failed.result()
     logger.info("stopped")
+
+
+@asynccontextmanager
+async def _all_doors(
+    plane: Plane, settings: Settings, setup: Setup, around: Surroundings, stop: StopAsked
+) -> AsyncIterator[Doors]:
+    """The Unix socket and, where a port is set, the door on TCP; `SettingsError` if it is taken."""
+    paths, clock, ids = settings.paths, around.clock, around.ids
+    identity = _identity(settings, setup, around)
+    if settings.port is None:
+        doors = Doors(plane, identity, clock, ids, stop.ask)
+        async with open_doors(paths, doors):
+            yield doors
+        return
+    guard = Guard(credentials_of(paths.keys, ids), clock, ids)
+    with listen_tcp(settings.port) as listener:
+        identity = replace(identity, endpoint=endpoint_of(listener))
+        doors = Doors(plane, identity, clock, ids, stop.ask)
+        app = make_tcp_app(doors, guard)
+        async with open_tcp(listener, app, guard, ids), open_doors(paths, doors):
+            logger.info("AWS's clients are answered at %s", identity.endpoint)
+            yield doors
 
 
 async def _until(failed: "asyncio.Task[Exception]", *waits: Coroutine[None, None, None]) -> bool:
@@ -232,6 +256,7 @@ def _identity(settings: Settings, setup: Setup, around: Surroundings) -> Identit
         pace=setup.pace.name,
         engine=around.engine.name,
         started_at=around.clock.now(),
+        names=setup.namespace,
     )
 
 

@@ -1,0 +1,206 @@
+"""What stands before the door on TCP: who may come in, how many at once, and how slowly.
+
+Every request there is signed (`sigv4.py`), addressed to this machine by name, whole within seconds,
+and small. What is refused is told in AWS's own errors. It must never log a body or a header.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from ecstui.base.clock import Clock
+from ecstui.base.errors import EcsError
+from ecstui.base.ids import Ids
+from ecstui.client.wire import CONTENT_TYPE, TARGET_PREFIX, write_error
+from ecstui.serve.credentials import Credentials
+from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, verify
+from ecstui.serve.sts import SERVICE as STS
+from ecstui.serve.sts import is_query, query_error
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+ECS = "ecs"
+HOSTS = ("127.0.0.1", "localhost")
+
+JSON_CODES = {
+    Trouble.MISSING: "MissingAuthenticationTokenException",
+    Trouble.INCOMPLETE: "IncompleteSignatureException",
+    Trouble.UNKNOWN_KEY: "UnrecognizedClientException",
+    Trouble.EXPIRED: "InvalidSignatureException",
+    Trouble.WRONG: "InvalidSignatureException",
+}
+"""Services of the JSON protocol answer with these and status 400."""
+QUERY_CODES = {
+    Trouble.MISSING: "MissingAuthenticationToken",
+    Trouble.INCOMPLETE: "IncompleteSignature",
+    Trouble.UNKNOWN_KEY: "InvalidClientTokenId",
+    Trouble.EXPIRED: "SignatureDoesNotMatch",
+    Trouble.WRONG: "SignatureDoesNotMatch",
+}
+"""Services of the Query protocol answer with these and status 403."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardLimits:
+    """How much the door on TCP takes at once, and how long it waits."""
+
+    connections: int = 4_000
+    requests: int = 2_000
+    body_bytes: int = 64 * 1024 * 1024
+    """Of all requests that are being answered."""
+    head_seconds: float = 20.0
+    """For the head of a request, and between two requests of one connection."""
+    body_seconds: float = 20.0
+    answer_seconds: float = 60.0
+    """For the caller to take the answer."""
+
+
+class Refused(Exception):
+    """A request that does not come in: AWS's code and words for it."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        """`message` goes to the caller."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class Guard:
+    """Lets signed requests in."""
+
+    def __init__(
+        self, credentials: Credentials, clock: Clock, ids: Ids, limits: GuardLimits | None = None
+    ) -> None:
+        """`credentials`: the key that callers sign with."""
+        self.credentials = credentials
+        self.limits = limits or GuardLimits()
+        self._clock = clock
+        self._ids = ids
+        self._requests = 0
+        self._body_bytes = 0
+
+    @property
+    def requests(self) -> int:
+        """How many are being answered."""
+        return self._requests
+
+    def middleware(self, most_bytes: int) -> Middleware:
+        """Stands before every handler; `most_bytes` that one body may have."""
+
+        @web.middleware
+        async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+            size = 0
+            if request.body_exists:
+                size = min(request.content_length or most_bytes, most_bytes)
+            with self._room(size) as refused:
+                response = await self._let_in(request, handler, refused)
+                return await self._sent(request, response)
+
+        return guarded
+
+    # -- in ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _room(self, size: int) -> Iterator[Refused | None]:
+        self._requests += 1
+        self._body_bytes += size
+        is_full = self._requests > self.limits.requests or self._body_bytes > self.limits.body_bytes
+        try:
+            yield Refused("ThrottlingException", "Rate exceeded") if is_full else None
+        finally:
+            self._requests -= 1
+            self._body_bytes -= size
+
+    async def _let_in(
+        self, http: web.Request, handler: Handler, refused: Refused | None
+    ) -> web.StreamResponse:
+        try:
+            if refused is not None:
+                raise refused
+            self._check_host(http)
+            await self._check_signature(http)
+        except Refused as reason:
+            return self._refusal(http, reason)
+        return await handler(http)
+
+    def _check_host(self, http: web.Request) -> None:
+        """A page of the web that a browser shows must not reach this door by a name of its own."""
+        name, _, port = (http.headers.get("Host") or "").rpartition(":")
+        if not port.isdigit():
+            name = f"{name}:{port}" if name else port
+        if name not in HOSTS:
+            words = "This door answers at 127.0.0.1 and localhost only: correct the endpoint URL."
+            raise Refused("AccessDeniedException", words, 403)
+
+    async def _check_signature(self, http: web.Request) -> None:
+        try:
+            async with asyncio.timeout(self.limits.body_seconds):
+                body = await http.read()
+        except TimeoutError:
+            words = "The request was not whole in time."
+            raise Refused("RequestTimeoutException", words, 408) from None
+        except web.HTTPRequestEntityTooLarge:
+            words = "A request may have 1 MiB at most."
+            raise Refused("RequestEntityTooLargeException", words, 413) from None
+        path, _, query = http.raw_path.partition("?")
+        signed = SignedRequest(
+            method=http.method,
+            path=path,
+            query=query,
+            headers=list(http.headers.items()),
+            body=body,
+        )
+        in_query = is_query(http)
+        try:
+            verify(signed, _service_of(http), self.credentials.secret_of, self._clock.now())
+        except SignatureError as error:
+            codes = QUERY_CODES if in_query else JSON_CODES
+            status = 403 if in_query else 400
+            raise Refused(codes[error.trouble], error.message, status) from None
+
+    # -- out --------------------------------------------------------------------------------------
+
+    def _refusal(self, http: web.Request, refused: Refused) -> web.StreamResponse:
+        code, words, status = refused.code, refused.message, refused.status
+        if is_query(http):
+            answer = query_error(code.removesuffix("Exception"), words, status, self._ids())
+        else:
+            answer = json_error(EcsError(words, code=code), status, self._ids())
+        if http.body_exists and not http.content.at_eof():
+            answer.force_close()  # What is left of the body is not worth reading.
+        return answer
+
+    async def _sent(self, http: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        """Give the caller the answer; who does not take it is let go."""
+        try:
+            async with asyncio.timeout(self.limits.answer_seconds):
+                await response.prepare(http)
+                await response.write_eof()
+        except TimeoutError:
+            if http.transport is not None:
+                http.transport.abort()
+        return response
+
+
+def _service_of(http: web.Request) -> str | None:
+    """The service that a request is for, as its credential must name it; None: none of ours."""
+    if is_query(http):
+        return STS
+    return ECS if http.headers.get("X-Amz-Target", "").startswith(TARGET_PREFIX) else None
+
+
+def json_error(error: EcsError, status: int, request_id: str) -> web.Response:
+    """A refusal in the form of the JSON protocol."""
+    headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
+    return web.Response(
+        body=json.dumps(write_error(error)).encode(),
+        status=status,
+        content_type=CONTENT_TYPE,
+        headers=headers,
+    )

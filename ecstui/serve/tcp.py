@@ -1,0 +1,113 @@
+"""The listener on TCP: 127.0.0.1 and nothing else, one connection of HTTP after the other.
+
+Bytes that are no HTTP are answered in the form of AWS's errors and not logged: whoever sends them
+would fill the log. It knows no operation.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from ecstui.base.errors import EcsError, SettingsError
+from ecstui.base.ids import Ids
+from ecstui.serve.guard import Guard, json_error
+
+HOST = "127.0.0.1"
+BACKLOG = 1024
+SHUTDOWN_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+def listen_tcp(port: int) -> socket.socket:
+    """A listening socket on loopback; port 0: any that is free. `SettingsError` if it is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"port {port} of {HOST} cannot be opened: {error.strerror or error}. Choose another "
+            "one with --port, or 0 for any that is free."
+        ) from error
+    return listener
+
+
+def endpoint_of(listener: socket.socket) -> str:
+    """The URL of a listener, as AWS's clients take it."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def open_tcp(
+    listener: socket.socket, app: web.Application, guard: Guard, ids: Ids
+) -> AsyncIterator[web.AppRunner]:
+    """The application, served at the listener for as long as the block runs."""
+    loop = asyncio.get_running_loop()
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS)
+    try:
+        await runner.setup()
+        doorman = runner.server
+        assert doorman is not None
+
+        def admit() -> asyncio.Protocol:
+            if len(doorman.connections) >= guard.limits.connections:
+                return _Full()
+            return _Connection(doorman, guard, ids)
+
+        server = await loop.create_server(admit, sock=listener, backlog=BACKLOG)
+        try:
+            yield runner
+        finally:
+            server.close()
+    finally:
+        await runner.cleanup()
+
+
+class _Full(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
+
+
+class _Connection(web.RequestHandler):
+    """One connection of HTTP."""
+
+    def __init__(self, doorman: web.Server, guard: Guard, ids: Ids) -> None:
+        super().__init__(
+            doorman,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]
+            auto_decompress=False,
+            keepalive_timeout=guard.limits.head_seconds,
+            logger=logger,
+        )
+        self._ids = ids
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What cannot be read as HTTP, or took too long, told in the form of AWS."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already")
+        if status >= 500:
+            logger.error("fault of the listener", exc_info=exc)
+            error = EcsError("ecstui made a mistake; see its log.", code="ServerException")
+        else:
+            error = EcsError("The request is not valid HTTP.", code="SerializationException")
+        answer = json_error(error, status, self._ids())
+        answer.force_close()
+        return answer
