@@ -15,9 +15,10 @@ from ecstui.control.context import Context
 from ecstui.control.effects import Effects
 from ecstui.control.events import say_engine
 from ecstui.control.ledger import CapacityLedger
-from ecstui.control.loop import ControlLoop, Key
+from ecstui.control.loop import ControlLoop, Key, Reconcile
 from ecstui.control.observer import EngineObserver, Sighting
 from ecstui.control.operations import OPERATIONS
+from ecstui.control.reconcilers.capacity import CapacityReconciler
 from ecstui.control.reconcilers.engines import EngineReconciler
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.reconcilers.services import ServiceReconciler
@@ -25,6 +26,7 @@ from ecstui.control.reconcilers.tasks import Sight, TaskReconciler
 from ecstui.control.registration import make_link_instance, register
 from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine
+from ecstui.model.capacity import AutoScalingGroupRecord
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.engine_link import EngineLink, EngineLinkRecord
 from ecstui.model.enums import STARTING, HealthStatus, StopCode
@@ -46,13 +48,24 @@ from ecstui.plan.task import observed_names, stop_task_record
 from ecstui.plan.translate import Setting, task_volumes
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import Journal
-from ecstui.store.kinds import ENGINE_LINKS, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import (
+    AUTO_SCALING_GROUPS,
+    CAPACITY_PROVIDERS,
+    CLUSTERS,
+    ENGINE_LINKS,
+    INSTANCES,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from ecstui.store.store import Store
 from ecstui.store.tables import Change, Transaction
 
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Shape)
+
+_CAPACITY_KINDS = frozenset({AUTO_SCALING_GROUPS.name, CAPACITY_PROVIDERS.name, CLUSTERS.name})
 
 FIRST_SIGN_SECONDS = 3.0
 """So long a start waits for engines to answer; those that do later join then."""
@@ -96,7 +109,7 @@ class ControlPlane:
         self.store = Store(journal)
         self._ledger = CapacityLedger()
         limits = setup.limits
-        self.effects = Effects(self._engines, clock, limits, self._on_outcome)
+        self.effects = Effects(self._engines, clock, limits, self._on_outcome, setup.sources)
         self.observers = {n: self._observer(engine) for n, engine in engines.items()}
         self._task_of: dict[tuple[str, str], str] = {}
         self._running: asyncio.Task[None] | None = None
@@ -116,15 +129,20 @@ class ControlPlane:
         on_seen, on_engine = self._on_seen, self._on_engine
         return EngineObserver(engine, setup.owner, clock, setup.limits, on_seen, on_engine)
 
-    def _rooms(self) -> "dict[str, EngineReconciler | ServiceReconciler | TaskReconciler | Reaper]":
+    def _rooms(self) -> dict[str, Reconcile]:
         setup, clock = self._setup, self._clock
         return {
             "engines": self._engine_room,
+            "capacity": CapacityReconciler(clock, setup, self._ledger.of_cluster),
             "services": ServiceReconciler(clock, setup, self._ledger.of_cluster),
             "tasks": TaskReconciler(
                 clock,
                 setup.ids,
-                Setting(owner=setup.owner, region=setup.namespace.region),
+                Setting(
+                    owner=setup.owner,
+                    region=setup.namespace.region,
+                    file_systems=setup.file_systems,
+                ),
                 Sight(
                     self._seen,
                     _Busy(self.effects, self.observers),
@@ -237,6 +255,8 @@ class ControlPlane:
     def _mark_all(self) -> None:
         for name in {**self.observers, **{i.engine: None for i in self.store.all(INSTANCES)}}:
             self.loop.mark("engines", name)
+        for cluster in self.store.all(CLUSTERS):
+            self.loop.mark("capacity", cluster.cluster_name)
         for service in self.store.all(SERVICES):
             self.loop.mark("services", service.service_arn)
         for task in self.store.by(TASKS, "active", "yes"):
@@ -301,6 +321,8 @@ class ControlPlane:
             self.loop.mark("services", change.key)
         elif isinstance(change.after, ContainerInstanceRecord):
             self._on_instance(change.after)
+        elif change.kind.name in _CAPACITY_KINDS:
+            self._on_capacity(change)
 
     def _on_task(self, before: TaskRecord | None, after: TaskRecord | None) -> None:
         task = after or before
@@ -308,7 +330,7 @@ class ControlPlane:
         if after is None:
             self._forget(task)
         else:
-            if before is None:
+            if before is None or before.engine != after.engine:
                 self._index(after)
             if not after.is_stopped:
                 self.loop.mark("tasks", after.task_arn)
@@ -316,6 +338,28 @@ class ControlPlane:
             self.loop.mark("services", task.service_arn)
         if after is None or (after.is_stopped and not (before and before.is_stopped)):
             self._on_room()
+
+        was_waiting = before is not None and before.is_waiting_for_capacity
+        if was_waiting and task.engine:
+            self._on_room()
+        if was_waiting or task.is_waiting_for_capacity or self._is_in_group(task):
+            self.loop.mark("capacity", task.cluster_name)
+
+    def _is_in_group(self, task: TaskRecord) -> bool:
+        """Whether the end of a task may let an instance of an Auto Scaling group go."""
+        if not task.is_stopped or task.container_instance_arn is None:
+            return False
+        instance = self.store.get(INSTANCES, task.container_instance_arn)
+        return instance is not None and bool(instance.auto_scaling_group)
+
+    def _on_capacity(self, change: Change) -> None:
+        """Groups, capacity providers and clusters decide on capacity."""
+        after = change.after
+        if isinstance(after, AutoScalingGroupRecord):
+            self.loop.mark("capacity", after.cluster)
+        else:
+            for cluster in self.store.all(CLUSTERS):
+                self.loop.mark("capacity", cluster.cluster_name)
 
     def _forget(self, task: TaskRecord) -> None:
         for name in observed_names(task):
@@ -330,6 +374,7 @@ class ControlPlane:
             self._task_of[task.engine, name] = task.task_arn
 
     def _on_instance(self, instance: ContainerInstanceRecord) -> None:
+        self.loop.mark("capacity", instance.cluster_name)
         for service in self.store.by(SERVICES, "cluster", instance.cluster_name):
             self.loop.mark("services", service.service_arn)
 

@@ -89,6 +89,22 @@ def new_task(  # noqa: PLR0913 - a task has that many origins, and each is named
     )
 
 
+def placed_task(task: TaskRecord, capacity: Capacity) -> TaskRecord:
+    """A task that waited for capacity, now on the instance of `capacity` (ecs.md 4.6)."""
+    is_awsvpc = task.pause_engine_name is not None
+    return task.with_(
+        container_instance_arn=capacity.instance_arn,
+        availability_zone=capacity.zone or None,
+        engine=capacity.engine,
+        instance_ip=capacity.ip,
+        attributes=_attributes_of(capacity),
+        last_status=TaskStatus.PROVISIONING if is_awsvpc else TaskStatus.PENDING,
+        placement_constraints=(),
+        placement_strategy=(),
+        version=task.version + 1,
+    )
+
+
 def managed_tags(cluster_name: str, service_name: str | None = None) -> tuple[Tag, ...]:
     """Tags that `enableECSManagedTags` adds to a task (ecs.md 1.4)."""
     cluster = Tag(key=CLUSTER_TAG, value=cluster_name)

@@ -93,14 +93,14 @@ def _new(
     tx: Transaction, request: RegisterContainerInstanceRequest, cluster: str, context: Context
 ) -> ContainerInstanceRecord:
     identifier = context.ids()
-    engine = _engine(tx, request.attributes)
+    engine = engine_with_room(tx, request.attributes)
     record = tx.get(ENGINES, engine)
     plane = tx.get(PLANES, "plane")
     return ContainerInstanceRecord(
         container_instance_arn=context.names.container_instance(cluster, identifier),
         ec2_instance_id=f"i-{identifier[:17]}",
         version_info=VersionInfo(agent_version=None if plane is None else plane.version),
-        attributes=_own_attributes(tx),
+        attributes=own_attributes(tx),
         registered_at=context.now,
         instance_id=identifier,
         cluster_name=cluster,
@@ -108,7 +108,7 @@ def _new(
         engine=engine,
         cpu_units=0,
         memory_mib=0,
-        ip=_address(tx, engine),
+        ip=free_address(tx, engine),
         reserved_ports=RESERVED_PORTS,
         agent_connected=record is not None and record.is_connected,
         is_registered_by_user=True,
@@ -177,7 +177,7 @@ def _port_numbers(resource: Resource, path: str) -> tuple[int, ...]:
 # -- what the caller need not say ---------------------------------------------------------------
 
 
-def _engine(view: View, attributes: Sequence[Attribute]) -> str:
+def engine_with_room(view: View, attributes: Sequence[Attribute]) -> str:
     """The engine that the caller names, or the one that answers and has most CPU units left."""
     registered = [i for i in view.all(INSTANCES) if i.status in REGISTERED]
     room = dict.fromkeys((instance.engine for instance in registered), (False, 0))
@@ -198,7 +198,7 @@ def _engine(view: View, attributes: Sequence[Attribute]) -> str:
     return wanted[0]
 
 
-def _address(view: View, engine: str) -> str:
+def free_address(view: View, engine: str) -> str:
     """A loopback address that no instance has; none where the engine's slices have none."""
     if not any(instance.ip for instance in view.by(INSTANCES, "engine", engine)):
         return ""
@@ -219,11 +219,12 @@ def _free_name(view: View) -> str:
     return f"slice-{number}"
 
 
-def _own_attributes(view: View) -> tuple[Attribute, ...]:
-    """Attributes of every slice, in the zone that has fewest instances."""
+def own_attributes(view: View, zone: str | None = None) -> tuple[Attribute, ...]:
+    """Attributes of every slice; unless told otherwise in the zone with fewest instances."""
     zones = Counter(i.zone for i in view.all(INSTANCES) if i.zone and i.status in REGISTERED)
+    emptiest = min(zones, key=lambda zone: (zones[zone], zone), default=DEFAULT_ZONE)
     named = {
-        ZONE_ATTRIBUTE: min(zones, key=lambda zone: (zones[zone], zone), default=DEFAULT_ZONE),
+        ZONE_ATTRIBUTE: zone or emptiest,
         "ecs.instance-type": "local.slice",
         "ecs.os-type": "linux",
         "ecs.os-family": "LINUX",

@@ -75,6 +75,10 @@ class Reaper:
         actions: list[Action] = []
         kept_per_group: dict[str, int] = {}
         stopped = [task for task in tx.all(TASKS) if task.is_stopped]
+        for task in stopped:
+            if not task.engine:
+                self._forget_unplaced(tx, task, now)
+        stopped = [task for task in stopped if task.engine]
         there = {engine: self._there(engine) for engine in {t.engine: None for t in stopped}}
         for task in sorted(stopped, key=lambda t: t.stopped_at or 0.0, reverse=True):
             group = task.group or ""
@@ -93,6 +97,13 @@ class Reaper:
             elif engine.shows_nothing_of(task):
                 actions += self._finish(tx, task, now)
         return actions
+
+    def _forget_unplaced(self, tx: Transaction, task: TaskRecord, now: float) -> None:
+        """A task that waited for capacity in vain has left nothing anywhere."""
+        if task.swept_at is None:
+            tx.put(task.with_(swept_at=now))
+        else:
+            self._forget_task(tx, task, now)
 
     def _there(self, engine: str) -> "_There | None":
         sighting = self._sighting(engine)
