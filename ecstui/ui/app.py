@@ -206,6 +206,10 @@ class EcsTui(Shell):
     def _levels(self) -> list[EcsScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, EcsScreen)]
 
+    def top_screen(self) -> EcsScreen:
+        """The screen on top, below any dialog."""
+        return self._levels()[-1]
+
     def refresh_frames(self) -> None:
         """Draw header and messages of the screen that is shown, where they differ."""
         levels = self._levels() if self.is_running else []

@@ -184,6 +184,18 @@ def _messages(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry("Messages", "ecstui", lambda: routes.open_messages(app))
 
 
+def _undo(app: "EcsTui", words: Sequence[str]) -> Entry:
+    off = app.why_no_writes()
+    if off:
+        return _wrong(off)
+    if not app.undos:
+        return _wrong("nothing was changed here that could be taken back")
+    back = app.undos[-1]
+    effect = line(Span(back.words, "muted"))
+    screen = app.top_screen()
+    return Entry("Undo the last change", "undo", lambda: routes.undo_last(screen), effect=effect)
+
+
 def _quit(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry(
         "Quit", "ecstui", app.exit, effect=line(Span("what runs goes on running", "muted"))
@@ -201,6 +213,7 @@ READERS: Mapping[str, Reader] = {
     "scale": _scale,
     "theme": _theme,
     "messages": _messages,
+    "undo": _undo,
     "q": _quit,
     "quit": _quit,
 }

@@ -17,7 +17,7 @@ from ecstui.ui.glyphs import ENTER
 
 _LABELS = {
     "enter": ENTER, "escape": "esc", "delete": "del", "backspace": "bksp", "pageup": "pgup",
-    "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "pagedown": "pgdn", "underscore": "_", "up": "↑", "down": "↓", "left": "←", "right": "→",
     # What terminals send for control and space.
     "@": "space",
 }  # fmt: skip

@@ -200,6 +200,7 @@ COMMANDS: tuple[Command, ...] = (
         ("why", "W", "why"),
         ("tree", "T", "tree", "-"),
         ("map", "M", "placement map", "-"),
+        ("undo", "ctrl+underscore", "undo", "!-"),
         ("back", "escape", "back", "-"),
         ("leave", "q", "back or quit", "-"),
         ("next_pane", "tab", "next pane", "-"),

@@ -29,6 +29,22 @@ class Question:
     type_name: str = ""
 
 
+def undo_last(screen: EcsScreen) -> None:
+    """Ask whether to take the last change back; what comes of it can be taken back too."""
+    undos = screen.shell.undos
+    if not undos:
+        screen.shell.say("Nothing was changed here that could be taken back.")
+        return
+    back = undos[-1]
+
+    def done(_answer: Shape) -> None:
+        if back in undos:
+            undos.remove(back)
+
+    question = Question("Undo", f"Take the last change back? {back.words}", (), "taken back")
+    ask_and_send(screen, [back.request], question, done)
+
+
 def ask_and_send(
     screen: EcsScreen,
     requests: Sequence[Request[R]],

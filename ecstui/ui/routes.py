@@ -260,6 +260,13 @@ def choose(
     app.push_screen(ChooseModal(title, choices), answered)
 
 
+def undo_last(screen: "EcsScreen") -> None:
+    """Ask whether to take the last change back."""
+    from ecstui.ui.questions import undo_last
+
+    undo_last(screen)
+
+
 def confirm_quit(app: "EcsTui") -> None:
     """Ask whether to leave."""
     from ecstui.ui.modals.confirm import Confirm

@@ -23,6 +23,7 @@ from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.text import clean
 from ecstui.ui.theme import DEFAULT_THEME
 from ecstui.ui.themed_app import ThemedApp
+from ecstui.ui.undo import Undo, undo_of
 
 if TYPE_CHECKING:
     from ecstui.ui.app import EcsTui
@@ -33,6 +34,7 @@ Severity = Literal["information", "warning", "error"]
 READS = ("Describe", "List")
 """Operations that start so change nothing."""
 _MESSAGES_KEPT = 200
+_UNDOS_KEPT = 50
 _SHOWN_SECONDS: dict[Severity, float] = {"information": 4.0, "warning": 6.0, "error": 10.0}
 
 
@@ -81,6 +83,8 @@ class Shell(ThemedApp):
         self.registry = registry
         self.drafts = drafts
         self.said: deque[Said] = deque(maxlen=_MESSAGES_KEPT)
+        self.undos: deque[Undo] = deque(maxlen=_UNDOS_KEPT)
+        """Ways back from the changes that were made here, the last one last."""
         self.offline_since: float | None = None
         """POSIX seconds at which the view stopped being live."""
 
@@ -110,8 +114,9 @@ class Shell(ThemedApp):
         if self.read_only and not operation.startswith(READS):
             self.say(f"{operation}: {self.why_no_writes()}", "warning")
             return None
+        back = undo_of(self.view, request, self.cluster)
         try:
-            return await self.client.call(request)
+            answer = await self.client.call(request)
         except EcsError as error:
             if on_error is not None:
                 on_error(error)
@@ -119,6 +124,10 @@ class Shell(ThemedApp):
                 self.say(f"{operation}: {error.code}: {error.message}", "error")
         except DaemonUnreachableError as error:
             self.say(f"{operation}: {error}", "error")
+        else:
+            if back is not None:
+                self.undos.append(back)
+            return answer
         return None
 
     # ---------------------------------------------------------------- telling

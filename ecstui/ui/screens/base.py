@@ -55,6 +55,7 @@ GLOBAL_COMMANDS = (
     "global.freeze",
     "global.tree",
     "global.map",
+    "global.undo",
     "global.copy",
     "global.copy_as",
     "global.refresh",
@@ -384,6 +385,10 @@ class EcsScreen(Screen[None]):
     def action_map(self) -> None:
         """What is placed where, on the whole screen."""
         routes.open_map(self.shell)
+
+    def action_undo(self) -> None:
+        """Take the last change back that was made here, after asking."""
+        routes.undo_last(self)
 
     def action_go_dashboard(self) -> None:
         """To the dashboard."""

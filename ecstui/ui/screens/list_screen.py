@@ -75,7 +75,7 @@ class ListScreen(EcsScreen, Generic[R]):
     sort: ClassVar[str] = ""
     empty_text: ClassVar[str] = "Nothing here."
     follow_top: ClassVar[bool] = False
-    table_type: ClassVar[type[LiveTable[str, R]]] = LiveTable  # type: ignore[misc]
+    table_type: ClassVar[type[LiveTable[str, R]]] = LiveTable
 
     def __init__(self) -> None:
         """With the filter empty and the inspector open."""
