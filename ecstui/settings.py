@@ -168,6 +168,16 @@ class Settings:
     """Engines besides that one; each becomes a container instance when it answers."""
     port: int | None = None
     """Port of 127.0.0.1 at which AWS's own clients are answered, 0: any free one; None: none."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Name or ARN of a secret to the file with its value."""
+    secrets_directory: Path | None = None
+    """Folder of files named as their secrets; None: `secrets` beside config.toml."""
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    """Name of an S3 bucket to the folder that stands for it, for files of variables."""
+    buckets_directory: Path | None = None
+    """Folder of the other buckets; None: `s3` beside config.toml."""
+    file_systems: Mapping[str, str] = field(default_factory=dict)
+    """EFS or FSx file system id to the folder of the engine's machine that stands for it."""
     screen: Mapping[str, object] = field(default_factory=dict)
     """The `[ui]` table of config.toml, which the screens read."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -285,11 +295,14 @@ def _from_config(path: Path) -> _Source:
     return found
 
 
+_WHOLE_TABLES = ("ui", "secrets", "buckets", "file_systems")
+
+
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
-    """`[docker] host` as `docker.host`; the table of the screens stays whole."""
+    """`[docker] host` as `docker.host`; tables whose names people choose stay whole."""
     found: dict[str, object] = {}
     for key, value in table.items():
-        if isinstance(value, dict) and key != "ui":
+        if isinstance(value, dict) and key not in _WHOLE_TABLES:
             found.update({f"{key}.{inner}": v for inner, v in value.items()})
         else:
             found[key] = value
@@ -352,7 +365,7 @@ def _matching(pattern: str, words: str) -> Callable[[object], object]:
 
 def _directory(value: object) -> Path:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("a state directory must be named")
+        raise ValueError("a directory must be named")
     return Path(os.path.abspath(os.path.expanduser(value)))  # noqa: PTH100, PTH111
 
 
@@ -386,6 +399,16 @@ def _table(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ValueError("must be a table")
     return value
+
+
+def _paths(value: object) -> Mapping[str, str]:
+    """Names to absolute paths of this machine."""
+    if not isinstance(value, dict):
+        raise ValueError("must be a table of names and paths")
+    for name, path in value.items():
+        if not isinstance(path, str) or not Path(path).expanduser().is_absolute():
+            raise ValueError(f"{name} must be an absolute path or begin with ~")
+    return {name: str(_directory(path)) for name, path in value.items()}
 
 
 def _instances(value: object) -> tuple[InstanceSetting, ...]:
@@ -510,5 +533,10 @@ OPTIONS = (
     _Option("docker_host", _text, ("ECSTUI_DOCKER_HOST", "DOCKER_HOST"), "", "docker.host"),
     _Option("engines", _engines, ("ECSTUI_ENGINES",), "", "engines"),
     _Option("port", _port, ("ECSTUI_PORT",), "--port", "port"),
+    _Option("secrets", _paths, (), "", "secrets"),
+    _Option("secrets_directory", _directory, ("ECSTUI_SECRETS",), "", "secrets_directory"),
+    _Option("buckets", _paths, (), "", "buckets"),
+    _Option("buckets_directory", _directory, ("ECSTUI_BUCKETS",), "", "buckets_directory"),
+    _Option("file_systems", _paths, (), "", "file_systems"),
     _Option("screen", _table, (), "", "ui"),
 )

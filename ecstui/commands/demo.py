@@ -51,6 +51,7 @@ async def _simulated(settings: Settings, environ: Mapping[str, str], options: Sc
     from ecstui.client.local import LocalClient
     from ecstui.control.plane import ControlPlane
     from ecstui.control.setup import InstanceSetup, Setup
+    from ecstui.control.sources import SimulatedSources
     from ecstui.engine.simulated import SimulatedEngine
     from ecstui.engine.world import World
     from ecstui.plan.pace import PACES
@@ -78,6 +79,7 @@ async def _simulated(settings: Settings, environ: Mapping[str, str], options: Sc
         ),
         rollout_order=settings.rollout_order,
         is_simulation=True,
+        sources=SimulatedSources(),
         version=__version__,
         process_id=os.getpid(),
         endpoints={engine.name: "simulated"},

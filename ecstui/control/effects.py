@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.control.setup import Limits
+from ecstui.control.sources import NO_SOURCES, Sources, resolve, without_values
 from ecstui.engine.protocol import ContainerEngine, PullProgress
 from ecstui.plan.actions import (
     Action,
@@ -41,12 +42,17 @@ class Effects:
         clock: Clock,
         limits: Limits,
         on_end: Callable[[Outcome], None],
+        sources: Sources = NO_SOURCES,
     ) -> None:
-        """`engines` may change; `on_end` is called once per action, after it left `running`."""
+        """`engines` may change; `on_end` is called once per action, after it left `running`.
+
+        `sources`: where secrets and files of variables are read as a container is made.
+        """
         self._engines = engines
         self._clock = clock
         self._limits = limits
         self._on_end = on_end
+        self._sources = sources
         self._tasks: dict[ResourceKey, asyncio.Task[None]] = {}
         self._calls: dict[str, asyncio.Semaphore] = {}
         self._pulls: dict[str, asyncio.Semaphore] = {}
@@ -109,10 +115,8 @@ class Effects:
         match action:
             case EnsureImage(image=image):
                 await engine.ensure_image(image, lambda p: self._on_pull(action.key, p))
-            case CreateContainer(spec=spec, and_start=and_start):
-                await engine.create(spec)
-                if and_start:
-                    await engine.start(spec.name)
+            case CreateContainer():
+                await self._create(engine, action)
             case StartContainer(name=name):
                 await engine.start(name)
             case StopContainer(name=name, timeout_seconds=timeout_seconds):
@@ -121,6 +125,18 @@ class Effects:
                 await engine.remove(name)
             case RemoveVolume(volume=volume):
                 await engine.remove_volume(volume)
+
+    async def _create(self, engine: ContainerEngine, action: CreateContainer) -> None:
+        """Create what the spec says with what is read for it; values stay out of the outcome."""
+        spec = resolve(action.spec, self._sources)
+        try:
+            await engine.create(spec)
+            if action.and_start:
+                await engine.start(spec.name)
+        except EngineError as error:
+            if spec is action.spec:
+                raise
+            raise without_values(error, action.spec, spec) from None
 
     def _on_pull(self, key: ResourceKey, progress: PullProgress) -> None:
         self.pulls[key] = progress

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ecstui.base.ids import Ids, Namespace, new_id
+from ecstui.control.sources import NO_SOURCES, Sources
 from ecstui.model.engine_link import EngineLink
 from ecstui.model.enums import RolloutOrder
 from ecstui.plan.pace import PACES, Pace, PaceName
@@ -58,3 +59,7 @@ class Setup:
     """Engine name to endpoint, for people to see."""
     links: tuple[EngineLink, ...] = ()
     """Other engines that the settings name."""
+    sources: Sources = NO_SOURCES
+    """Where secrets and files of variables are read."""
+    file_systems: dict[str, str] = field(default_factory=dict)
+    """EFS or FSx file system id to the folder that stands for it."""

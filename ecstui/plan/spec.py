@@ -72,6 +72,23 @@ class UlimitSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Unresolved:
+    """What lies outside of the definition and is looked up as the container is made.
+
+    References only: the values never stand in a record, a log or an answer.
+    """
+
+    environment_files: tuple[str, ...] = ()
+    """ARNs of files of variables; of two that set the same one, the earlier wins."""
+    secrets: tuple[tuple[str, str], ...] = ()
+    """Name of the variable, and where its value is: `valueFrom`."""
+    log_secrets: tuple[tuple[str, str], ...] = ()
+    """Name of the log driver's option, and where its value is."""
+    added: tuple[str, ...] = ()
+    """Variables of the spec that files and secrets replace: ECS added them."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """All that an engine needs to create one container; None or empty leaves the default."""
 
@@ -82,6 +99,8 @@ class ContainerSpec:
     command: tuple[str, ...] = ()
     entry_point: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    unresolved: Unresolved = Unresolved()
+    """What is added to the environment and the log options before an engine gets the spec."""
     network_mode: str = "bridge"
     """`bridge`, `host`, `none`, `container:NAME`, or the name of a network."""
     ports: tuple[PortPublication, ...] = ()

@@ -7,6 +7,7 @@ does (ecs.md 3). It looks at one task only and never chooses where a task runs.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ecstui.base.errors import EngineErrorKind
 from ecstui.model.enums import (
     STARTING,
     ContainerStatus,
@@ -107,10 +108,17 @@ def _plan_wanted(situation: TaskSituation) -> TaskPlan:
 
 def _essential_that_ended(situation: TaskSituation) -> ContainerRecord | None:
     for container in situation.task.containers:
-        has_ended = container.essential and container.last_status is ContainerStatus.STOPPED
+        matters = container.essential or _has_no_resources(container)
+        has_ended = matters and container.last_status is ContainerStatus.STOPPED
         if has_ended and not _may_restart(situation, container):
             return container
     return None
+
+
+def _has_no_resources(container: ContainerRecord) -> bool:
+    """Whether a secret or a file was missing: what a task needs, it needs as a whole (3.3)."""
+    reason = container.reason or ""
+    return container.started_at is None and reason.startswith(EngineErrorKind.CANNOT_INITIALIZE)
 
 
 def _stop_because_of(situation: TaskSituation, container: ContainerRecord) -> TaskRecord:

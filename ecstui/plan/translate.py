@@ -5,12 +5,12 @@ by `untranslated`: none is dropped in silence. It never decides when something i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ecstui.base.ids import REGION, Ids, Namespace, short_name
 from ecstui.model.task import ContainerRecord, TaskOverride, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, HealthCheck, TaskDefinition
-from ecstui.plan.environment import environment_of
+from ecstui.plan.environment import environment_of, unresolved_of
 from ecstui.plan.limits import with_limits, with_privileges
 from ecstui.plan.naming import PAUSE_CONTAINER, engine_name, pause_name_of, volume_name
 from ecstui.plan.network import with_network, with_task_network
@@ -100,6 +100,10 @@ def _plain_spec(
         command=override_of(task.overrides, container.name).command or container.command,
         entry_point=container.entry_point,
         environment=environment_of(task, container, setting.region),
+        unresolved=replace(
+            unresolved_of(task, container, setting.region),
+            log_secrets=() if log_driver is None else _log_secrets(container),
+        ),
         volumes_from=_volumes_from(task, definition, container),
         mounts=mounts_of(container, definition, task.task_id, setting.file_systems),
         health=_probe(container.health_check),
@@ -188,10 +192,16 @@ def _labels(
 def _logging(container: ContainerDefinition, setting: Setting) -> tuple[str | None, dict[str, str]]:
     """Driver and options; None is the engine's own readable driver, with rotation."""
     logging = container.log_configuration
-    if logging is None or logging.log_driver not in ENGINE_LOG_DRIVERS or logging.secret_options:
+    if logging is None or logging.log_driver not in ENGINE_LOG_DRIVERS:
         # ECS differs: what would go to CloudWatch or a log router stays readable here (10.1).
         return None, _rotation(setting)
     return logging.log_driver, dict(logging.options or {})
+
+
+def _log_secrets(container: ContainerDefinition) -> tuple[tuple[str, str], ...]:
+    logging = container.log_configuration
+    options = () if logging is None else logging.secret_options
+    return tuple((secret.name, secret.value_from) for secret in options)
 
 
 def _rotation(setting: Setting) -> dict[str, str]:

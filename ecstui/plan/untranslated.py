@@ -42,8 +42,6 @@ _TASK_WORDS = {
 }
 
 _CONTAINER_WORDS = {
-    "environment_files": "files of variables are not read: none of their variables is set",
-    "secrets": "secrets are not resolved: none of these variables is set",
     "version_consistency": "the image is taken by its tag; its digest is not pinned",
     "repository_credentials": "the engine's own login is used to pull the image",
     "firelens_configuration": "the log router runs, but no logs are led to it",
@@ -102,11 +100,6 @@ def _logging(
 def _words_for(logging: LogConfiguration) -> str:
     if logging.log_driver not in ENGINE_LOG_DRIVERS:
         return f"logs stay in the engine, readable here, and are not sent by {logging.log_driver}"
-    if logging.secret_options:
-        return (
-            f"secretOptions are not resolved: logs stay in the engine, readable here, and are not "
-            f"sent by {logging.log_driver}"
-        )
     return ""
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from ecstui.base.ids import Namespace
 from ecstui.control.setup import InstanceSetup, Setup
+from ecstui.control.sources import LocalSources
 from ecstui.engine.protocol import EngineInfo
 from ecstui.model.engine_link import EngineLink
 from ecstui.model.task_definition import Attribute
@@ -79,6 +80,19 @@ def setup_of(
         process_id=process_id,
         endpoints={engine: info.endpoint},
         links=links_of(settings),
+        sources=sources_of(settings),
+        file_systems=dict(settings.file_systems),
+    )
+
+
+def sources_of(settings: Settings) -> LocalSources:
+    """Where secrets and files of variables are: as people set, else beside config.toml."""
+    beside = settings.config_file.parent
+    return LocalSources(
+        secrets=settings.secrets,
+        buckets=settings.buckets,
+        secrets_directory=settings.secrets_directory or beside / "secrets",
+        buckets_directory=settings.buckets_directory or beside / "s3",
     )
 
 

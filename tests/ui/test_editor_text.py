@@ -100,14 +100,13 @@ def test_the_length_of_a_problem_is_its_values():
 
 
 def test_what_is_not_carried_out_here_is_a_warning():
-    secret = {"name": "KEY", "valueFrom": "arn:aws:ssm:us-east-1:000000000000:parameter/key"}
     role = "arn:aws:iam::000000000000:role/x"
     body = {**BODY, "executionRoleArn": role,
-            "containerDefinitions": [{**CONTAINER, "secrets": [secret]}]}  # fmt: skip
+            "containerDefinitions": [{**CONTAINER, "versionConsistency": "enabled"}]}  # fmt: skip
     problems = checked(text_of(body)).problems
     assert problems
     assert {problem.severity for problem in problems} == {"warning"}
-    assert any("secrets are not resolved" in problem.message for problem in problems)
+    assert any("its digest is not pinned" in problem.message for problem in problems)
     assert [p.line for p in problems] == sorted(p.line for p in problems)
 
 

@@ -123,7 +123,7 @@ def test_the_table_of_the_screens_is_handed_on_whole(home: Path):
         ("pace = ", "not valid TOML"),
         ('pace = "fast"', "'fast' is not one of local or aws"),
         ("pace = 3", "is not one of local or aws"),
-        ('pase = "aws"', "there is no setting pase; there are account, docker.host"),
+        ('pase = "aws"', "there is no setting pase; there are account, buckets"),
         ("[docker]\nsocket = 1", "there is no setting docker.socket"),
         ('rollout_order = "FAST"', "SURGE_FIRST or CONCURRENT"),
         ('region = "Europe"', "a region such as us-east-1"),
@@ -246,3 +246,28 @@ def test_engines_of_the_environment(tmp_path: Path) -> None:
 def test_engines_that_cannot_be_meant(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         with_config(tmp_path, f"[[engines]]\n{text}\n")
+
+
+def test_secrets_buckets_and_file_systems_are_tables_of_paths(home: Path):
+    text = """
+secrets_directory = "~/mine"
+[secrets]
+"arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf" = "/run/secrets/db"
+"/prod/token" = "/run/secrets/token"
+[buckets]
+"my.config" = "/srv/config"
+[file_systems]
+fs-1 = "/srv/one"
+"""
+    settings = load_settings(configured(home, text))
+    assert settings.secrets["/prod/token"] == "/run/secrets/token"
+    assert len(settings.secrets) == 2
+    assert settings.buckets == {"my.config": "/srv/config"}
+    assert settings.file_systems == {"fs-1": "/srv/one"}
+    assert settings.secrets_directory == Path("~/mine").expanduser()
+
+
+@pytest.mark.parametrize("text", ["secrets = 3", "[secrets]\nx = 3", '[buckets]\nx = "here"'])
+def test_a_table_of_paths_holds_absolute_paths(home: Path, text):
+    with pytest.raises(SettingsError):
+        load_settings(configured(home, text))

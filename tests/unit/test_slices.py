@@ -14,6 +14,7 @@ from ecstui.serve.slices import (
     remembered_engine,
     setup_of,
     slices_of,
+    sources_of,
 )
 from ecstui.settings import InstanceSetting, Settings, StatePaths
 
@@ -89,6 +90,19 @@ def test_the_plane_is_told_what_was_set():
     assert setup.instances[0].zone == "eu-west-1a"
     assert setup.endpoints == {"docker": "unix:///x"}
     assert not setup.is_simulation
+
+
+def test_secrets_and_buckets_stand_beside_the_configuration_unless_set():
+    sources = sources_of(settings())
+    beside = settings().config_file.parent
+    assert sources.secrets_directory == beside / "secrets"
+    assert sources.buckets_directory == beside / "s3"
+    given = settings(secrets={"a": "/a"}, secrets_directory=Path("/s"), file_systems={"fs-1": "/f"})
+    assert sources_of(given).secrets == {"a": "/a"}
+    assert sources_of(given).secrets_directory == Path("/s")
+    setup = setup_of(given, info(), engine="docker", owner="o", version="1", process_id=7)
+    assert setup.sources == sources_of(given)
+    assert setup.file_systems == {"fs-1": "/f"}
 
 
 def test_what_an_engine_said_is_remembered_for_that_kind(tmp_path: Path):

@@ -410,7 +410,7 @@ def test_drivers_of_the_engine_are_passed_on(driver):
         LogConfiguration(log_driver="awslogs", options={"awslogs-group": "g"}),
         LogConfiguration(log_driver="awsfirelens"),
         LogConfiguration(
-            log_driver="splunk", secret_options=(Secret(name="t", value_from="arn:x"),)
+            log_driver="awslogs", secret_options=(Secret(name="t", value_from="arn:x"),)
         ),
     ],
 )

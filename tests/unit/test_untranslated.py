@@ -377,7 +377,6 @@ def test_notices_name_members_as_ecs_does():
     assert [notice.path for notice in untranslated(definition)] == [
         "executionRoleArn",
         "pidMode",
-        "containerDefinitions[0].secrets",
         "containerDefinitions[0].credentialSpecs",
         "containerDefinitions[0].linuxParameters.swappiness",
     ]
