@@ -95,7 +95,9 @@ class DeploymentFailure(Shape):
 
     by: FailedBy
     reason: str
+    """What follows "because"."""
     wants_rollback: bool
+    failed_tasks: int = 0
     at: Timestamp
 
 
@@ -179,7 +181,7 @@ class ServiceRecord(Service):
     last_completed: DeploymentRecord | None = None
     """Where a failed deployment rolls back to."""
     rolled_back: DeploymentFailure | None = None
-    """Why the PRIMARY deployment is on its way back; None when it is not."""
+    """Why the PRIMARY deployment came back; None when it is the newest."""
     client_token: str | None = None
 
     @property

@@ -1,7 +1,8 @@
-"""The deployments of a service: failures counted, breaker tripped, rollbacks and completion.
+"""The deployments of a service: failures counted, completion, deployments that are replaced.
 
 Pure bookkeeping over `ServiceRecord.deployments`; which tasks start and stop is decided in
-`plan/service.py`. Source: ecs.md 6.1, 6.8 to 6.10.
+`plan/service.py`, what a failed deployment leads to in `plan/failing.py`. Source: ecs.md 6.1,
+6.8 to 6.10.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,7 +12,7 @@ from ecstui.model.enums import DeploymentStatus, RolloutState, StopCode
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.plan.pace import Pace
-from ecstui.plan.rollout import failure_threshold, throttle_seconds
+from ecstui.plan.rollout import throttle_seconds
 
 FAILED_HEALTH_CHECKS = "Task failed container health checks"
 
@@ -44,12 +45,20 @@ def settle(
     proven: Collection[str],
     pace: Pace,
     now: float,
+    *,
+    ran: Collection[str] = (),
 ) -> ServiceRecord:
     """Count how tasks ended.
 
     `stopped`: tasks whose end was not counted yet; `proven`: deployments with a task that now
-    became healthy for the first time, which resets their counters (API Deployment.failedTasks).
+    became healthy for the first time, which resets their counters (API Deployment.failedTasks);
+    `ran`: deployments of which a task has reached RUNNING, which ends the breaker's first stage.
     """
+    resets = _resets_failures(service)
+    for deployment in service.deployments:
+        if deployment.id in ran and not deployment.has_run:
+            failed = 0 if resets else deployment.failed_tasks
+            service = with_deployment(service, deployment.with_(has_run=True, failed_tasks=failed))
     for task in stopped:
         for deployment in service.deployments:
             if deployment.id == task.deployment_id:
@@ -58,7 +67,7 @@ def settle(
     for deployment in service.deployments:
         if deployment.id in proven:
             reset = deployment.with_(
-                failed_tasks=0,
+                failed_tasks=0 if resets else deployment.failed_tasks,
                 start_failures=0,
                 quick_exits=0,
                 next_start_at=None,
@@ -66,6 +75,12 @@ def settle(
             )
             service = with_deployment(service, reset)
     return service
+
+
+def _resets_failures(service: ServiceRecord) -> bool:
+    """Whether a success sets the failures that the circuit breaker counts back to 0."""
+    breaker = service.deployment_configuration.deployment_circuit_breaker
+    return breaker is None or breaker.reset_on_healthy_task is not False
 
 
 _NOT_ITS_FAULT = (
@@ -85,7 +100,7 @@ def _count_end(
         failures = deployment.start_failures + 1
         wait = throttle_seconds(failures, pace.throttle_first_seconds, pace.throttle_limit_seconds)
         return deployment.with_(
-            failed_tasks=deployment.failed_tasks + 1,
+            failed_tasks=deployment.failed_tasks + (0 if deployment.has_run else 1),
             start_failures=failures,
             next_start_at=now + wait if wait else None,
         )
@@ -107,60 +122,6 @@ def _count_exit(
     wait = throttle_seconds(exits, pace.crash_first_seconds, pace.crash_limit_seconds)
     return deployment.with_(
         start_failures=0, quick_exits=exits, next_start_at=now + wait if wait else None
-    )
-
-
-def trip_breaker(service: ServiceRecord, now: float) -> Bookkeeping:
-    """Fail the PRIMARY deployment when too many of its tasks failed; roll back if wanted."""
-    breaker = service.deployment_configuration.deployment_circuit_breaker
-    primary = service.primary
-    if breaker is None or not breaker.enable:
-        return Bookkeeping(service)
-    if primary.rollout_state is not RolloutState.IN_PROGRESS:
-        return Bookkeeping(service)
-    if primary.failed_tasks < failure_threshold(service.desired_count):
-        return Bookkeeping(service)
-    failed = primary.with_(
-        rollout_state=RolloutState.FAILED,
-        rollout_state_reason="ECS deployment circuit breaker: tasks failed to start.",
-        updated_at=now,
-    )
-    told = (Told(f"(deployment {primary.id}) deployment failed: tasks failed to start.", True),)
-    service = with_deployment(service, failed)
-    target = service.last_completed
-    if not breaker.rollback or target is None or target.id == primary.id:
-        return Bookkeeping(service, told)
-    return Bookkeeping(
-        _roll_back(service, failed, target, now),
-        (*told, Told(f"rolling back to deployment {target.id}.")),
-    )
-
-
-def _roll_back(
-    service: ServiceRecord, failed: DeploymentRecord, target: DeploymentRecord, now: float
-) -> ServiceRecord:
-    """Make the last completed deployment PRIMARY again (ecs.md 6.9)."""
-    again = target.with_(
-        status=DeploymentStatus.PRIMARY,
-        rollout_state=RolloutState.IN_PROGRESS,
-        rollout_state_reason=(
-            f"ECS deployment circuit breaker: rolling back to deploymentId {target.id}."
-        ),
-        failed_tasks=0,
-        start_failures=0,
-        quick_exits=0,
-        next_start_at=None,
-        updated_at=now,
-    )
-    old = tuple(
-        d.with_(status=DeploymentStatus.ACTIVE)
-        for d in (failed, *(d for d in service.deployments if d.id != failed.id))
-        if d.id != target.id
-    )
-    return service.with_(
-        deployments=(again, *old),
-        task_definition=target.task_definition,
-        last_completed=None,
     )
 
 

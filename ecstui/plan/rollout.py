@@ -6,6 +6,7 @@ It knows nothing of single tasks; `plan/service.py` chooses them. Rules: ecs.md 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ecstui.model.deployment_configuration import ThresholdConfiguration
 from ecstui.model.enums import RolloutOrder
 
 
@@ -201,12 +202,19 @@ def plan_replacement(bounds: Bounds, fleet: SingleFleet) -> ReplacementStep:
     return ReplacementStep(start, stop_unhealthy, stop_healthy, stop_pending, stop_warming)
 
 
-def failure_threshold(desired_count: int) -> int:
+def failure_threshold(
+    desired_count: int, configuration: ThresholdConfiguration | None = None
+) -> int:
     """Task failures after which a deployment fails: half of desired_count, within 3..200.
 
     Source: ECS developer guide, deployment circuit breaker (ecs.md 6.9).
     """
-    return min(200, max(3, (desired_count + 1) // 2))
+    if configuration is None:
+        return min(200, max(3, (desired_count + 1) // 2))
+    if configuration.type == "COUNT":
+        return configuration.value
+    share = (desired_count * configuration.value + 99) // 100
+    return max(1, share) if configuration.type == "UNBOUNDED_PERCENT" else min(200, max(3, share))
 
 
 def throttle_seconds(start_failures: int, first: float, limit: float) -> float:

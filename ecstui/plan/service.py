@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecstui.base.ids import Ids
+from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import (
     DeploymentStatus,
     RolloutOrder,
@@ -16,12 +17,14 @@ from ecstui.model.enums import (
     SchedulingStrategy,
     ServiceStatus,
 )
-from ecstui.model.service import ServiceRecord
+from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan import deployments as book
 from ecstui.plan import service_words as words
+from ecstui.plan.blue_green import plan_blue_green
 from ecstui.plan.deployments import FAILED_HEALTH_CHECKS, Told
+from ecstui.plan.failing import trip_breaker
 from ecstui.plan.health import TaskHealth, Verdict
 from ecstui.plan.pace import Pace
 from ecstui.plan.placement import (
@@ -40,11 +43,13 @@ from ecstui.plan.rollout import (
     Blocked,
     Bounds,
     Fleet,
+    ReplacementStep,
     SingleFleet,
     plan_replacement,
     plan_rollout,
 )
-from ecstui.plan.service_steps import ServicePlan, Start, Stop
+from ecstui.plan.service_deployment import blue_of
+from ecstui.plan.service_steps import ROLLING, Course, ServicePlan, Start, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class ServiceSituation:
     now: float
     surroundings: Surroundings | None = None
     """Capacity providers and Fargate; needed only by a service that is launched by them."""
+    course: Course = ROLLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class _Wish:
     is_done: bool = False
     replaced: int = 0
     """Unhealthy tasks that the starts replace."""
+    deployment: DeploymentRecord | None = None
+    """Whose tasks to start; None: the PRIMARY deployment's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ def plan_service(situation: ServiceSituation) -> ServicePlan:
     if service.status is not ServiceStatus.ACTIVE:
         return ServicePlan(service)
     draft = _Draft(_settled(situation))
-    _keep(draft, book.trip_breaker(draft.service, situation.now))
+    _keep(draft, trip_breaker(draft.service, situation.now))
     return _plan_active(situation, draft)
 
 
@@ -131,7 +139,8 @@ def _settled(situation: ServiceSituation) -> ServiceRecord:
         for task in situation.tasks
         if task.healthy_at is None and situation.health[task.task_arn].verdict is Verdict.HEALTHY
     }
-    return book.settle(situation.service, stopped, proven, situation.pace, situation.now)
+    ran = {task.deployment_id or "" for task in situation.tasks if task.started_at is not None}
+    return book.settle(situation.service, stopped, proven, situation.pace, situation.now, ran=ran)
 
 
 def _keep(draft: _Draft, kept: book.Bookkeeping) -> None:
@@ -161,10 +170,11 @@ def _plan_active(situation: ServiceSituation, draft: _Draft) -> ServicePlan:
     service = draft.service
     groups = _group(situation, service)
     wish = _wish(situation, service, groups, bounds, room=None)
-    held_until = _held_until(situation, service)
+    starting = wish.deployment or service.primary
+    held_until = _held_until(situation, starting)
     placing = _Placing(held_until=held_until)
     if wish.starts and held_until is None:
-        placing = _place(situation, service, wish.starts)
+        placing = _place(situation, service, starting, wish.starts)
         if len(placing.starts) < wish.starts:
             wish = _wish(situation, service, groups, bounds, room=len(placing.starts))
     return _conclude(situation, draft, groups, wish, placing)
@@ -208,7 +218,11 @@ def _wish(
 ) -> _Wish:
     has_old = groups.count("old", Verdict.PENDING, Verdict.STOPPING, *_RUNNING) > 0
     if service.primary.rollout_state is RolloutState.FAILED:
-        return _Wish(0, ())
+        return _wish_less(situation, service, groups, bounds)
+    if situation.course.stage is not None and (
+        service.primary.rollout_state is RolloutState.IN_PROGRESS and service.rolled_back is None
+    ):
+        return _wish_blue_green(situation, service, bounds, situation.course.stage)
     if has_old or service.primary.rollout_state is RolloutState.IN_PROGRESS:
         return _wish_rollout(situation, service, groups, bounds, room)
     return _wish_replacement(situation, service, groups, bounds)
@@ -266,27 +280,80 @@ def _failing_new(groups: _Groups, already_stopping: int) -> list[Stop]:
     return [Stop(task.task_arn, FAILED_HEALTH_CHECKS) for task in unhealthy]
 
 
+def _wish_less(
+    situation: ServiceSituation, service: ServiceRecord, groups: _Groups, bounds: Bounds
+) -> _Wish:
+    """A failed deployment starts nothing more; only what is above the desired count goes."""
+    verdicts = (Verdict.PENDING, *_RUNNING)
+    surplus = groups.count("old", *verdicts) + groups.count("new", *verdicts) - bounds.desired_count
+    chosen = _choose(situation, service, groups.new, surplus, verdicts)
+    chosen += _choose(situation, service, groups.old, surplus - len(chosen), verdicts)
+    reason = words.scaling_reason(service.primary.id)
+    return _Wish(0, tuple(Stop(task.task_arn, reason) for task in chosen))
+
+
+def _wish_blue_green(
+    situation: ServiceSituation, service: ServiceRecord, bounds: Bounds, stage: LifecycleStage
+) -> _Wish:
+    """Blue and green side by side, as the stage wants it; what is neither goes (ecs.md 6.14)."""
+    green, blue = service.primary, blue_of(service)
+    sides: dict[str | None, dict[Verdict, tuple[TaskRecord, ...]]] = {green.id: {}, blue: {}}
+    strays = []
+    for task in situation.tasks:
+        verdict = situation.health[task.task_arn].verdict
+        side = sides.get(task.deployment_id) if task.deployment_id else None
+        if side is not None:
+            side[verdict] = (*side.get(verdict, ()), task)
+        elif verdict in {Verdict.PENDING, *_RUNNING}:
+            strays.append(task)
+    blue_fleet = _fleet_of(sides[blue]) if blue is not None else SingleFleet()
+    step = plan_blue_green(stage, bounds, blue_fleet, _fleet_of(sides[green.id]))
+    reason = words.scaling_reason(green.id)
+    stops = [Stop(task.task_arn, reason) for task in strays]
+    if blue is not None:
+        stops += _stops_of(situation, service, sides[blue], step.blue, reason)
+    stops += _stops_of(situation, service, sides[green.id], step.green, reason)
+    older = next((d for d in service.deployments if d.id == blue), None)
+    if step.blue.start and older is not None:
+        return _Wish(step.blue.start, tuple(stops), deployment=older)
+    return _Wish(step.green.start, tuple(stops), is_done=step.is_done)
+
+
+def _fleet_of(tasks: Mapping[Verdict, Sequence[TaskRecord]]) -> SingleFleet:
+    return SingleFleet(
+        healthy=len(tasks.get(Verdict.HEALTHY, ())),
+        unhealthy=len(tasks.get(Verdict.UNHEALTHY, ())),
+        warming=len(tasks.get(Verdict.WARMING, ())),
+        pending=len(tasks.get(Verdict.PENDING, ())),
+        stopping=len(tasks.get(Verdict.STOPPING, ())),
+    )
+
+
+def _stops_of(
+    situation: ServiceSituation,
+    service: ServiceRecord,
+    tasks: Mapping[Verdict, tuple[TaskRecord, ...]],
+    step: ReplacementStep,
+    reason: str,
+) -> list[Stop]:
+    """The tasks that a step takes away, with the reason that each of them carries."""
+    surplus = [
+        *_choose(situation, service, tasks, step.stop_pending, (Verdict.PENDING,)),
+        *_choose(situation, service, tasks, step.stop_warming, (Verdict.WARMING,)),
+        *_choose(situation, service, tasks, step.stop_healthy, (Verdict.HEALTHY,)),
+    ]
+    failing = _choose(situation, service, tasks, step.stop_unhealthy, (Verdict.UNHEALTHY,))
+    stops = [Stop(task.task_arn, reason) for task in surplus]
+    return stops + [Stop(task.task_arn, FAILED_HEALTH_CHECKS) for task in failing]
+
+
 def _wish_replacement(
     situation: ServiceSituation, service: ServiceRecord, groups: _Groups, bounds: Bounds
 ) -> _Wish:
-    fleet = SingleFleet(
-        healthy=groups.count("new", Verdict.HEALTHY),
-        unhealthy=groups.count("new", Verdict.UNHEALTHY),
-        warming=groups.count("new", Verdict.WARMING),
-        pending=groups.count("new", Verdict.PENDING),
-        stopping=groups.count("new", Verdict.STOPPING),
-    )
+    fleet = _fleet_of(groups.new)
     step = plan_replacement(bounds, fleet)
-    new = groups.new
-    surplus = [
-        *_choose(situation, service, new, step.stop_pending, (Verdict.PENDING,)),
-        *_choose(situation, service, new, step.stop_warming, (Verdict.WARMING,)),
-        *_choose(situation, service, new, step.stop_healthy, (Verdict.HEALTHY,)),
-    ]
-    failing = _choose(situation, service, new, step.stop_unhealthy, (Verdict.UNHEALTHY,))
     reason = words.scaling_reason(service.primary.id)
-    stops = [Stop(task.task_arn, reason) for task in surplus]
-    stops += [Stop(task.task_arn, FAILED_HEALTH_CHECKS) for task in failing]
+    stops = _stops_of(situation, service, groups.new, step, reason)
     is_done = fleet.healthy == bounds.desired_count and fleet == SingleFleet(healthy=fleet.healthy)
     replaced = min(step.start, fleet.unhealthy)
     return _Wish(step.start, tuple(stops), None, is_done, replaced)
@@ -323,20 +390,21 @@ def _choose(
     return [tasks[candidate.task_arn] for candidate in order[:count]]
 
 
-def _held_until(situation: ServiceSituation, service: ServiceRecord) -> float | None:
+def _held_until(situation: ServiceSituation, deployment: DeploymentRecord) -> float | None:
     """When the next start may be tried, while starts are throttled (ecs.md 6.10)."""
-    next_start_at = service.primary.next_start_at
+    next_start_at = deployment.next_start_at
     return next_start_at if next_start_at is not None and next_start_at > situation.now else None
 
 
-def _place(situation: ServiceSituation, service: ServiceRecord, count: int) -> _Placing:
-    primary = service.primary
-    definition = situation.definitions[primary.task_definition]
+def _place(
+    situation: ServiceSituation, service: ServiceRecord, starting: DeploymentRecord, count: int
+) -> _Placing:
+    definition = situation.definitions[starting.task_definition]
     group = words.group_of(service)
     ids = [situation.ids() for _ in range(count)]
     demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
     if words.is_launched_by_provider(service):
-        return _place_by_provider(situation, service, ids, demands)
+        return _place_by_provider(situation, service, starting, ids, demands)
     placements = place_all(
         demands,
         situation.capacities,
@@ -344,7 +412,7 @@ def _place(situation: ServiceSituation, service: ServiceRecord, count: int) -> _
         service.placement_strategy,
     )
     starts = tuple(
-        Start(task_id, primary, placement.instance_arn)
+        Start(task_id, starting, placement.instance_arn)
         for task_id, placement in zip(ids, placements, strict=True)
         if isinstance(placement, Placed)
     )
@@ -355,13 +423,13 @@ def _place(situation: ServiceSituation, service: ServiceRecord, count: int) -> _
 def _place_by_provider(
     situation: ServiceSituation,
     service: ServiceRecord,
+    starting: DeploymentRecord,
     ids: Sequence[str],
     demands: Sequence[Demand],
 ) -> _Placing:
     """On Fargate, or by the service's capacity provider strategy (ecs.md 4.6)."""
-    primary = service.primary
-    definition = situation.definitions[primary.task_definition]
-    mine = [t for t in situation.tasks if t.is_wanted and t.deployment_id == primary.id]
+    definition = situation.definitions[starting.task_definition]
+    mine = [t for t in situation.tasks if t.is_wanted and t.deployment_id == starting.id]
     launching = Launching(
         strategy=service.capacity_provider_strategy,
         constraints=words.constraints_of(service, definition),
@@ -372,7 +440,7 @@ def _place_by_provider(
     surroundings = situation.surroundings or Surroundings(service.cluster_name)
     berths = place_by_provider(demands, situation.capacities, surroundings, launching)
     starts = tuple(
-        Start(task_id, primary, berth.capacity.instance_arn, berth)
+        Start(task_id, starting, berth.capacity.instance_arn, berth)
         for task_id, berth in zip(ids, berths, strict=True)
         if isinstance(berth, Berth)
     )
@@ -390,7 +458,8 @@ def _conclude(
     )
     trouble = words.trouble_of(draft.service, wish.blocked, placing.unplaced, placing.held_until)
     _keep(draft, words.remember_trouble(draft.service, trouble, situation.pace, situation.now))
-    is_steady = _finish_rollout(situation, draft, groups, wish, placing)
+    is_rolled_out = _is_rolled_out(wish, placing)
+    is_steady = _finish_rollout(situation, draft, groups, is_rolled_out=is_rolled_out)
     service = _with_counts(draft.service, groups, placing.starts, wish.stops)
     waiting = None if is_steady else _waiting(service, groups, trouble, placing)
     return ServicePlan(
@@ -400,15 +469,20 @@ def _conclude(
         tuple(draft.told),
         _wake_at(situation, placing.held_until),
         is_short_of_room=placing.unplaced is not None,
+        is_rolled_out=is_rolled_out,
     )
 
 
+def _is_rolled_out(wish: _Wish, placing: _Placing) -> bool:
+    is_quiet = not placing.starts and not wish.stops and placing.held_until is None
+    return wish.is_done and is_quiet and placing.unplaced is None
+
+
 def _finish_rollout(
-    situation: ServiceSituation, draft: _Draft, groups: _Groups, wish: _Wish, placing: _Placing
+    situation: ServiceSituation, draft: _Draft, groups: _Groups, *, is_rolled_out: bool
 ) -> bool:
     """Complete the deployment when it is done; whether the service is steady now."""
-    is_quiet = not placing.starts and not wish.stops and placing.held_until is None
-    is_done = wish.is_done and is_quiet and placing.unplaced is None
+    is_done = is_rolled_out and situation.course.may_complete
     if is_done:
         _keep(draft, book.complete(draft.service, situation.now))
     alive = {t.deployment_id or "" for t in situation.tasks if not t.is_stopped}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.plan.deployments import Told
 from ecstui.plan.provider_placement import Berth
@@ -28,6 +29,20 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How the deployment that goes on is carried out."""
+
+    stage: LifecycleStage | None = None
+    """Stage of a blue/green deployment; None: a rolling update."""
+    may_complete: bool = True
+    """Whether it may be marked COMPLETED when all is there; not before its bake time is over."""
+
+
+ROLLING = Course()
+"""A rolling update that is over when all is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePlan:
     """What one pass decided."""
 
@@ -38,3 +53,5 @@ class ServicePlan:
     wake_at: float | None = None
     is_short_of_room: bool = False
     """Whether freed capacity would let it do more."""
+    is_rolled_out: bool = False
+    """Whether the PRIMARY deployment has all its tasks, healthy, and nobody else's are left."""
