@@ -11,6 +11,7 @@ from ecstui.control.operations.checks import (
     invalid,
     placement_strategy,
 )
+from ecstui.control.operations.deploying import begin_deployment, forget_history
 from ecstui.control.operations.describe import TAGS, service_shape
 from ecstui.control.operations.events import say
 from ecstui.control.operations.launch_choice import (
@@ -48,7 +49,7 @@ from ecstui.model.requests.services import CreateServiceRequest, CreateServiceRe
 from ecstui.model.service import ServiceRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.fargate import PLATFORM_FAMILY
-from ecstui.store.kinds import SERVICES
+from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS
 from ecstui.store.tables import Transaction
 
 LONGEST_TOKEN = 36
@@ -91,6 +92,8 @@ def create_service(
     if existing is not None and existing.status is ServiceStatus.ACTIVE:
         _check_same(existing, record)
         return CreateServiceResponse(service=service_shape(tx, existing, (TAGS,)))
+    forget_history(tx, record.service_arn)
+    record = begin_deployment(tx, context, record, _primary_definition(tx, record))
     tx.put(record)
     remember(tx, token, (record.service_arn,), context.now)
     say(
@@ -102,6 +105,12 @@ def create_service(
         service_arn=record.service_arn,
     )
     return CreateServiceResponse(service=service_shape(tx, record, (TAGS,)))
+
+
+def _primary_definition(tx: Transaction, record: ServiceRecord) -> TaskDefinitionRecord:
+    definition = tx.get(TASK_DEFINITIONS, record.task_definition)
+    assert definition is not None, f"{record.task_definition} is gone"
+    return definition
 
 
 def _check_same(existing: ServiceRecord, wanted: ServiceRecord) -> None:

@@ -14,7 +14,7 @@ from ecstui.model.cluster import (
     ContainerInstanceRecord,
 )
 from ecstui.model.enums import EventSource, LaunchType
-from ecstui.model.service import Deployment, Service, ServiceEvent, ServiceRecord
+from ecstui.model.service import CurrentRevision, Deployment, Service, ServiceEvent, ServiceRecord
 from ecstui.model.shape import Failure, KeyValuePair, Shape
 from ecstui.model.task import Attachment, AttachmentDetail, Container, Task, TaskRecord
 from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
@@ -70,10 +70,21 @@ def service_shape(view: View, record: ServiceRecord, include: Collection[str] = 
         )
         for deployment in record.deployments
     )
+    revisions = tuple(
+        CurrentRevision(
+            arn=deployment.service_revision_arn,
+            requested_task_count=deployment.desired_count,
+            running_task_count=counts.of(deployment.id).running,
+            pending_task_count=counts.of(deployment.id).pending,
+        )
+        for deployment in record.deployments
+        if deployment.service_revision_arn is not None
+    )
     return as_shape(
         Service,
         record,
         deployments=deployments,
+        current_service_revisions=revisions,
         running_count=counts.all.running,
         pending_count=counts.all.pending,
         events=_service_events(view, record),

@@ -12,6 +12,7 @@ from ecstui.control.operations.checks import (
     invalid,
     placement_strategy,
 )
+from ecstui.control.operations.deploying import begin_deployment
 from ecstui.control.operations.describe import TAGS, service_shape
 from ecstui.control.operations.events import say
 from ecstui.control.operations.launch_choice import (
@@ -89,6 +90,7 @@ def update_service(
         if definition.status is TaskDefinitionStatus.DELETE_IN_PROGRESS:
             raise ClientException("TaskDefinition is inactive", field="taskDefinition")
         service = _with_deployment(service, definition, choice, context)
+        service = begin_deployment(tx, context, service, definition)
     tx.put(service)
     _say(tx, context, request, before, service)
     return UpdateServiceResponse(service=service_shape(tx, service, (TAGS,)))
@@ -263,7 +265,13 @@ def _sentences(
         said.append(f"updated service {name} from {old} to {new}")
     elif request.force_new_deployment:
         said.append(f"forced a new deployment of service {name}")
-    told = {"desired_count", "task_definition", "deployments"}
+    told = {
+        "desired_count",
+        "task_definition",
+        "deployments",
+        "current_service_deployment",
+        "rolled_back",
+    }
     members = [
         alias_of(member)
         for member in ServiceRecord.model_fields

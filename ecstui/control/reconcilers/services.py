@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ecstui.base.clock import Clock
 from ecstui.control.events import say_service
 from ecstui.control.loop import Reconciled
+from ecstui.control.reconcilers.deploying import Deploying
 from ecstui.control.setup import Setup
 from ecstui.control.surroundings import surroundings_of
 from ecstui.model.enums import DeploymentStatus, ServiceStatus, StopCode
@@ -50,9 +51,11 @@ class ServiceReconciler:
         )
         definitions = _definitions(tx, service, tasks)
         health = self._judge(service, tasks, definitions, now)
+        deploying = Deploying(tx, service, tasks, health, self._setup, now)
+        steering = deploying.steer()
         plan = plan_service(
             ServiceSituation(
-                service=service,
+                service=steering.service,
                 definitions=definitions,
                 tasks=tasks,
                 health=health,
@@ -62,11 +65,13 @@ class ServiceReconciler:
                 ids=self._setup.ids,
                 now=now,
                 surroundings=_surroundings(tx, service),
+                course=steering.course,
             )
         )
+        plan, wake_at = deploying.follow(steering, plan)
         self._put_tasks(tx, tasks, health, now)
         self._put(tx, service, plan, definitions, now)
-        return Reconciled(wake_at=plan.wake_at, is_short_of_room=plan.is_short_of_room)
+        return Reconciled(wake_at=wake_at, is_short_of_room=plan.is_short_of_room)
 
     def _judge(
         self,
