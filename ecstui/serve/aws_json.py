@@ -22,6 +22,8 @@ from ecstui.client.wire import (
     write_error,
 )
 from ecstui.model.shape import Request, Shape
+from ecstui.serve.absent import refuse_absent
+from ecstui.serve.callers import caller_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +70,14 @@ class AwsJsonDoor:
                 f"it is {target[:100] or 'absent'}.",
                 code="UnknownOperationException",
             )
-        request = read_request(target.removeprefix(TARGET_PREFIX)[:100], await http.read())
+        operation = target.removeprefix(TARGET_PREFIX)[:100]
+        refuse_absent(operation)
+        request = read_request(operation, await http.read())
         if self.is_stopping and not request.operation().startswith(("Describe", "List")):
             raise ClientException("ecstui is being stopped and takes no changes any more.")
         self._note_ignored(request)
         # Shielded: a caller that goes away must not leave an operation half done.
-        call = asyncio.create_task(self._plane.call(request))
+        call = asyncio.create_task(self._plane.call(request, caller_of(http)))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return await asyncio.shield(call)

@@ -17,9 +17,9 @@ from ecstui.base.clock import Clock
 from ecstui.base.errors import EcsError
 from ecstui.base.ids import Ids
 from ecstui.client.wire import CONTENT_TYPE, TARGET_PREFIX, write_error
+from ecstui.serve.absent import OWN_OPERATIONS
 from ecstui.serve.credentials import Credentials
 from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, verify
-from ecstui.serve.sts import SERVICE as STS
 from ecstui.serve.sts import is_query, query_error
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -157,12 +157,18 @@ class Guard:
             body=body,
         )
         in_query = is_query(http)
+        target = http.headers.get("X-Amz-Target", "")
+        is_ecs = not in_query and target.startswith(TARGET_PREFIX)
+        service = ECS if is_ecs else None
         try:
-            verify(signed, _service_of(http), self.credentials.secret_of, self._clock.now())
+            verify(signed, service, self.credentials.secret_of, self._clock.now())
         except SignatureError as error:
             codes = QUERY_CODES if in_query else JSON_CODES
             status = 403 if in_query else 400
             raise Refused(codes[error.trouble], error.message, status) from None
+        if target.removeprefix(TARGET_PREFIX) in OWN_OPERATIONS:
+            words = "This is no operation of ECS: `ecstui call` carries it out."
+            raise Refused("UnknownOperationException", words)
 
     # -- out --------------------------------------------------------------------------------------
 
@@ -186,13 +192,6 @@ class Guard:
             if http.transport is not None:
                 http.transport.abort()
         return response
-
-
-def _service_of(http: web.Request) -> str | None:
-    """The service that a request is for, as its credential must name it; None: none of ours."""
-    if is_query(http):
-        return STS
-    return ECS if http.headers.get("X-Amz-Target", "").startswith(TARGET_PREFIX) else None
 
 
 def json_error(error: EcsError, status: int, request_id: str) -> web.Response:

@@ -12,7 +12,6 @@ from aiohttp import web
 from ecstui.base.ids import Ids, Namespace
 from ecstui.serve.credentials import USER
 
-SERVICE = "sts"
 USER_ID = "AIDAECSTUILOCALUSER00"
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _LONGEST_SHOWN = 100

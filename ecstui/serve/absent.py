@@ -1,0 +1,162 @@
+"""What is said to callers of ECS's operations that ecstui does not have.
+
+Each gets an error that ECS declares for that operation, and a sentence that says what to do
+instead: never a success for what was not done. An operation that ecstui learns needs no change
+here: what `REQUESTS` holds is carried out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ecstui.base.errors import EcsError
+from ecstui.model.requests import REQUESTS
+
+_UNSUPPORTED = "UnsupportedFeatureException"
+_CLIENT = "ClientException"
+"""For operations that declare no UnsupportedFeatureException."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """ECS's error code and the sentence."""
+
+    code: str
+    sentence: str
+
+
+_GATEWAYS = Refusal(
+    _UNSUPPORTED,
+    "Gateways are not available here. Tasks are reached by the addresses and ports that "
+    "DescribeTasks shows.",
+)
+_EXPRESS = Refusal(
+    _UNSUPPORTED,
+    "Express gateway services are not available here: they need a load balancer of AWS. Register "
+    "a task definition and use CreateService.",
+)
+_DAEMONS = (
+    "Managed daemons are not available here. Use a service with schedulingStrategy DAEMON, which "
+    "runs one task on each container instance."
+)
+_TASK_SETS = Refusal(
+    _UNSUPPORTED,
+    "Task sets are not available here: they belong to services with an EXTERNAL or CODE_DEPLOY "
+    "deployment controller. Use a service with the controller ECS, which rolls by itself.",
+)
+_AGENTS = Refusal(
+    _CLIENT,
+    "This operation is for the agent of a container instance, and ecstui needs none: it talks to "
+    "the engine itself.",
+)
+_DEPLOYMENTS = Refusal(
+    _UNSUPPORTED,
+    "The history of service deployments is not available here. DescribeServices shows those that "
+    "are going on, with events.",
+)
+_PROTECTION = Refusal(
+    _UNSUPPORTED, "Task scale-in protection is not available here; stopTimeout gives tasks time."
+)
+
+_DAEMON_OPERATIONS = (
+    "CreateDaemon",
+    "DeleteDaemon",
+    "DescribeDaemon",
+    "DescribeDaemonDeployments",
+    "DescribeDaemonRevisions",
+    "ListDaemonDeployments",
+    "ListDaemons",
+    "UpdateDaemon",
+)
+_DAEMON_DEFINITION_OPERATIONS = (
+    "DeleteDaemonTaskDefinition",
+    "DescribeDaemonTaskDefinition",
+    "ListDaemonTaskDefinitions",
+    "RegisterDaemonTaskDefinition",
+)
+_GATEWAY_OPERATIONS = (
+    "AssociateGatewayWithCluster",
+    "CreateGateway",
+    "DeleteGateway",
+    "DescribeGateway",
+    "DescribeGatewayResources",
+    "DescribeGatewayRoute",
+    "DisassociateGatewayFromCluster",
+    "ListGatewayClusterAssociations",
+    "ListGatewayRoutes",
+    "ListGateways",
+    "UpdateGateway",
+)
+_EXPRESS_OPERATIONS = (
+    "CreateExpressGatewayService",
+    "DeleteExpressGatewayService",
+    "DescribeExpressGatewayService",
+    "UpdateExpressGatewayService",
+)
+_TASK_SET_OPERATIONS = (
+    "CreateTaskSet",
+    "DeleteTaskSet",
+    "DescribeTaskSets",
+    "UpdateServicePrimaryTaskSet",
+    "UpdateTaskSet",
+)
+_AGENT_OPERATIONS = (
+    "DiscoverPollEndpoint",
+    "SubmitAttachmentStateChanges",
+    "SubmitContainerStateChange",
+    "SubmitTaskStateChange",
+)
+_DEPLOYMENT_OPERATIONS = (
+    "ContinueServiceDeployment",
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
+    "ListServiceDeployments",
+    "StopServiceDeployment",
+)
+
+ABSENT: Mapping[str, Refusal] = {
+    **dict.fromkeys(_GATEWAY_OPERATIONS, _GATEWAYS),
+    **dict.fromkeys(_EXPRESS_OPERATIONS, _EXPRESS),
+    **dict.fromkeys(_DAEMON_OPERATIONS, Refusal(_UNSUPPORTED, _DAEMONS)),
+    **dict.fromkeys(_DAEMON_DEFINITION_OPERATIONS, Refusal(_CLIENT, _DAEMONS)),
+    **dict.fromkeys(_TASK_SET_OPERATIONS, _TASK_SETS),
+    **dict.fromkeys(_AGENT_OPERATIONS, _AGENTS),
+    **dict.fromkeys(_DEPLOYMENT_OPERATIONS, _DEPLOYMENTS),
+    "GetTaskProtection": _PROTECTION,
+    "UpdateTaskProtection": _PROTECTION,
+    "ExecuteCommand": Refusal(
+        "TargetNotConnectedException",
+        "There is no Session Manager here that could carry a session. Use `docker exec` with the "
+        "runtimeId that DescribeTasks shows.",
+    ),
+    "ListServicesByNamespace": Refusal(
+        "NamespaceNotFoundException", "There are no Cloud Map namespaces here."
+    ),
+    "UpdateClusterSettings": Refusal(_CLIENT, "Use UpdateCluster, which takes settings too."),
+    "UpdateContainerAgent": Refusal(
+        "NoUpdateAvailableException",
+        "There is no update available for your container agent: container instances have none "
+        "here.",
+    ),
+}
+
+OWN_OPERATIONS = frozenset(
+    {
+        "CreateAutoScalingGroup",
+        "DeleteAutoScalingGroup",
+        "DeregisterEngine",
+        "DescribeAutoScalingGroups",
+        "DescribeEngines",
+        "InterruptSpotTask",
+        "RegisterEngine",
+        "UpdateAutoScalingGroup",
+    }
+)
+"""What ECS has not: for the screens and `ecstui call`, not for the door on TCP."""
+
+
+def refuse_absent(operation: str) -> None:
+    """Raise ECS's error for one of its operations that ecstui does not have."""
+    refusal = None if operation in REQUESTS else ABSENT.get(operation)
+    if refusal is not None:
+        sentence = f"{operation} is not carried out: {refusal.sentence}"
+        raise EcsError(sentence, code=refusal.code)
