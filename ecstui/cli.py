@@ -19,6 +19,7 @@ from ecstui.base.errors import (
     SettingsError,
     StateLockedError,
 )
+from ecstui.commands.instance_words import add_engine_words, add_instance_words
 from ecstui.commands.terminal import tell
 from ecstui.settings import Settings, default_state_directory, load_settings
 
@@ -41,6 +42,7 @@ examples:
   ecstui
   ecstui call RunTask '{"taskDefinition": "web", "count": 2}'
   ecstui --state /tmp/try stop --tasks
+  ecstui daemon --detach --port 4599; eval "$(ecstui env)"; aws ecs list-services
 """
 
 
@@ -69,25 +71,34 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    flags = {"state_directory": words.state, "pace": words.pace}
+    flags = {
+        "state_directory": words.state,
+        "pace": words.pace,
+        "port": getattr(words, "port", None),
+    }
     if words.command == "doctor":
         return _doctor(words, environ, flags)
     settings = load_settings(environ, flags)
     match words.command:
-        case "daemon":
+        case "daemon" | "stop" | "status":
             return _daemon(words, settings, environ)
-        case "stop":
-            from ecstui.commands import daemon
-
-            return daemon.stop(settings, tasks=words.tasks, is_confirmed=words.yes)
-        case "status":
-            from ecstui.commands import daemon
-
-            return daemon.status(settings)
         case "call":
             from ecstui.commands.call import call
 
             return call(settings, words.operation, words.request)
+        case "env":
+            from ecstui.commands.env import env
+
+            return env(settings, environ, words.shell)
+        case "history":
+            from ecstui.commands.history import history
+
+            form = "script" if words.script else "json" if words.json else "table"
+            return history(settings, form, words.count)
+        case "instance" | "engine":
+            from ecstui.commands import instances
+
+            return instances.run(settings, words)
         case "demo":
             from ecstui.commands.demo import demo
 
@@ -103,6 +114,10 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _daemon(words: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> int:
     from ecstui.commands import daemon
 
+    if words.command == "stop":
+        return daemon.stop(settings, tasks=words.tasks, is_confirmed=words.yes)
+    if words.command == "status":
+        return daemon.status(settings)
     if words.detach:
         return daemon.start(settings, environ, words.engine)
     return daemon.run(settings, environ, words.engine, is_quiet=words.quiet)
@@ -150,6 +165,11 @@ def parser() -> argparse.ArgumentParser:
     )
     daemon.add_argument("--detach", action="store_true", help="run it in the background")
     daemon.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+    daemon.add_argument(
+        "--port",
+        metavar="PORT",
+        help="answer AWS's own clients at this port of 127.0.0.1 too (0: any that is free)",
+    )
 
     stop = commands.add_parser("stop", parents=[common], help="stop the daemon; tasks keep running")
     stop.add_argument("--tasks", action="store_true", help="stop every task and service too")
@@ -169,6 +189,29 @@ def parser() -> argparse.ArgumentParser:
         help="the request, @FILE, or - for standard input",
     )
 
+    history = commands.add_parser(
+        "history", parents=[common], help="say who changed what, and when"
+    )
+    forms = history.add_mutually_exclusive_group()
+    forms.add_argument("--script", action="store_true", help="as a shell script that does it again")
+    forms.add_argument("--json", action="store_true", help="as JSON")
+    history.add_argument(
+        "-n", "--count", type=int, default=0, metavar="N", help="only the last N changes"
+    )
+
+    env = commands.add_parser(
+        "env",
+        parents=[common],
+        help='print variables for AWS\'s own clients: eval "$(ecstui env)"',
+    )
+    env.add_argument(
+        "--shell", choices=("sh", "fish"), help="whose words to use (default: those of $SHELL)"
+    )
+
+    behind = _common(with_engine=False)
+    add_instance_words(commands, behind)
+    add_engine_words(commands, behind)
+
     demo = commands.add_parser("demo", parents=[common], help="open a cluster to play with")
     demo.add_argument(
         "--docker", action="store_true", help="a small sample on Docker instead of a simulation"
@@ -184,10 +227,11 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def _common() -> argparse.ArgumentParser:
+def _common(*, with_engine: bool = True) -> argparse.ArgumentParser:
     """What may stand behind a command as well as before it."""
     found = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     found.add_argument("--state", metavar="DIR", help=argparse.SUPPRESS)
     found.add_argument("--pace", metavar="PACE", help=argparse.SUPPRESS)
-    found.add_argument("--engine", help=argparse.SUPPRESS)
+    if with_engine:
+        found.add_argument("--engine", help=argparse.SUPPRESS)
     return found

@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -37,11 +37,19 @@ def socket_of(folder: Path) -> Path:
     return folder / "docker.sock"
 
 
-def start(folder: Path, python: str, *, stops_with_us: bool) -> subprocess.Popen[bytes]:
+def start(
+    folder: Path,
+    python: str,
+    *,
+    stops_with_us: bool,
+    network_of: int | None = None,
+    options: Sequence[str] = (),
+) -> subprocess.Popen[bytes]:
     """Start dockerd with everything it keeps below `folder`; return it when it answers.
 
     `python` is the interpreter to start it through. With `stops_with_us` it ends when this process
-    does, whatever way that is.
+    does, whatever way that is. `network_of`: a process whose network it shares instead of having
+    one of its own; `options`: more of dockerd's own.
 
     Raises:
         EngineUnavailable: it does not start here; the message has the last line of its log.
@@ -49,7 +57,8 @@ def start(folder: Path, python: str, *, stops_with_us: bool) -> subprocess.Popen
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "daemon.json").write_text("{}")
     command: list[str | Path] = [
-        *("unshare", "--net", "--mount", "--propagation", "slave", "--"),
+        *_network(network_of),
+        *("unshare", "--mount", "--propagation", "slave", "--"),
         *(python, "-c", _BRING_LOOPBACK_UP),
         "dockerd",
         *("--config-file", folder / "daemon.json"),
@@ -59,6 +68,7 @@ def start(folder: Path, python: str, *, stops_with_us: bool) -> subprocess.Popen
         *("--host", f"unix://{socket_of(folder)}"),
         *("--exec-opt", "native.cgroupdriver=cgroupfs"),
         *("--cgroup-parent", _cgroup_of(folder)),
+        *options,
     ]
     with (folder / "dockerd.log").open("ab") as log:
         process = subprocess.Popen(
@@ -76,6 +86,11 @@ def start(folder: Path, python: str, *, stops_with_us: bool) -> subprocess.Popen
         last = next((line for line in reversed(said) if line.strip()), "nothing")
         raise EngineUnavailable(f"dockerd did not start; the last it said was: {last}")
     return process
+
+
+def _network(of: int | None) -> list[str]:
+    """The beginning of a command that has a network of its own, or that of a process."""
+    return ["unshare", "--net", "--"] if of is None else ["nsenter", f"--net=/proc/{of}/ns/net"]
 
 
 def inside(folder: Path, command: Iterable[str]) -> list[str]:

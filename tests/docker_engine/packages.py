@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,7 +33,16 @@ def install_engine() -> None:
     Raises:
         EngineUnavailable: it cannot be installed here.
     """
-    missing = [pkg for program, pkg in _ENGINE_PROGRAMS.items() if not shutil.which(program)]
+    install(_ENGINE_PROGRAMS)
+
+
+def install(programs: Mapping[str, str]) -> None:
+    """Install the packages of programs that are missing; no service is started.
+
+    Raises:
+        EngineUnavailable: they cannot be installed here.
+    """
+    missing = [pkg for program, pkg in programs.items() if not shutil.which(program)]
     if not missing:
         return
     if not shutil.which("apt-get"):

@@ -10,6 +10,7 @@ from ecstui.control.plane import ControlPlane
 from ecstui.control.setup import InstanceSetup, Limits, Setup
 from ecstui.engine.docker import DockerEngine
 from ecstui.engine.endpoint import Endpoint
+from ecstui.serve.engines import linked_engine
 from ecstui.store.journal import SqliteJournal
 from tests.support.town import Town
 
@@ -40,7 +41,13 @@ class DockerTown(Town):
         self._journal = await SqliteJournal.open(self._folder / "journal.sqlite")
         self.engine = DockerEngine(Endpoint(self._docker_host))
         engines = {"docker": self.engine}
-        self.plane = ControlPlane(self._journal, engines, self.clock, self.setup)
+        self.plane = ControlPlane(
+            self._journal,
+            engines,
+            self.clock,
+            self.setup,
+            lambda link: linked_engine(link, self.clock),
+        )
         await self.plane.start()
         return self
 

@@ -1,0 +1,91 @@
+"""What `ecstui instance` and `ecstui engine` understand; loads nothing that carries it out."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+
+
+def add_instance_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`ecstui instance`: `common` holds what may stand behind every command."""
+    instance = commands.add_parser("instance", help="container instances: list, register, drain…")
+    verbs = instance.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    listed = verbs.add_parser("list", parents=[common], help="every container instance")
+    _add_cluster(listed)
+
+    register = verbs.add_parser("register", parents=[common], help="a slice of an engine")
+    _add_cluster(register)
+    register.add_argument("--cpu", type=int, required=True, metavar="UNITS", help="1024 are a vCPU")
+    register.add_argument("--memory", type=int, required=True, metavar="MIB")
+    register.add_argument(
+        "--engine", dest="on_engine", metavar="NAME", help="which engine: that with most room"
+    )
+    _add_traits(register)
+
+    for verb, words in (
+        ("drain", "move its service tasks elsewhere"),
+        ("activate", "take it back from draining"),
+        ("deregister", "take it out of its cluster"),
+    ):
+        one = verbs.add_parser(verb, parents=[common], help=words)
+        one.add_argument("instance", metavar="NAME", help="name, id or ARN")
+        _add_cluster(one)
+        if verb == "deregister":
+            one.add_argument("--force", action="store_true", help="also while tasks run on it")
+            _add_yes(one)
+
+
+def add_engine_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`ecstui engine`."""
+    engine = commands.add_parser("engine", help="other Docker Engines: list, add, remove")
+    verbs = engine.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs.add_parser("list", parents=[common], help="every engine and how it is")
+
+    add = verbs.add_parser("add", parents=[common], help="use another engine, at once")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("address", metavar="ADDRESS", help="tcp://host:2376 or ssh://user@host")
+    for option, words in (
+        ("--ca", "who vouches for it: a CA certificate; over ssh a file of known hosts"),
+        ("--cert", "client certificate"),
+        ("--key", "its key; over ssh the identity"),
+    ):
+        add.add_argument(option, metavar="FILE", default="", type=_whole_path, help=words)
+    _add_cluster(add)
+    add.add_argument("--cpu", type=int, default=0, metavar="UNITS", help="all that it has")
+    add.add_argument("--memory", type=int, default=0, metavar="MIB", help="all that it has")
+    _add_traits(add)
+
+    remove = verbs.add_parser("remove", parents=[common], help="use an engine no more")
+    remove.add_argument("name", metavar="NAME")
+    _add_yes(remove)
+
+
+def _whole_path(text: str) -> str:
+    import os.path
+
+    return os.path.abspath(os.path.expanduser(text)) if text else ""  # noqa: PTH100, PTH111
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", metavar="NAME")
+
+
+def _add_yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_traits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--zone", metavar="NAME", help="that with fewest instances")
+    parser.add_argument(
+        "--attribute", metavar="NAME=VALUE", action="append", default=[], help="may be repeated"
+    )
+    parser.add_argument(
+        "--reserve-port",
+        metavar="PORT",
+        type=int,
+        action="append",
+        default=[],
+        help="a TCP port that tasks may not have; may be repeated",
+    )
