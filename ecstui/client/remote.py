@@ -73,9 +73,13 @@ class _Reader:
 class RemoteClient:
     """A `Client` over the socket of a state directory."""
 
-    def __init__(self, paths: StatePaths) -> None:
-        """Connects when it is used first; can be made outside of an event loop."""
+    def __init__(self, paths: StatePaths, program: str = "ecstui") -> None:
+        """Connects when it is used first; can be made outside of an event loop.
+
+        `program`: who the history of calls says it is.
+        """
         self._paths = paths
+        self._program = program
         self._replica = Replica()
         self._problem: str | None = None
         self.daemon_version = ""
@@ -105,6 +109,7 @@ class RemoteClient:
         """
         headers = {
             "Content-Type": CONTENT_TYPE,
+            "User-Agent": self._program,
             "X-Amz-Target": TARGET_PREFIX + request.operation(),
         }
         status, body, seq = await self._answer(headers, write_request(request))

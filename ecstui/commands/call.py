@@ -80,6 +80,7 @@ async def _send(settings: Settings, operation: str, body: bytes) -> tuple[int, b
 
     headers = {
         "Content-Type": "application/x-amz-json-1.1",
+        "User-Agent": "ecstui-call",
         "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}",
     }
     try:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ecstui.base.clock import Clock
 from ecstui.base.errors import ClientException, EcsError, JournalError
+from ecstui.control.call_history import last_number, note_call
 from ecstui.control.context import Context
 from ecstui.control.effects import Effects
 from ecstui.control.events import say_engine
@@ -107,6 +108,7 @@ class ControlPlane:
         self._clock = clock
         self._setup = setup
         self.store = Store(journal)
+        self._call_count = 0
         self._ledger = CapacityLedger()
         limits = setup.limits
         self.effects = Effects(self._engines, clock, limits, self._on_outcome, setup.sources)
@@ -174,6 +176,7 @@ class ControlPlane:
         Raises `JournalError` when the journal cannot be read.
         """
         await self.store.load()
+        self._call_count = last_number(self.store)
         self._ledger.load(self.store)
         for task in self.store.all(TASKS):
             self._index(task)
@@ -459,7 +462,15 @@ class ControlPlane:
             capacities=self._ledger.capacities(),
             caller=caller,
         )
-        response = self.store.update(lambda tx: operation(tx, request, context))
+        number = self._call_count + 1
+
+        def change(tx: Transaction) -> Shape:
+            answer = operation(tx, request, context)
+            if note_call(tx, number, request, answer, context):
+                self._call_count = number
+            return answer
+
+        response = self.store.update(change)
         try:
             await self.store.flush()
         except JournalError as error:

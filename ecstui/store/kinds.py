@@ -21,6 +21,7 @@ from ecstui.model.deployment import (
 )
 from ecstui.model.engine_link import EngineLinkRecord
 from ecstui.model.enums import TASK_STATUS_ORDER, DesiredStatus, LaunchType
+from ecstui.model.history import CallRecord
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
@@ -102,7 +103,7 @@ SERVICE_DEPLOYMENTS = Kind(
     key=lambda r: r.service_deployment_arn,
     indexes={
         "service": lambda r: r.service_arn,
-        "ongoing": lambda r: None if r.has_ended else "yes",
+        "ongoing": lambda r: None if r.has_ended else r.service_arn,
     },
 )
 SERVICE_REVISIONS = Kind(
@@ -117,6 +118,14 @@ AUTO_SCALING_GROUPS = Kind(
     "autoScalingGroup", AutoScalingGroupRecord, key=lambda r: r.auto_scaling_group_name
 )
 TOKENS = Kind("token", TokenRecord, key=lambda r: r.key)
+
+
+def call_key(number: int) -> str:
+    """Key of a call by its number; keys stand in the order of numbers."""
+    return f"{number:012d}"
+
+
+CALLS = Kind("call", CallRecord, key=lambda r: call_key(r.number))
 
 
 def account_setting_key(principal_arn: str, name: str) -> str:
@@ -148,6 +157,7 @@ KINDS: tuple[Kind[Shape], ...] = (
     SERVICE_DEPLOYMENTS,
     SERVICE_REVISIONS,
     ALARMS,
+    CALLS,
 )
 KIND_NAMED = {kind.name: kind for kind in KINDS}
 KIND_OF = {kind.type: kind for kind in KINDS}

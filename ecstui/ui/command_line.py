@@ -196,6 +196,10 @@ def _undo(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry("Undo the last change", "undo", lambda: routes.undo_last(screen), effect=effect)
 
 
+def _history(app: "EcsTui", words: Sequence[str]) -> Entry:
+    return Entry("History of changes", "ecstui", lambda: routes.open_history(app))
+
+
 def _quit(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry(
         "Quit", "ecstui", app.exit, effect=line(Span("what runs goes on running", "muted"))
@@ -214,6 +218,7 @@ READERS: Mapping[str, Reader] = {
     "theme": _theme,
     "messages": _messages,
     "undo": _undo,
+    "history": _history,
     "q": _quit,
     "quit": _quit,
 }

@@ -151,6 +151,14 @@ def open_tree(app: "EcsTui", _key: str = "") -> None:
         app.open_screen(TreeScreen(), Place("tree"))
 
 
+def open_history(app: "EcsTui", _key: str = "") -> None:
+    """Every change that was made, and by whom."""
+    from ecstui.ui.screens.calls import CallsScreen
+
+    if not isinstance(app.screen, CallsScreen):
+        app.open_screen(CallsScreen(), Place("history"))
+
+
 def open_map(app: "EcsTui", _key: str = "") -> None:
     """The placement map on the whole screen."""
     from ecstui.ui.screens.placement import PlacementScreen
@@ -210,6 +218,7 @@ _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
     "task_definition": open_task_definition,
     "logs": open_logs_of_service,
     "tree": open_tree,
+    "history": open_history,
     "map": open_map,
 }
 

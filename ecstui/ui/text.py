@@ -103,6 +103,11 @@ def clock(at: float | None, zone: tzinfo | None = None, *, millis: bool = False)
     return moment.strftime("%H:%M:%S") + (f".{moment.microsecond // 1000:03}" if millis else "")
 
 
+def moment(at: float) -> str:
+    """Day and time of `at` (POSIX seconds) in the machine's own zone."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
 def stamp(at: float) -> str:
     """`at` (POSIX seconds) for the name of a file, in the machine's own zone."""
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y%m%d-%H%M%S")

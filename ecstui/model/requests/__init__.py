@@ -17,6 +17,20 @@ from ecstui.model.requests import (
 )
 from ecstui.model.shape import Request, Shape
 
+OWN_OPERATIONS = frozenset(
+    {
+        "RegisterEngine",
+        "DeregisterEngine",
+        "DescribeEngines",
+        "CreateAutoScalingGroup",
+        "UpdateAutoScalingGroup",
+        "DeleteAutoScalingGroup",
+        "DescribeAutoScalingGroups",
+        "InterruptSpotTask",
+    }
+)
+"""Operations that ECS does not have, for `ecstui call` and the screens."""
+
 REQUESTS: dict[str, type[Request[Shape]]] = {
     request.operation(): request
     for module in (
