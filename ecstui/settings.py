@@ -17,6 +17,7 @@ from ecstui.base.addresses import address_problem
 from ecstui.base.errors import SettingsError
 from ecstui.base.ids import ACCOUNT, REGION
 from ecstui.model.enums import RolloutOrder
+from ecstui.plan.group_setting import GroupSetting, read_groups
 from ecstui.plan.pace import PaceName
 
 T = TypeVar("T")
@@ -178,6 +179,10 @@ class Settings:
     """Folder of the other buckets; None: `s3` beside config.toml."""
     file_systems: Mapping[str, str] = field(default_factory=dict)
     """EFS or FSx file system id to the folder of the engine's machine that stands for it."""
+    auto_scaling_groups: tuple[GroupSetting, ...] = ()
+    """Local Auto Scaling groups behind capacity providers."""
+    fargate_capacity: str = "unlimited"
+    """`host`: Fargate tasks together have no more CPU and memory than the engine."""
     screen: Mapping[str, object] = field(default_factory=dict)
     """The `[ui]` table of config.toml, which the screens read."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -532,6 +537,14 @@ OPTIONS = (
     _Option("instances", _instances, (), "", "instances"),
     _Option("docker_host", _text, ("ECSTUI_DOCKER_HOST", "DOCKER_HOST"), "", "docker.host"),
     _Option("engines", _engines, ("ECSTUI_ENGINES",), "", "engines"),
+    _Option("auto_scaling_groups", read_groups, (), "", "auto_scaling_groups"),
+    _Option(
+        "fargate_capacity",
+        _matching(r"unlimited|host", "unlimited or host"),
+        ("ECSTUI_FARGATE_CAPACITY",),
+        "",
+        "fargate.capacity",
+    ),
     _Option("port", _port, ("ECSTUI_PORT",), "--port", "port"),
     _Option("secrets", _paths, (), "", "secrets"),
     _Option("secrets_directory", _directory, ("ECSTUI_SECRETS",), "", "secrets_directory"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ecstui.control.group_registration import register_groups
 from ecstui.control.setup import InstanceSetup, Setup
 from ecstui.engine.protocol import EngineInfo
 from ecstui.model.cluster import (
@@ -51,6 +52,7 @@ def register(tx: Transaction, setup: Setup, now: float) -> None:
             tx.put(_renewed(before, instance))
     _retire(tx, setup, tuple(known.values()))
     register_links(tx, setup, now)
+    register_groups(tx, setup, now)
     _disconnect(tx, setup, by_user)
 
 

@@ -6,6 +6,7 @@ from ecstui.base.ids import Ids, Namespace, new_id
 from ecstui.control.sources import NO_SOURCES, Sources
 from ecstui.model.engine_link import EngineLink
 from ecstui.model.enums import RolloutOrder
+from ecstui.plan.group_setting import GroupSetting
 from ecstui.plan.pace import PACES, Pace, PaceName
 
 
@@ -63,3 +64,7 @@ class Setup:
     """Where secrets and files of variables are read."""
     file_systems: dict[str, str] = field(default_factory=dict)
     """EFS or FSx file system id to the folder that stands for it."""
+    auto_scaling_groups: tuple[GroupSetting, ...] = ()
+    """Local Auto Scaling groups that the settings name."""
+    is_fargate_limited: bool = False
+    """Whether Fargate tasks together may have no more than their engine has."""

@@ -82,6 +82,8 @@ def setup_of(
         links=links_of(settings),
         sources=sources_of(settings),
         file_systems=dict(settings.file_systems),
+        auto_scaling_groups=settings.auto_scaling_groups,
+        is_fargate_limited=settings.fargate_capacity == "host",
     )
 
 

@@ -123,7 +123,7 @@ def test_the_table_of_the_screens_is_handed_on_whole(home: Path):
         ("pace = ", "not valid TOML"),
         ('pace = "fast"', "'fast' is not one of local or aws"),
         ("pace = 3", "is not one of local or aws"),
-        ('pase = "aws"', "there is no setting pase; there are account, buckets"),
+        ('pase = "aws"', "there is no setting pase; there are account, auto_scaling_groups, "),
         ("[docker]\nsocket = 1", "there is no setting docker.socket"),
         ('rollout_order = "FAST"', "SURGE_FIRST or CONCURRENT"),
         ('region = "Europe"', "a region such as us-east-1"),
@@ -240,7 +240,10 @@ def test_engines_of_the_environment(tmp_path: Path) -> None:
         ("name = 'x'\naddress = 'tcp://h:1'\nsize = 3", "has no member size"),
         ("name = 'x'\naddress = 'tcp://h:1'\nreserved_ports = [0]", "between 1 and 65535"),
         ("name = 'x'\naddress = 'tcp://h:1'\nattributes = {a = 1}", "attributes must be texts"),
-        ("name = 'x'\naddress = 'tcp://h:1'\n[[engines]]\nname = 'x'\naddress = 'tcp://i:1'", "two"),
+        (
+            "name = 'x'\naddress = 'tcp://h:1'\n[[engines]]\nname = 'x'\naddress = 'tcp://i:1'",
+            "two",
+        ),
     ],
 )
 def test_engines_that_cannot_be_meant(tmp_path: Path, text: str, words: str) -> None:
