@@ -43,7 +43,7 @@ def _many(asked: argparse.Namespace) -> int:
             _log(asked.log, line)
         if tally.is_telling:
             _say(str(tally))
-    _say(f"{tally}\nnothing failed" if not tally.failed else f"{tally}\nfailed: {tally.failed}")
+    _say(f"{tally}\nfailed: {tally.failed[:50] or 'none'}")
     return 1 if tally.failed else 0
 
 

@@ -4,6 +4,7 @@ A seed whose process fails altogether counts as a violation, and the others go o
 """
 
 import gc
+import signal
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,11 @@ from tests.sim.workload import scenario_of
 
 _SEEDS_PER_COLLECTION = 10
 _TELL_SECONDS = 30.0
+_REAL_SECONDS = 60
+
+
+class Endless(BaseException):
+    """A seed takes for ever; no `except Exception` of the product may swallow it."""
 
 
 def sail(seeds: Sequence[int], jobs: int) -> Iterator[tuple[int, Trace]]:
@@ -28,11 +34,19 @@ def outcome_of(seed: int) -> tuple[int, Trace]:
     """Run one seed; what breaks the simulator itself is told as a violation of L0."""
     if seed % _SEEDS_PER_COLLECTION == 0:
         gc.collect()
+    signal.signal(signal.SIGALRM, _on_alarm)
+    signal.alarm(_REAL_SECONDS)
     try:
         return seed, run(scenario_of(seed))
-    except Exception:
+    except (Exception, Endless):
         words = traceback.format_exc().strip().replace("\n", " | ")
         return seed, Trace((Violation("L0", -1.0, words),), "", 0, 0, 0, 0.0)
+    finally:
+        signal.alarm(0)
+
+
+def _on_alarm(_signal: int, _frame: object) -> None:
+    raise Endless(f"not over after {_REAL_SECONDS} s of real time")
 
 
 def _prepare() -> None:

@@ -7,11 +7,13 @@ against the living one at that moment, but must be cleaned up by the end (`rest`
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ecstui.base.clock import Clock
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.engine.world import World
-from ecstui.model.enums import DependencyCondition, InstanceStatus, TaskStatus
+from ecstui.model.enums import DependencyCondition, InstanceStatus, StopCode, TaskStatus
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
+from ecstui.plan.pace import Pace
 from ecstui.plan.spec import Observation, Phase, Probe
 from ecstui.store.kinds import INSTANCES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Change, View
@@ -35,14 +37,18 @@ class History:
 class Ground:
     """Watches every container of every world."""
 
-    def __init__(self, findings: Findings, oracle: Oracle) -> None:
-        """`oracle` knows what is durable."""
+    def __init__(self, findings: Findings, oracle: Oracle, clock: Clock, pace: Pace) -> None:
+        """`oracle` knows what is durable; `pace`: the waits that the scenario has."""
         self.findings = findings
         self.life = 0
         """The control plane that lives; calls of others are late."""
         self.late: dict[str, None] = {}
         """Containers that a call of a dead control plane made or started."""
         self._oracle = oracle
+        self._clock = clock
+        self._pace = pace
+        self._answered_at: dict[str, float] = {}
+        """When the control plane that lives was last shown all that an engine has."""
         self._worlds: Mapping[str, World] = {}
         self._view: Callable[[], View | None] = lambda: None
         self._pieces: dict[tuple[str, str], str] = {}
@@ -59,6 +65,7 @@ class Ground:
         """A control plane that knows nothing of what others saw."""
         self.life = number
         self._sighted.clear()
+        self._answered_at = dict.fromkeys(self._worlds, self._clock.now())
 
     # -- what a control plane sees ----------------------------------------------------------------
 
@@ -178,14 +185,26 @@ class Ground:
                 self.findings.break_rule("S5", words)
 
     def _was_given_up(self, task: TaskRecord) -> bool:
-        """Whether it is STOPPED because its instance was deregistered while out of reach.
+        """Whether it is STOPPED though nobody could see it stop; S17: and whether that is right.
 
-        ECS declares it so and lets it run (ecs.md 4.5); here it is stopped when the engine is back.
+        ECS does so when its instance is deregistered (ecs.md 4.5) or has been silent for too long
+        (ecs.md 4.3). What still runs must be stopped when the engine is back.
         """
         view = self._view()
-        arn = task.container_instance_arn or ""
-        instance = None if view is None else view.get(INSTANCES, arn)
-        return instance is not None and instance.status is InstanceStatus.INACTIVE
+        instance = None if view is None else view.get(INSTANCES, task.container_instance_arn or "")
+        if instance is not None and instance.status is InstanceStatus.INACTIVE:
+            return True
+        silent_seconds = self._clock.now() - self._answered_at[task.engine]
+        is_lost = silent_seconds >= self._pace.instance_lost_seconds
+        if task.stop_code is StopCode.TERMINATION_NOTICE and not is_lost:
+            words = f"task {task.task_id[:6]} is given up for lost: {task.engine} answered"
+            self.findings.break_rule("S17", f"{words} {silent_seconds:.3f} s ago")
+        return is_lost
+
+    def on_answer(self, engine: str) -> None:
+        """A control plane was shown everything that an engine has."""
+        if LIFE.get() == self.life:
+            self._answered_at[engine] = self._clock.now()
 
     def on_written(self, changes: Sequence[Change]) -> None:
         """S4: a record outlives its containers."""

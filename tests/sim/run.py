@@ -119,7 +119,7 @@ class Simulation:
         self._lines: list[str] | None = [] if is_told else None
         self._clock = MachineClock()
         self._oracle = Oracle(self.findings, self._clock, scenario.pace)
-        self._ground = Ground(self.findings, self._oracle)
+        self._ground = Ground(self.findings, self._oracle, self._clock, scenario.pace)
         self._kept = MemoryJournal()
         self._disk = JournalPace()
         self._lots = random.Random(scenario.seed)
@@ -480,6 +480,10 @@ class Simulation:
         state = "removed" if container.is_removed else container.phase
         self._say(f"world   {container.name} {state} {container.exit_code} {container.probe}")
         self._ground.on_shown(container)
+
+    def on_answer(self, engine: str) -> None:
+        """A control plane was shown everything that an engine has."""
+        self._ground.on_answer(engine)
 
     def on_sighted(self, name: ContainerName, observation: Observation) -> None:
         """A control plane takes what it saw of a container for the truth."""

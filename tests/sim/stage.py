@@ -60,6 +60,10 @@ class Witness(Protocol):
         """A control plane has loaded its records and asks an engine who it is."""
         ...
 
+    def on_answer(self, engine: str) -> None:
+        """A control plane was shown everything that an engine has."""
+        ...
+
     def on_call(self, name: ContainerName, verb: str) -> None:
         """A control plane sends a call about a container."""
         ...
@@ -184,7 +188,9 @@ class WatchedEngine(SimulatedEngine):
     async def list(self, owner: str) -> Mapping[ContainerName, Observation]:
         """Every container with the owner's label."""
         self._witness.on_moment(Moment.LOOK)
-        return await super().list(owner)
+        listed = await super().list(owner)
+        self._witness.on_answer(self.name)
+        return listed
 
     async def create(self, spec: ContainerSpec) -> None:
         """Create."""

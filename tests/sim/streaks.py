@@ -12,6 +12,9 @@ from ecstui.model.task import TaskRecord
 from ecstui.plan.pace import Pace
 
 
+_NOT_ITS_FAULT = (StopCode.USER_INITIATED, StopCode.TERMINATION_NOTICE, StopCode.SPOT_INTERRUPTION)
+
+
 class End(Enum):
     """How a task of a deployment went, as far as the next start is concerned."""
 
@@ -91,7 +94,7 @@ class Streaks:
         return Streak(starts + exits, held_until)
 
     def _end_of(self, task: TaskRecord, now: float) -> End | None:
-        if task.stop_code is StopCode.USER_INITIATED:
+        if task.stop_code in _NOT_ITS_FAULT:
             return None
         if task.started_at is None:
             is_scaled = task.stop_code is StopCode.SERVICE_SCHEDULER_INITIATED
