@@ -324,6 +324,8 @@ class ControlPlane:
             self.loop.mark("services", change.key)
         elif isinstance(change.after, ContainerInstanceRecord):
             self._on_instance(change.after)
+            if change.before is None:
+                self.loop.mark("engines", change.after.engine)
         elif change.kind.name in _CAPACITY_KINDS:
             self._on_capacity(change)
 

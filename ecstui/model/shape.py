@@ -21,6 +21,7 @@ _IRREGULAR = {
     "running_ec2_tasks_count": "runningEC2TasksCount",
     "size_in_gib": "sizeInGiB",
     "efs_volume_configuration": "efsVolumeConfiguration",
+    "s3files_volume_configuration": "s3filesVolumeConfiguration",
 }
 
 

@@ -15,7 +15,13 @@ from ecstui.model.enums import (
 )
 from ecstui.model.placement import PlacementConstraint, PlacementStrategy
 from ecstui.model.shape import KeyValuePair, Shape, Tag, Timestamp
-from ecstui.model.task_definition import Attribute, EnvironmentFile, EphemeralStorage
+from ecstui.model.task_definition import (
+    Attribute,
+    EnvironmentFile,
+    EphemeralStorage,
+    InferenceAccelerator,
+    ResourceRequirement,
+)
 
 
 class NetworkBinding(Shape):
@@ -93,6 +99,7 @@ class ContainerOverride(Shape):
     cpu: int | None = None
     memory: int | None = None
     memory_reservation: int | None = None
+    resource_requirements: tuple[ResourceRequirement, ...] | None = None
 
 
 class TaskOverride(Shape):
@@ -104,6 +111,7 @@ class TaskOverride(Shape):
     task_role_arn: str | None = None
     execution_role_arn: str | None = None
     ephemeral_storage: EphemeralStorage | None = None
+    inference_accelerator_overrides: tuple[InferenceAccelerator, ...] = ()
 
 
 class AwsVpcConfiguration(Shape):

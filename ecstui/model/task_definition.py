@@ -154,11 +154,18 @@ class SystemControl(Shape):
     value: str | None = None
 
 
+class SharingStrategy(Shape):
+    """How a container shares a GPU with others; kept as it is given."""
+
+    nvidia_mps: dict[str, object] | None = None
+
+
 class ResourceRequirement(Shape):
     """GPUs or accelerators that a container needs."""
 
-    value: str
+    value: str = ""
     type: str
+    sharing_strategy: SharingStrategy | None = None
 
 
 class FirelensConfiguration(Shape):
@@ -263,6 +270,15 @@ class FsxVolumeConfiguration(Shape):
     authorization_config: FsxAuthorizationConfig
 
 
+class S3FilesVolumeConfiguration(Shape):
+    """An S3 Files file system."""
+
+    file_system_arn: str
+    root_directory: str | None = None
+    transit_encryption_port: int | None = None
+    access_point_arn: str | None = None
+
+
 class Volume(Shape):
     """A volume that containers of the task mount by its name."""
 
@@ -271,6 +287,7 @@ class Volume(Shape):
     docker_volume_configuration: DockerVolumeConfiguration | None = None
     efs_volume_configuration: EfsVolumeConfiguration | None = None
     fsx_windows_file_server_volume_configuration: FsxVolumeConfiguration | None = None
+    s3files_volume_configuration: S3FilesVolumeConfiguration | None = None
     configured_at_launch: bool | None = None
 
 
@@ -309,6 +326,13 @@ class InferenceAccelerator(Shape):
     device_type: str
 
 
+class TrustedExecutionConfiguration(Shape):
+    """How far a task is kept apart from others of its instance."""
+
+    isolation_mode: str
+    attestation_policy: str | None = None
+
+
 class Attribute(Shape):
     """A name and value that an instance has or a task needs."""
 
@@ -338,6 +362,7 @@ class TaskDefinitionBody(Shape):
     ephemeral_storage: EphemeralStorage | None = None
     runtime_platform: RuntimePlatform | None = None
     enable_fault_injection: bool | None = None
+    trusted_execution_configuration: TrustedExecutionConfiguration | None = None
 
 
 class TaskDefinition(TaskDefinitionBody):

@@ -18,6 +18,8 @@ _API = f"{_OLD}docker-remote-api."
 _OLDEST_API, _NEWEST_API = 17, 44
 
 OS_TYPE = "ecs.os-type"
+ARCHITECTURE = "ecs.cpu-architecture"
+_ARCHITECTURES = {"aarch64": "arm64", "amd64": "x86_64"}
 
 _RESERVED_PREFIXES = ("ecs.", "com.amazonaws.ecs.")
 
@@ -27,6 +29,11 @@ def is_custom(name: str) -> bool:
     return not name.startswith(_RESERVED_PREFIXES)
 
 
+def architecture_of(machine: str) -> str:
+    """The value of the attribute for a machine as its engine names it, e.g. `aarch64`."""
+    return _ARCHITECTURES.get(machine, machine)
+
+
 def requires_attributes_of(body: TaskDefinitionBody) -> tuple[Attribute, ...]:
     """What RegisterTaskDefinition puts into `requiresAttributes`, as far as it is known."""
     names = dict.fromkeys((*_of_task(body), *_of_containers(body), *_of_volumes(body)))
@@ -34,12 +41,15 @@ def requires_attributes_of(body: TaskDefinitionBody) -> tuple[Attribute, ...]:
 
 
 def required_of(body: TaskDefinitionBody, given: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
-    """What placement asks of an instance: `given`, and the operating system if it is Windows."""
+    """What placement asks of an instance: `given`, the processor, and Windows where wanted."""
     platform = body.runtime_platform
-    family = None if platform is None else platform.operating_system_family
-    if family is None or not family.startswith("WINDOWS"):
+    if platform is None:
         return given
-    return (*given, Attribute(name=OS_TYPE, value="windows"))
+    if platform.cpu_architecture:
+        given += (Attribute(name=ARCHITECTURE, value=platform.cpu_architecture.lower()),)
+    if (platform.operating_system_family or "").startswith("WINDOWS"):
+        given += (Attribute(name=OS_TYPE, value="windows"),)
+    return given
 
 
 def _of_task(body: TaskDefinitionBody) -> Iterator[str]:

@@ -10,6 +10,7 @@ from ecstui.model.enums import DependencyCondition, NetworkMode
 from ecstui.model.task_definition import (
     ContainerDefinition,
     HealthCheck,
+    LinuxParameters,
     LogConfiguration,
     TaskDefinitionBody,
 )
@@ -55,6 +56,13 @@ _HEALTH_RANGES = (
     ("timeout", 2, 60),
     ("retries", 1, 10),
 )
+_RESOURCES = ("GPU", "InferenceAccelerator", "NeuronDevice")
+_MOUNT_OPTION = re.compile(
+    r"(defaults|r[ow]|(no)?(suid|dev|exec)|a?sync|dirsync|remount|(no)?mand|(no)?(dir)?atime"
+    r"|r?(un)?bind(able)?|r?private|r?shared|r?slave|(no)?(rel|strict)atime"
+    r"|mode|uid|gid|nr_inodes|nr_blocks|mpol)(=.*)?"
+)
+"""Source: API Tmpfs.mountOptions."""
 _NAMED = "Invalid setting for container '{}'. "
 
 
@@ -249,9 +257,17 @@ def _hardware(
 ) -> Iterator[Problem]:
     for index, requirement in enumerate(container.resource_requirements):
         here = f"{path}.resourceRequirements[{index}]"
-        if requirement.type not in ("GPU", "InferenceAccelerator"):
-            words = "Resource requirement type should be one of [GPU, InferenceAccelerator]"
+        is_shared = requirement.sharing_strategy is not None
+        if requirement.type not in _RESOURCES:
+            words = f"Resource requirement type should be one of [{', '.join(_RESOURCES)}]"
             yield Problem(f"{here}.type", words)
+        elif is_shared and (requirement.type != "GPU" or requirement.value):
+            words = "sharingStrategy goes with type GPU only, and without a value."
+            yield Problem(f"{here}.sharingStrategy", words)
+        elif is_shared:
+            continue
+        elif requirement.type != "GPU" and not requirement.value:
+            yield Problem(f"{here}.value", f"Resource requirement {requirement.type} needs a value")
         elif requirement.type == "GPU" and re.fullmatch(r"[1-9]\d{0,2}", requirement.value) is None:
             yield Problem(f"{here}.value", "The number of GPUs must be a positive whole number.")
     if len(container.credential_specs) > 1:
@@ -269,16 +285,24 @@ def _linux(
         if not set(device.permissions) <= {"read", "write", "mknod"}:
             words = "Device permissions should be one of [read, write, mknod]"
             yield Problem(f"{here}.devices[{index}].permissions", words)
-    for index, mount in enumerate(linux.tmpfs):
-        if mount.size <= 0 or not mount.container_path:
-            words = "A tmpfs needs a containerPath and a size of at least 1 MiB."
-            yield Problem(f"{here}.tmpfs[{index}]", words)
+    yield from _tmpfs(linux, here)
     if (linux.shared_memory_size or 0) < 0:
         yield Problem(f"{here}.sharedMemorySize", "sharedMemorySize must not be negative.")
     if (linux.max_swap or 0) < 0:
         yield Problem(f"{here}.maxSwap", "maxSwap must not be negative.")
     if not 0 <= (linux.swappiness or 0) <= 100:
         yield Problem(f"{here}.swappiness", "swappiness must be between 0 and 100.")
+
+
+def _tmpfs(linux: LinuxParameters, here: str) -> Iterator[Problem]:
+    for index, mount in enumerate(linux.tmpfs):
+        if mount.size <= 0 or not mount.container_path:
+            words = "A tmpfs needs a containerPath and a size of at least 1 MiB."
+            yield Problem(f"{here}.tmpfs[{index}]", words)
+        wrong = [option for option in mount.mount_options if not _MOUNT_OPTION.fullmatch(option)]
+        if wrong:
+            words = f"Invalid tmpfs mount option '{wrong[0]}'."
+            yield Problem(f"{here}.tmpfs[{index}].mountOptions", words)
 
 
 def _system_controls(

@@ -119,6 +119,7 @@ def _volume(volume: Volume) -> Volume:
     is_named_only = (
         volume.docker_volume_configuration is None
         and volume.fsx_windows_file_server_volume_configuration is None
+        and volume.s3files_volume_configuration is None
         and not volume.configured_at_launch
     )
     if volume.host is None and is_named_only:

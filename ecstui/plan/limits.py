@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ecstui.model.task import TaskOverride
 from ecstui.model.task_definition import ContainerDefinition, LinuxParameters, TaskDefinitionBody
-from ecstui.plan.reservation import Size, size_of, task_cpu_units, task_memory_mib
+from ecstui.plan.reservation import Size, override_of, size_of, task_cpu_units, task_memory_mib
 from ecstui.plan.spec import ContainerSpec, DeviceMapping, UlimitSpec
 from ecstui.plan.units import BYTES_PER_MIB, CPU_UNITS_PER_VCPU
 
@@ -40,7 +40,7 @@ def with_limits(
         swappiness=None if linux.max_swap is None else linux.swappiness,
         shared_memory_bytes=(linux.shared_memory_size or 0) * BYTES_PER_MIB,
         ulimits=tuple(UlimitSpec(u.name, u.soft_limit, u.hard_limit) for u in container.ulimits),
-        gpu_count=_gpu_count(container),
+        gpu_count=_gpu_count(container, overrides),
     )
 
 
@@ -70,10 +70,11 @@ def _memory_swap_bytes(linux: LinuxParameters, memory_bytes: int) -> int | None:
     return memory_bytes + linux.max_swap * BYTES_PER_MIB
 
 
-def _gpu_count(container: ContainerDefinition) -> int:
+def _gpu_count(container: ContainerDefinition, overrides: TaskOverride) -> int:
+    given = override_of(overrides, container.name).resource_requirements
     return sum(
         int(requirement.value)
-        for requirement in container.resource_requirements
+        for requirement in (container.resource_requirements if given is None else given)
         if requirement.type == "GPU" and requirement.value.isdecimal()
     )
 

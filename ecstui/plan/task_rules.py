@@ -5,10 +5,10 @@ Each rule yields what it finds and goes on; none of them changes the definition.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ecstui.model.enums import Compatibility, NetworkMode, PlacementConstraintType
-from ecstui.model.task_definition import TaskDefinitionBody
+from ecstui.model.task_definition import EnvironmentFile, TaskDefinitionBody
 from ecstui.plan.depends import find_cycle
 from ecstui.plan.expression import Malformed, parse_expression
 from ecstui.plan.problem import Problem, TaskRule, container_paths
@@ -114,9 +114,14 @@ def _memory_of_containers(body: TaskDefinitionBody) -> Iterator[Problem]:
 def _roles(body: TaskDefinitionBody) -> Iterator[Problem]:
     roles = (("taskRoleArn", body.task_role_arn), ("executionRoleArn", body.execution_role_arn))
     for path, role in roles:
-        pattern = _ROLE_ARN if (role or "").startswith("arn:") else _ROLE_NAME
-        if role is not None and role != "" and pattern.fullmatch(role) is None:
+        if role and not is_role(role):
             yield Problem(path, "Role is not valid")
+
+
+def is_role(role: str) -> bool:
+    """Whether a text is an IAM role's name or ARN."""
+    pattern = _ROLE_ARN if role.startswith("arn:") else _ROLE_NAME
+    return pattern.fullmatch(role) is not None
 
 
 def _secrets_need_role(body: TaskDefinitionBody) -> Iterator[Problem]:
@@ -139,18 +144,26 @@ _NO_ROLE = (
 def _environment_files(body: TaskDefinitionBody) -> Iterator[Problem]:
     number = 0
     for path, container in container_paths(body):
-        for index, file in enumerate(container.environment_files):
-            here = f"{path}.environmentFiles[{index}]"
-            number += 1
-            if number == MOST_ENVIRONMENT_FILES + 1:
-                words = "The maximum number of environment files was exceeded. Specify ten or less"
-                yield Problem(here, f"{words} and try again")
-            if file.type != "s3":
-                yield Problem(f"{here}.type", "Environment file type should be one of [s3]")
-            if re.fullmatch(r"arn:[\w-]+:s3:::[^/]+/.+", file.value) is None:
-                yield Problem(f"{here}.value", "Invalid arn syntax")
-            elif not file.value.endswith(".env"):
-                yield Problem(f"{here}.value", "An environment file's name must end in .env")
+        here = f"{path}.environmentFiles"
+        yield from environment_file_problems(container.environment_files, here, number)
+        number += len(container.environment_files)
+
+
+def environment_file_problems(
+    files: Sequence[EnvironmentFile], path: str, before: int = 0
+) -> Iterator[Problem]:
+    """What is wrong with files of variables; `before`: so many has the task already."""
+    for index, file in enumerate(files):
+        here = f"{path}[{index}]"
+        if before + index == MOST_ENVIRONMENT_FILES:
+            words = "The maximum number of environment files was exceeded. Specify ten or less"
+            yield Problem(here, f"{words} and try again")
+        if file.type != "s3":
+            yield Problem(f"{here}.type", "Environment file type should be one of [s3]")
+        if re.fullmatch(r"arn:[\w-]+:s3:::[^/]+/.+", file.value) is None:
+            yield Problem(f"{here}.value", "Invalid arn syntax")
+        elif not file.value.endswith(".env"):
+            yield Problem(f"{here}.value", "An environment file's name must end in .env")
 
 
 def _modes(body: TaskDefinitionBody) -> Iterator[Problem]:
@@ -223,6 +236,16 @@ def _accelerators(body: TaskDefinitionBody) -> Iterator[Problem]:
         yield Problem("inferenceAccelerators", "Inference accelerators are no longer supported.")
 
 
+def _trusted_execution(body: TaskDefinitionBody) -> Iterator[Problem]:
+    """Whoever asks to be kept apart must not run together with others all the same."""
+    trusted = body.trusted_execution_configuration
+    if trusted is not None and trusted.isolation_mode != "SHARED":
+        words = "Trusted execution is supported only for Amazon ECS Managed Instances, which are"
+        yield Problem(
+            "trustedExecutionConfiguration.isolationMode", f"{words} not here. Use SHARED."
+        )
+
+
 def _ephemeral_storage(body: TaskDefinitionBody) -> Iterator[Problem]:
     if body.ephemeral_storage is None:
         return
@@ -257,6 +280,7 @@ TASK_RULES: tuple[TaskRule, ...] = (
     _platform,
     _proxy,
     _accelerators,
+    _trusted_execution,
     _ephemeral_storage,
     _length,
 )

@@ -7,7 +7,7 @@ person who wrote the definition. It never changes the definition.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ecstui.model.enums import NetworkMode
+from ecstui.model.enums import Compatibility, NetworkMode
 from ecstui.model.task_definition import (
     ContainerDefinition,
     LogConfiguration,
@@ -38,7 +38,6 @@ _TASK_WORDS = {
     "inference_accelerators": "accelerators are not handed to containers",
     "ephemeral_storage": "the size of the task's disk is not limited",
     "enable_fault_injection": "tasks find no fault injection endpoint",
-    "runtime_platform": "the engine's own platform is used; no other one is asked for",
 }
 
 _CONTAINER_WORDS = {
@@ -56,6 +55,7 @@ def untranslated(definition: TaskDefinitionBody) -> tuple[Notice, ...]:
         for name, words in _TASK_WORDS.items()
         if getattr(definition, name)
     ]
+    notices += _platform(definition)
     notices += _sharing(definition)
     for index, container in enumerate(definition.container_definitions):
         prefix = f"containerDefinitions[{index}]"
@@ -68,6 +68,18 @@ def untranslated(definition: TaskDefinitionBody) -> tuple[Notice, ...]:
 
 def _member(shape: type[TaskDefinitionBody] | type[ContainerDefinition], name: str) -> str:
     return shape.model_fields[name].alias or name
+
+
+def _platform(definition: TaskDefinitionBody) -> Iterator[Notice]:
+    """Placement keeps to instances of the processor; Fargate here is whatever the engine has."""
+    platform = definition.runtime_platform
+    is_fargate = Compatibility.FARGATE in definition.requires_compatibilities
+    if platform is not None and platform.cpu_architecture and is_fargate:
+        words = "on Fargate the engine's own platform is used; no other one is asked for"
+        yield Notice("runtimePlatform.cpuArchitecture", words)
+    if platform is not None and (platform.operating_system_family or "LINUX") != "LINUX":
+        words = "no instance here runs Windows: the task waits for one, or runs on Linux on Fargate"
+        yield Notice("runtimePlatform.operatingSystemFamily", words)
 
 
 def _sharing(definition: TaskDefinitionBody) -> Iterator[Notice]:
@@ -128,7 +140,9 @@ def _hardware(
 ) -> Iterator[Notice]:
     for index, requirement in enumerate(container.resource_requirements):
         path = f"{prefix}.resourceRequirements[{index}]"
-        if requirement.type == "GPU":
+        if requirement.sharing_strategy is not None:
+            yield Notice(f"{path}.sharingStrategy", "GPUs are not shared: none is handed out")
+        elif requirement.type == "GPU":
             yield Notice(path, "GPUs are asked of the engine, but placement does not count them")
         else:
             yield Notice(path, f"{requirement.type} is not handed to the container")
@@ -155,6 +169,11 @@ def _of_volume(volume: Volume, prefix: str) -> Iterator[Notice]:
         yield Notice(
             f"{prefix}.fsxWindowsFileServerVolumeConfiguration",
             "a folder or volume of this machine stands for the file system",
+        )
+    if volume.s3files_volume_configuration is not None:
+        yield Notice(
+            f"{prefix}.s3filesVolumeConfiguration",
+            "a folder or volume of this machine stands for the file system; nothing is encrypted",
         )
     if volume.configured_at_launch:
         yield Notice(f"{prefix}.configuredAtLaunch", "a volume of the engine stands for EBS")

@@ -32,16 +32,18 @@ def _kinds(body: TaskDefinitionBody) -> Iterator[Problem]:
             volume.docker_volume_configuration is not None,
             volume.efs_volume_configuration is not None,
             volume.fsx_windows_file_server_volume_configuration is not None,
+            volume.s3files_volume_configuration is not None,
             bool(volume.configured_at_launch),
         )
         if sum(kinds) > 1:
-            words = f"Volume '{volume.name}' can be of one kind only: host, Docker, EFS, FSx or"
-            yield Problem(path, f"{words} configured at launch.")
+            words = f"Volume '{volume.name}' can be of one kind only: host, Docker, EFS, FSx, S3"
+            yield Problem(path, f"{words} Files or configured at launch.")
         docker = volume.docker_volume_configuration
         if docker is not None and docker.scope == "task" and docker.autoprovision:
             words = "autoprovision can only be true for a volume of scope shared"
             yield Problem(f"{path}.dockerVolumeConfiguration.autoprovision", words)
         yield from _efs(volume, f"{path}.efsVolumeConfiguration")
+        yield from _s3_files(volume, f"{path}.s3filesVolumeConfiguration")
 
 
 def _efs(volume: Volume, path: str) -> Iterator[Problem]:
@@ -68,6 +70,17 @@ def _efs(volume: Volume, path: str) -> Iterator[Problem]:
         if not is_encrypted:
             words = "EFS access points require TransitEncryption to be enabled"
             yield Problem(f"{path}.authorizationConfig.accessPointId", words)
+
+
+def _s3_files(volume: Volume, path: str) -> Iterator[Problem]:
+    configuration = volume.s3files_volume_configuration
+    if configuration is None:
+        return
+    if not configuration.file_system_arn.startswith("arn:"):
+        yield Problem(f"{path}.fileSystemArn", "Invalid arn syntax")
+    if configuration.access_point_arn and configuration.root_directory not in (None, "", "/"):
+        words = 'When using an S3 Files access point, the root directory must either be set to "/"'
+        yield Problem(f"{path}.rootDirectory", f"{words} or be omitted")
 
 
 def _mounts(body: TaskDefinitionBody) -> Iterator[Problem]:

@@ -30,6 +30,8 @@ def file_system_id_of(volume: Volume) -> str | None:
         return volume.efs_volume_configuration.file_system_id
     if volume.fsx_windows_file_server_volume_configuration is not None:
         return volume.fsx_windows_file_server_volume_configuration.file_system_id
+    if volume.s3files_volume_configuration is not None:
+        return volume.s3files_volume_configuration.file_system_arn.rpartition("/")[2]
     return None
 
 
@@ -63,15 +65,23 @@ def _file_system_source(volume: Volume, identifier: str, file_systems: Mapping[s
 
 def _root_of(volume: Volume) -> str:
     """The part of the file system that is mounted: an access point, or a folder with a slash."""
-    efs = volume.efs_volume_configuration
-    if efs is not None and efs.authorization_config is not None:
-        access_point = efs.authorization_config.access_point_id
-        if access_point:
-            return f"/{access_point}"
-    configuration = efs or volume.fsx_windows_file_server_volume_configuration
-    root = configuration.root_directory if configuration is not None else None
+    access_point, root = _access_of(volume)
+    if access_point:
+        return f"/{access_point}"
     parts = [part for part in (root or "").split("/") if part not in ("", ".", "..")]
     return "/" + "/".join(parts)
+
+
+def _access_of(volume: Volume) -> tuple[str | None, str | None]:
+    """Access point and root folder that a volume gives, whatever its kind."""
+    efs, s3 = volume.efs_volume_configuration, volume.s3files_volume_configuration
+    if s3 is not None:
+        return (s3.access_point_arn or "").rpartition("/")[2], s3.root_directory
+    if efs is not None:
+        authorization = efs.authorization_config
+        return authorization and authorization.access_point_id, efs.root_directory
+    fsx = volume.fsx_windows_file_server_volume_configuration
+    return None, fsx and fsx.root_directory
 
 
 def mounts_of(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ecstui.base.errors import InvalidParameterException
+from ecstui.control.operations.overrides import check_overrides
 from ecstui.model.enums import (
     Compatibility,
     DesiredStatus,
@@ -27,8 +29,24 @@ from ecstui.model.task import (
     NetworkConfiguration,
     TaskOverride,
 )
+from ecstui.model.task_definition import (
+    EnvironmentFile,
+    EphemeralStorage,
+    InferenceAccelerator,
+    ResourceRequirement,
+)
+from ecstui.plan.translate import Setting, container_spec
 from ecstui.store.kinds import TASKS, TOKENS
-from tests.factories import NAMES, NOW, a_container, a_definition, a_port, an_id, an_instance
+from tests.factories import (
+    NAMES,
+    NOW,
+    a_container,
+    a_definition,
+    a_port,
+    a_task,
+    an_id,
+    an_instance,
+)
 from tests.support.desk import Desk
 
 SUBNETS = NetworkConfiguration(awsvpc_configuration=AwsVpcConfiguration(subnets=("subnet-1",)))
@@ -225,6 +243,41 @@ def override(**members):
             override(command=("x" * 8192,)),
             "Container Overrides length must be at most 8192",
             "overrides",
+        ),
+        (
+            override(environment_files=(EnvironmentFile(value="s3://b/x.env"),)),
+            "Invalid arn syntax",
+            "overrides.containerOverrides[0].environmentFiles[0].value",
+        ),
+        (
+            override(environment_files=(EnvironmentFile(value="arn:aws:s3:::b/x.env"),) * 11),
+            "The maximum number of environment files was exceeded. Specify ten or less and try "
+            "again",
+            "overrides.containerOverrides[0].environmentFiles[10]",
+        ),
+        (
+            override(resource_requirements=(ResourceRequirement(type="GPU", value="many"),)),
+            "The number of GPUs must be a positive whole number.",
+            "overrides.containerOverrides[0].resourceRequirements",
+        ),
+        (
+            TaskOverride(task_role_arn="arn:aws:iam::1:policy/x"),
+            "Role is not valid",
+            "overrides.taskRoleArn",
+        ),
+        (
+            TaskOverride(ephemeral_storage=EphemeralStorage(size_in_gib=30)),
+            "EphemeralStorage is only supported on Fargate.",
+            "overrides.ephemeralStorage",
+        ),
+        (
+            TaskOverride(
+                inference_accelerator_overrides=(
+                    InferenceAccelerator(device_name="a", device_type="b"),
+                )
+            ),
+            "Inference accelerators are no longer supported.",
+            "overrides.inferenceAcceleratorOverrides",
         ),
         (
             override(cpu=-1),
@@ -486,3 +539,35 @@ def test_a_token_that_made_nothing_is_not_kept(desk):
     desk.register("big", container_definitions=(a_container(memory=5000),))
     desk.call(request(task_definition="big", client_token="t"))
     assert desk.store.all(TOKENS) == ()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (TaskOverride(cpu="512"), "No Fargate configuration exists for given values: 512 CPU, 512"),
+        (TaskOverride(memory="3 GB"), "No Fargate configuration exists for given values: 256 CPU"),
+        (
+            TaskOverride(ephemeral_storage=EphemeralStorage(size_in_gib=20)),
+            "EphemeralStorage size should be at least 21",
+        ),
+    ],
+)
+def test_overrides_of_a_fargate_task_keep_to_its_pairs(overrides, words):
+    definition = a_definition(
+        network_mode=NetworkMode.AWSVPC,
+        cpu="256",
+        memory="512",
+        compatibilities=(Compatibility.EC2, Compatibility.FARGATE),
+    )
+    check_overrides(TaskOverride(cpu="512", memory="1024"), definition, is_fargate=True)
+    with pytest.raises(InvalidParameterException, match=words):
+        check_overrides(overrides, definition, is_fargate=True)
+
+
+def test_an_override_of_gpus_replaces_those_of_the_definition():
+    wanted = ResourceRequirement(type="GPU", value="1")
+    definition = a_definition(a_container(resource_requirements=(wanted,)))
+    container = definition.container("app")
+    tasks = a_task(definition), a_task(definition, overrides=override(resource_requirements=()))
+    specs = [container_spec(task, definition, container, Setting(owner="me")) for task in tasks]
+    assert [spec.gpu_count for spec in specs] == [1, 0]

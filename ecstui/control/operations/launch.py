@@ -56,7 +56,7 @@ def definition_to_launch(
         tx, request.task_definition, inactive=InvalidParameterException
     )
     check_definition(definition, choice, request.network_configuration)
-    check_overrides(request.overrides, definition)
+    check_overrides(request.overrides, definition, is_fargate=choice.is_fargate)
     return definition
 
 

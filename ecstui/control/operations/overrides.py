@@ -7,6 +7,9 @@ from ecstui.control.operations.checks import invalid
 from ecstui.control.operations.names import shown
 from ecstui.model.task import ContainerOverride, TaskOverride
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
+from ecstui.plan.fargate_rules import MEMORY_BY_CPU
+from ecstui.plan.reservation import task_cpu_units, task_memory_mib
+from ecstui.plan.task_rules import environment_file_problems, is_role
 from ecstui.plan.units import cpu_units_of, memory_mib_of
 
 LONGEST = 8192
@@ -14,7 +17,9 @@ LEAST_MEMORY_MIB = 6
 """The engine takes no lower limit."""
 
 
-def check_overrides(overrides: TaskOverride, definition: TaskDefinition) -> None:
+def check_overrides(
+    overrides: TaskOverride, definition: TaskDefinition, *, is_fargate: bool = False
+) -> None:
     """Refuse overrides that name no container of the task, or that cannot be carried out."""
     if len(overrides.model_dump_json(by_alias=True, exclude_none=True)) > LONGEST:
         raise invalid(f"Container Overrides length must be at most {LONGEST}", "overrides")
@@ -30,6 +35,7 @@ def check_overrides(overrides: TaskOverride, definition: TaskDefinition) -> None
             "or GB, e.g. 0.5 GB.",
             "overrides.memory",
         )
+    _check_task(overrides, definition, is_fargate=is_fargate)
     containers = {container.name: container for container in definition.container_definitions}
     for position, override in enumerate(overrides.container_overrides):
         path = f"overrides.containerOverrides[{position}]"
@@ -42,6 +48,50 @@ def check_overrides(overrides: TaskOverride, definition: TaskDefinition) -> None
             )
         _check_sizes(override, container, path)
         _check_environment(override, path)
+        _check_files(override, path)
+        for requirement in override.resource_requirements or ():
+            if requirement.type == "GPU" and not requirement.value.isdecimal():
+                words = "The number of GPUs must be a positive whole number."
+                raise invalid(words, f"{path}.resourceRequirements")
+
+
+def _check_task(overrides: TaskOverride, definition: TaskDefinition, *, is_fargate: bool) -> None:
+    if overrides.inference_accelerator_overrides:
+        words = "Inference accelerators are no longer supported."
+        raise invalid(words, "overrides.inferenceAcceleratorOverrides")
+    roles = (
+        ("taskRoleArn", overrides.task_role_arn),
+        (
+            "executionRoleArn",
+            overrides.execution_role_arn,
+        ),
+    )
+    for member, role in roles:
+        if role and not is_role(role):
+            raise invalid("Role is not valid", f"overrides.{member}")
+    storage = overrides.ephemeral_storage
+    if storage is not None and not is_fargate:
+        words = "EphemeralStorage is only supported on Fargate."
+        raise invalid(words, "overrides.ephemeralStorage")
+    if storage is not None and not 21 <= storage.size_in_gib <= 200:
+        bound = "least 21" if storage.size_in_gib < 21 else "most 200"
+        path = "overrides.ephemeralStorage.sizeInGiB"
+        raise invalid(f"EphemeralStorage size should be at {bound}", path)
+    cpu_units = task_cpu_units(definition, overrides) or 0
+    memory_mib = task_memory_mib(definition, overrides) or 0
+    if is_fargate and memory_mib not in MEMORY_BY_CPU.get(cpu_units, ()):
+        raise invalid(
+            f"No Fargate configuration exists for given values: {cpu_units} CPU, {memory_mib} "
+            "memory. See the Amazon ECS documentation for the valid values.",
+            "overrides.memory" if cpu_units in MEMORY_BY_CPU else "overrides.cpu",
+        )
+
+
+def _check_files(override: ContainerOverride, path: str) -> None:
+    for problem in environment_file_problems(
+        override.environment_files or (), f"{path}.environmentFiles"
+    ):
+        raise invalid(problem.message, problem.path)
 
 
 def _check_sizes(override: ContainerOverride, container: ContainerDefinition, path: str) -> None:

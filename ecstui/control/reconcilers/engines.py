@@ -18,6 +18,8 @@ from ecstui.model.cluster import EngineRecord
 from ecstui.model.engine_link import EngineLinkRecord
 from ecstui.model.enums import StopCode
 from ecstui.model.task import TaskRecord
+from ecstui.model.task_definition import Attribute
+from ecstui.plan.attributes import ARCHITECTURE, architecture_of
 from ecstui.plan.translate import TASK_ARN_LABEL
 from ecstui.store.kinds import ENGINE_LINKS, ENGINES, INSTANCES, TASKS
 from ecstui.store.tables import Transaction
@@ -62,6 +64,8 @@ class EngineReconciler:
         if before is None or before.is_connected != after.is_connected:
             self._tell(tx, before, after)
         self._connect_instances(tx, name, observer.is_connected)
+        if observer.info is not None:
+            _note_architecture(tx, name, architecture_of(observer.info.architecture))
         link = tx.get(ENGINE_LINKS, name)
         if link is not None and observer.is_connected and observer.info is not None:
             self._make_instance(tx, link, observer.info, self._clock.now())
@@ -141,6 +145,15 @@ class EngineReconciler:
                         version=instance.version + 1,
                     )
                 )
+
+
+def _note_architecture(tx: Transaction, name: str, architecture: str) -> None:
+    """Have the instances of an engine say which processor it has."""
+    wanted = Attribute(name=ARCHITECTURE, value=architecture)
+    for instance in tx.by(INSTANCES, "engine", name):
+        if wanted not in instance.attributes:
+            others = tuple(a for a in instance.attributes if a.name != ARCHITECTURE)
+            tx.put(instance.with_(attributes=(*others, wanted)))
 
 
 def _lost_reason(tx: Transaction, task: TaskRecord) -> str:
