@@ -29,6 +29,7 @@ from ecstui.control.setup import Setup
 from ecstui.engine.protocol import ContainerEngine
 from ecstui.model.capacity import AutoScalingGroupRecord
 from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.deployment import ServiceDeploymentRecord
 from ecstui.model.engine_link import EngineLink, EngineLinkRecord
 from ecstui.model.enums import STARTING, HealthStatus, StopCode
 from ecstui.model.logs import LogLine, LogWindow
@@ -50,6 +51,7 @@ from ecstui.plan.translate import Setting, task_volumes
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import Journal
 from ecstui.store.kinds import (
+    ALARMS,
     AUTO_SCALING_GROUPS,
     CAPACITY_PROVIDERS,
     CLUSTERS,
@@ -322,6 +324,10 @@ class ControlPlane:
             self._on_link(link_before, link_after)
         elif isinstance(change.after, ServiceRecord):
             self.loop.mark("services", change.key)
+        elif isinstance(change.after, ServiceDeploymentRecord):
+            self.loop.mark("services", change.after.service_arn)
+        elif change.kind.name == ALARMS.name:
+            self._on_alarm(change.key)
         elif isinstance(change.after, ContainerInstanceRecord):
             self._on_instance(change.after)
             if change.before is None:
@@ -377,6 +383,13 @@ class ControlPlane:
     def _index(self, task: TaskRecord) -> None:
         for name in observed_names(task):
             self._task_of[task.engine, name] = task.task_arn
+
+    def _on_alarm(self, name: str) -> None:
+        """Alarms decide on the deployments that name them."""
+        for service in self.store.all(SERVICES):
+            alarms = service.deployment_configuration.alarms
+            if alarms is not None and name in alarms.alarm_names:
+                self.loop.mark("services", service.service_arn)
 
     def _on_instance(self, instance: ContainerInstanceRecord) -> None:
         self.loop.mark("capacity", instance.cluster_name)

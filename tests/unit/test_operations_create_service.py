@@ -477,12 +477,6 @@ def test_tags_keep_ecs_rules(desk, tags, words, field):
             {"deployment_controller": DeploymentController(type="EXTERNAL")},
             "deploymentController.type",
         ),
-        (configuration(strategy="BLUE_GREEN"), "deploymentConfiguration.strategy"),
-        (configuration(bake_time_in_minutes=5), "deploymentConfiguration.bakeTimeInMinutes"),
-        (
-            configuration(alarms=DeploymentAlarms(alarm_names=("a",), enable=True)),
-            "deploymentConfiguration.alarms.enable",
-        ),
         ({"availability_zone_rebalancing": "ENABLED"}, "availabilityZoneRebalancing"),
         ({"serviceRegistries": [{"registryArn": "x"}]}, "serviceRegistries"),
         ({"serviceConnectConfiguration": {"enabled": True}}, "serviceConnectConfiguration"),

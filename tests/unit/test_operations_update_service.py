@@ -345,10 +345,6 @@ def test_a_daemon_has_neither_desired_count_nor_strategies():
         ({"load_balancers": (LoadBalancer(target_group_arn="x"),)}, "loadBalancers"),
         ({"availability_zone_rebalancing": "ENABLED"}, "availabilityZoneRebalancing"),
         ({"serviceConnectConfiguration": {"enabled": True}}, "serviceConnectConfiguration"),
-        (
-            {"deployment_configuration": DeploymentConfiguration(strategy="CANARY")},
-            "deploymentConfiguration.strategy",
-        ),
     ],
 )
 def test_what_ecs_has_and_ecstui_has_not_is_refused_plainly(desk, members, field):

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 from ecstui.control.operations import (
     account,
+    alarms,
     attributes,
     auto_scaling_groups,
     capacity_providers,
     clusters,
     create_service,
     definitions,
+    deployments,
     deregister_instance,
     engines,
     instances,
@@ -36,6 +38,8 @@ _ENTRIES: tuple[Entry, ...] = (
     *create_service.ENTRIES,
     *update_service.ENTRIES,
     *services.ENTRIES,
+    *deployments.ENTRIES,
+    *alarms.ENTRIES,
     *instances.ENTRIES,
     *register_instance.ENTRIES,
     *deregister_instance.ENTRIES,

@@ -41,7 +41,6 @@ from ecstui.control.operations.unsupported import (
     refuse_load_balancers,
     refuse_members,
     refuse_rebalancing,
-    refuse_strategies,
 )
 from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import PropagateTags, SchedulingStrategy, ServiceStatus
@@ -128,7 +127,6 @@ def _refuse_unsupported(request: CreateServiceRequest) -> None:
     refuse_members(request, SERVICE_MEMBERS)
     refuse_controller(request.deployment_controller)
     refuse_load_balancers(request.load_balancers)
-    refuse_strategies(request.deployment_configuration)
     refuse_rebalancing(request.availability_zone_rebalancing)
 
 

@@ -7,6 +7,7 @@ from ecstui.base.ids import deployment_id_of
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import INT_MAX, check_range, invalid
 from ecstui.control.operations.launch_choice import ON_INSTANCES, LaunchChoice
+from ecstui.control.operations.strategy_rules import check_strategy
 from ecstui.model.enums import DeploymentStatus, SchedulingStrategy
 from ecstui.model.service import (
     CircuitBreakerConfiguration,
@@ -66,6 +67,7 @@ def merged_configuration(
     }
     configuration = start.with_(**members)
     _check_percentages(configuration, scheduling)
+    check_strategy(configuration, scheduling)
     return configuration
 
 

@@ -7,7 +7,7 @@ knows are ignored; the doors report them from `Request.unknown_members()`.
 from collections.abc import Mapping
 
 from ecstui.base.errors import UnsupportedFeatureException
-from ecstui.model.service import DeploymentConfiguration, DeploymentController, LoadBalancer
+from ecstui.model.service import DeploymentController, LoadBalancer
 from ecstui.model.shape import Request, Shape
 
 _EMPTY: tuple[object, ...] = (None, (), [], {}, "")
@@ -25,8 +25,23 @@ SERVICE_MEMBERS: Mapping[str, str] = {
         "Volumes configured at launch are not available here. Leave volumeConfigurations out and "
         "name a host or Docker volume in the task definition."
     ),
+    "gatewayConnectors": "Gateways are not available here. Leave gatewayConnectors out.",
     "vpcLatticeConfigurations": (
         "VPC Lattice is not available here. Leave vpcLatticeConfigurations out."
+    ),
+}
+
+UPDATE_MEMBERS: Mapping[str, str] = {
+    "deploymentController": (
+        "The deployment controller of a service cannot be changed here. Leave deploymentController "
+        "out."
+    ),
+}
+
+LIST_MEMBERS: Mapping[str, str] = {
+    "daemonName": "There are no managed daemons here. Leave daemonName out.",
+    "resourceManagementType": (
+        "Nobody but ecstui manages resources here. Leave resourceManagementType out."
     ),
 }
 
@@ -51,7 +66,8 @@ def refuse_members(request: Request[Shape] | Shape, members: Mapping[str, str]) 
 
 
 def _is_switched_off(value: object) -> bool:
-    return isinstance(value, dict) and value.get("enabled") is False
+    """Whether a member asks for nothing but what is so anyway."""
+    return isinstance(value, dict) and (value.get("enabled") is False or value == {"type": "ECS"})
 
 
 def refuse_load_balancers(load_balancers: tuple[LoadBalancer, ...] | None) -> None:
@@ -71,31 +87,6 @@ def refuse_controller(controller: DeploymentController | None) -> None:
             f"Deployment controller {controller.type} is not available here. Leave "
             "deploymentController out or use type ECS.",
             field="deploymentController.type",
-        )
-
-
-def refuse_strategies(configuration: DeploymentConfiguration | None) -> None:
-    """Raise `UnsupportedFeatureException` for other deployments than rolling updates."""
-    if configuration is None:
-        return
-    path = "deploymentConfiguration"
-    if configuration.strategy not in {None, "ROLLING"}:
-        raise UnsupportedFeatureException(
-            f"Deployment strategy {configuration.strategy} is not available here. Leave strategy "
-            "out or use ROLLING.",
-            field=f"{path}.strategy",
-        )
-    if configuration.bake_time_in_minutes:
-        raise UnsupportedFeatureException(
-            "A bake time is not available here. Leave bakeTimeInMinutes out.",
-            field=f"{path}.bakeTimeInMinutes",
-        )
-    alarms = configuration.alarms
-    if alarms is not None and alarms.enable:
-        raise UnsupportedFeatureException(
-            "Deployment alarms are not available here. Leave alarms out, or set enable to false; "
-            "deploymentCircuitBreaker can end failing deployments.",
-            field=f"{path}.alarms.enable",
         )
 
 

@@ -39,10 +39,10 @@ from ecstui.control.operations.service_rules import (
 from ecstui.control.operations.table import changes
 from ecstui.control.operations.unsupported import (
     SERVICE_MEMBERS,
+    UPDATE_MEMBERS,
     refuse_load_balancers,
     refuse_members,
     refuse_rebalancing,
-    refuse_strategies,
 )
 from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import (
@@ -97,9 +97,8 @@ def update_service(
 
 
 def _check(request: UpdateServiceRequest, before: ServiceRecord) -> None:
-    refuse_members(request, SERVICE_MEMBERS)
+    refuse_members(request, {**SERVICE_MEMBERS, **UPDATE_MEMBERS})
     refuse_load_balancers(request.load_balancers)
-    refuse_strategies(request.deployment_configuration)
     refuse_rebalancing(request.availability_zone_rebalancing)
     check_desired_count(request.desired_count, before.scheduling_strategy, is_required=False)
     check_grace_period(request.health_check_grace_period_seconds)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
 from ecstui.control.observer import Sighting
+from ecstui.control.reconcilers.history import sweep_history
 from ecstui.control.registration import NOT_SET_UP
 from ecstui.control.setup import Limits
 from ecstui.model.cluster import ContainerInstanceRecord
@@ -68,6 +69,7 @@ class Reaper:
         actions = self._sweep_tasks(tx, now)
         self._sweep_events(tx)
         self._sweep_deleted(tx, now)
+        sweep_history(tx, self._pace.history_seconds, now)
         _sweep_definitions(tx)
         return Reconciled(tuple(actions), wake_at=now + self._limits.sweep_seconds)
 
@@ -205,6 +207,8 @@ def _sweep_definitions(tx: Transaction) -> None:
     for service in tx.all(SERVICES):
         in_use.add(service.task_definition)
         in_use.update(deployment.task_definition for deployment in service.deployments)
+        if service.last_completed is not None:  # where a failed deployment rolls back to
+            in_use.add(service.last_completed.task_definition)
     for definition in leaving:
         if definition.task_definition_arn not in in_use:
             tx.delete(TASK_DEFINITIONS, definition.task_definition_arn)

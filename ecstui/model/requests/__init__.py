@@ -5,10 +5,12 @@
 
 from ecstui.model.requests import (
     account,
+    alarms,
     attributes,
     capacity_providers,
     clusters,
     definitions,
+    deployments,
     engines,
     instances,
     services,
@@ -27,6 +29,9 @@ OWN_OPERATIONS = frozenset(
         "DeleteAutoScalingGroup",
         "DescribeAutoScalingGroups",
         "InterruptSpotTask",
+        "SetAlarmState",
+        "DescribeAlarms",
+        "DeleteAlarms",
     }
 )
 """Operations that ECS does not have, for `ecstui call` and the screens."""
@@ -35,10 +40,12 @@ REQUESTS: dict[str, type[Request[Shape]]] = {
     request.operation(): request
     for module in (
         account,
+        alarms,
         attributes,
         capacity_providers,
         clusters,
         definitions,
+        deployments,
         engines,
         instances,
         services,
