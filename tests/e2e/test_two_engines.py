@@ -167,7 +167,7 @@ async def test_logs_and_networks_of_tasks_are_there_behind_tls(
     texts: list[str] = []
 
     async def read() -> None:
-        async for lines in town.plane.logs(arn, "app", LogWindow()):
+        async for lines in town.plane.logs(arn, "app", LogWindow(follow=False)):
             texts.extend(line.text for line in lines)
 
     await read()
