@@ -54,6 +54,11 @@ class Namespace:
         """`arn:aws:ecs:REGION:ACCOUNT:` and `resource`, e.g. `cluster/default`."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
+    def user(self, caller: str) -> str:
+        """ARN of a caller's user, whichever program they use: `anna via aws-cli` is anna."""
+        name = caller.partition(" via ")[0]
+        return f"arn:{self.partition}:iam::{self.account}:user/{name}"
+
     def cluster(self, name: str) -> str:
         """ARN of a cluster."""
         return self.arn(f"cluster/{name}")

@@ -139,20 +139,6 @@ ABSENT: Mapping[str, Refusal] = {
     ),
 }
 
-OWN_OPERATIONS = frozenset(
-    {
-        "CreateAutoScalingGroup",
-        "DeleteAutoScalingGroup",
-        "DeregisterEngine",
-        "DescribeAutoScalingGroups",
-        "DescribeEngines",
-        "InterruptSpotTask",
-        "RegisterEngine",
-        "UpdateAutoScalingGroup",
-    }
-)
-"""What ECS has not: for the screens and `ecstui call`, not for the door on TCP."""
-
 
 def refuse_absent(operation: str) -> None:
     """Raise ECS's error for one of its operations that ecstui does not have."""

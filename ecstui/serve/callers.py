@@ -1,5 +1,6 @@
 """Who asks: the user at the other end of the socket, and the program as it names itself."""
 
+import os
 import socket
 import struct
 from pwd import getpwuid
@@ -11,7 +12,7 @@ _LONGEST_PROGRAM = 40
 
 
 def caller_of(http: web.Request) -> str:
-    """`anna via aws-cli`; on TCP the user is who holds the key, and so not known by name."""
+    """`anna via aws-cli`; on TCP the user is the one who can read the key: who runs the daemon."""
     program = http.headers.get("User-Agent", "").partition("/")[0].partition(" ")[0]
     shown = "".join(c for c in program if c.isalnum() or c in "-_.+")[:_LONGEST_PROGRAM]
     user = _user(http)
@@ -20,13 +21,15 @@ def caller_of(http: web.Request) -> str:
 
 def _user(http: web.Request) -> str:
     sock = None if http.transport is None else http.transport.get_extra_info("socket")
-    if sock is None or sock.family != socket.AF_UNIX or not hasattr(socket, "SO_PEERCRED"):
-        return "key holder" if sock is not None and sock.family != socket.AF_UNIX else "local"
-    try:
-        peer = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-    except OSError:
+    if sock is None or (sock.family == socket.AF_UNIX and not hasattr(socket, "SO_PEERCRED")):
         return "local"
-    _, user_id, _ = _PEER.unpack(peer)
+    user_id = os.geteuid()
+    if sock.family == socket.AF_UNIX:
+        try:
+            peer = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+        except OSError:
+            return "local"
+        _, user_id, _ = _PEER.unpack(peer)
     try:
         return getpwuid(user_id).pw_name
     except KeyError:

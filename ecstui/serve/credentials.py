@@ -13,8 +13,6 @@ from ecstui.base.errors import SettingsError
 from ecstui.base.ids import Ids
 from ecstui.serve.state import write_whole
 
-USER = "local"
-"""Who has the key, as in `arn:aws:iam::ACCOUNT:user/local`; the same as on the Unix socket."""
 _ACCESS_KEY = re.compile(r"[A-Z0-9]{16,128}")
 _SECRET_KEY = re.compile(r"[!-~]{16,128}")
 

@@ -17,7 +17,7 @@ from ecstui.base.clock import Clock
 from ecstui.base.errors import EcsError
 from ecstui.base.ids import Ids
 from ecstui.client.wire import CONTENT_TYPE, TARGET_PREFIX, write_error
-from ecstui.serve.absent import OWN_OPERATIONS
+from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.serve.credentials import Credentials
 from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, verify
 from ecstui.serve.sts import is_query, query_error

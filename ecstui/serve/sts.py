@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 
 from ecstui.base.ids import Ids, Namespace
-from ecstui.serve.credentials import USER
+from ecstui.serve.callers import caller_of
 
 USER_ID = "AIDAECSTUILOCALUSER00"
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
@@ -48,10 +48,9 @@ class StsDoor:
             words = f"Could not find operation {action[:_LONGEST_SHOWN] or '(none)'}: ecstui has "
             words += "GetCallerIdentity of STS, and the operations of ECS."
             return query_error("InvalidAction", words, 400, self._ids())
-        arn = f"arn:{self._names.partition}:iam::{self._names.account}:user/{USER}"
         text = (
             f'<GetCallerIdentityResponse xmlns="{_NAMESPACE}"><GetCallerIdentityResult>'
-            f"<Arn>{arn}</Arn><UserId>{USER_ID}</UserId>"
+            f"<Arn>{self._names.user(caller_of(http))}</Arn><UserId>{USER_ID}</UserId>"
             f"<Account>{self._names.account}</Account></GetCallerIdentityResult>"
             f"<ResponseMetadata><RequestId>{self._ids()}</RequestId></ResponseMetadata>"
             "</GetCallerIdentityResponse>"

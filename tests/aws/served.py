@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.waiter import WaiterModel, create_waiter_with_client
 
 from ecstui.base.clock import SystemClock
 from ecstui.base.ids import new_id
@@ -25,7 +24,7 @@ from ecstui.engine.simulated import SimulatedEngine
 from ecstui.engine.world import World
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.serve.app import Doors, Identity, make_tcp_app
-from ecstui.serve.credentials import USER, Credentials, make_credentials
+from ecstui.serve.credentials import Credentials, make_credentials
 from ecstui.serve.guard import Guard, GuardLimits
 from ecstui.serve.tcp import endpoint_of, listen_tcp, open_tcp
 from ecstui.store.journal import Journal, MemoryJournal
@@ -185,6 +184,3 @@ def wait(client: Any, name: str, **request: Any) -> None:
 async def _others() -> int:
     gc.collect()
     return len(asyncio.all_tasks()) - 1
-
-
-__all__ = ["REGION", "USER", "Served", "WaiterModel", "create_waiter_with_client", "wait"]

@@ -174,6 +174,7 @@ def update_capacity_provider(
     tx: Transaction, request: UpdateCapacityProviderRequest, context: Context
 ) -> UpdateCapacityProviderResponse:
     """Change managed scaling, draining or protection (API UpdateCapacityProvider)."""
+    refuse_members(request, _MEMBERS)
     before = _own_provider(tx, request.name, "name")
     given = request.auto_scaling_group_provider
     provider = before.auto_scaling_group_provider

@@ -61,7 +61,7 @@ def check_name(name: str, what: str, field: str) -> None:
 
 def principal_of(context: Context) -> str:
     """ARN of the caller, for members such as `registeredBy`."""
-    return f"arn:{context.names.partition}:iam::{context.names.account}:user/{context.caller}"
+    return context.names.user(context.caller)
 
 
 # -- identifiers ------------------------------------------------------------------------------

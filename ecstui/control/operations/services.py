@@ -17,6 +17,7 @@ from ecstui.control.operations.names import (
 )
 from ecstui.control.operations.paging import page
 from ecstui.control.operations.table import changes, reads
+from ecstui.control.operations.unsupported import LIST_MEMBERS, refuse_members
 from ecstui.model.enums import SchedulingStrategy, ServiceStatus
 from ecstui.model.requests.services import (
     DeleteServiceRequest,
@@ -82,6 +83,7 @@ def list_services(
     view: View, request: ListServicesRequest, context: Context
 ) -> ListServicesResponse:
     """ARNs of ACTIVE services by name, 10 to a page unless asked otherwise."""
+    refuse_members(request, LIST_MEMBERS)
     cluster = active_cluster(view, request.cluster).cluster_name
     services = [
         service

@@ -19,6 +19,7 @@ from ecstui.control.operations.names import (
 )
 from ecstui.control.operations.paging import page
 from ecstui.control.operations.table import changes, reads
+from ecstui.control.operations.unsupported import LIST_MEMBERS, refuse_members
 from ecstui.model.enums import DesiredStatus, StopCode
 from ecstui.model.requests.tasks import (
     DescribeTasksRequest,
@@ -79,6 +80,7 @@ def describe_tasks(
 
 def list_tasks(view: View, request: ListTasksRequest, context: Context) -> ListTasksResponse:
     """ARNs of tasks that pass every filter; desired status RUNNING unless asked otherwise."""
+    refuse_members(request, LIST_MEMBERS)
     cluster = active_cluster(view, request.cluster).cluster_name
     _check_filters(request)
     tasks = [task for task in _candidates(view, cluster, request) if _passes(task, request)]
