@@ -283,9 +283,9 @@ def _failing_new(groups: _Groups, already_stopping: int) -> list[Stop]:
 def _wish_less(
     situation: ServiceSituation, service: ServiceRecord, groups: _Groups, bounds: Bounds
 ) -> _Wish:
-    """A failed deployment starts nothing more; only what is above the desired count goes."""
+    """A failed deployment starts nothing more; only what is above the ceiling goes (ecs.md 6.9)."""
     verdicts = (Verdict.PENDING, *_RUNNING)
-    surplus = groups.count("old", *verdicts) + groups.count("new", *verdicts) - bounds.desired_count
+    surplus = groups.count("old", *verdicts) + groups.count("new", *verdicts) - bounds.ceiling
     chosen = _choose(situation, service, groups.new, surplus, verdicts)
     chosen += _choose(situation, service, groups.old, surplus - len(chosen), verdicts)
     reason = words.scaling_reason(service.primary.id)
