@@ -154,10 +154,17 @@ class SystemControl(Shape):
     value: str | None = None
 
 
-class SharingStrategy(Shape):
-    """How a container shares a GPU with others; kept as it is given."""
+class NvidiaMps(Shape):
+    """A share of a GPU; memory in MiB."""
 
-    nvidia_mps: dict[str, object] | None = None
+    memory: int | None = None
+    max_compute_percent: int | None = None
+
+
+class SharingStrategy(Shape):
+    """How a container shares a GPU with others."""
+
+    nvidia_mps: NvidiaMps | None = None
 
 
 class ResourceRequirement(Shape):

@@ -4,6 +4,7 @@ import pytest
 
 from ecstui.model.task_definition import (
     LinuxParameters,
+    NvidiaMps,
     ResourceRequirement,
     S3FilesVolumeConfiguration,
     SharingStrategy,
@@ -14,7 +15,7 @@ from ecstui.model.task_definition import (
 from ecstui.plan.definition import check_definition
 from tests.factories import a_container, a_definition
 
-MPS = SharingStrategy(nvidia_mps={})
+MPS = SharingStrategy(nvidia_mps=NvidiaMps(memory=64))
 FILES = "arn:aws:s3files:us-east-1:123456789012:file-system/fs-1"
 
 
