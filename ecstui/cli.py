@@ -4,6 +4,7 @@ It loads only what the command needs: neither the screens nor Docker's client fo
 """
 
 import argparse
+import asyncio
 import gc
 import os
 import sys
@@ -20,6 +21,7 @@ from ecstui.base.errors import (
     StateLockedError,
 )
 from ecstui.commands.instance_words import add_engine_words, add_instance_words
+from ecstui.commands.reading_words import add_reading_words, read
 from ecstui.commands.terminal import tell
 from ecstui.settings import Settings, default_state_directory, load_settings
 
@@ -90,11 +92,8 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
             from ecstui.commands.env import env
 
             return env(settings, environ, words.shell)
-        case "history":
-            from ecstui.commands.history import history
-
-            form = "script" if words.script else "json" if words.json else "table"
-            return history(settings, form, words.count)
+        case "get" | "watch" | "logs" | "history":
+            return read(settings, words)
         case "instance" | "engine":
             from ecstui.commands import instances
 
@@ -104,11 +103,27 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
             return demo(settings, environ, on_docker=words.docker)
         case _:
-            # Nothing that a start makes is garbage; `show` switches the collector on again.
-            gc.disable()
-            from ecstui.commands.screens import attach
+            return _screens(settings, words, environ)
 
-            return attach(settings, environ, words.engine)
+
+def _screens(settings: Settings, words: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if words.plain:
+        return _plain(settings, words, environ)
+    # Nothing that a start makes is garbage; `show` switches the collector on again.
+    gc.disable()
+    from ecstui.commands.screens import attach
+
+    return attach(settings, environ, words.engine)
+
+
+def _plain(settings: Settings, words: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Commands line by line, all on the same state directory."""
+    from ecstui.commands.plain import session
+    from ecstui.commands.screens import reach
+
+    asyncio.run(reach(settings, environ, words.engine))
+    same = ["--state", str(settings.state_directory), "--engine", words.engine]
+    return session(lambda typed: run([*same, *typed], environ))
 
 
 def _daemon(words: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> int:
@@ -157,6 +172,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--pace", metavar="PACE", help="ECS's own waits: local (quick, default) or aws (as AWS has)"
     )
+    found.add_argument("--plain", action="store_true", help="a session of lines instead of screens")
     found.add_argument("--engine", default="docker", help=argparse.SUPPRESS)
     commands = found.add_subparsers(dest="command", metavar="COMMAND")
 
@@ -189,15 +205,7 @@ def parser() -> argparse.ArgumentParser:
         help="the request, @FILE, or - for standard input",
     )
 
-    history = commands.add_parser(
-        "history", parents=[common], help="say who changed what, and when"
-    )
-    forms = history.add_mutually_exclusive_group()
-    forms.add_argument("--script", action="store_true", help="as a shell script that does it again")
-    forms.add_argument("--json", action="store_true", help="as JSON")
-    history.add_argument(
-        "-n", "--count", type=int, default=0, metavar="N", help="only the last N changes"
-    )
+    add_reading_words(commands, common)
 
     env = commands.add_parser(
         "env",

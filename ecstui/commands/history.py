@@ -3,10 +3,8 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import aclosing
 
-from ecstui.base.errors import DaemonUnreachableError
-from ecstui.client.remote import RemoteClient
+from ecstui.commands.attached import attached
 from ecstui.commands.terminal import say
 from ecstui.model.history import CallRecord
 from ecstui.settings import Settings
@@ -15,8 +13,6 @@ from ecstui.store.tables import View
 from ecstui.ui.call_words import command_of
 from ecstui.ui.text import clean, moment
 
-_FIRST_SECONDS = 10.0
-
 
 def history(settings: Settings, form: str, count: int) -> int:
     """Print the last `count` changes, the oldest first (0: all); the exit code."""
@@ -24,25 +20,11 @@ def history(settings: Settings, form: str, count: int) -> int:
 
 
 async def _history(settings: Settings, form: str, count: int) -> int:
-    client = RemoteClient(settings.paths, "ecstui-history")
-    try:
-        await _first_view(client)
+    async with attached(settings, "ecstui-history") as client:
         calls = sorted(client.view.all(CALLS), key=lambda call: call.number)[-count:]
         for text in _WRITERS[form](client.view, calls):
             say(text)
-    finally:
-        await client.close()
     return 0
-
-
-async def _first_view(client: RemoteClient) -> None:
-    """Wait until the records are there."""
-    try:
-        async with asyncio.timeout(_FIRST_SECONDS), aclosing(client.changes()) as changes:
-            if await anext(changes) is None:
-                raise DaemonUnreachableError(client.problem or "the daemon does not answer")
-    except TimeoutError:
-        raise DaemonUnreachableError("the daemon does not answer") from None
 
 
 def table(view: View, calls: Sequence[CallRecord]) -> list[str]:

@@ -24,7 +24,7 @@ def attach(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
         tell("ecstui: the screens need a terminal; `ecstui call` and `ecstui status` do not.")
         return 2
     options = ScreenOptions.of(settings)
-    asyncio.run(_reach(settings, environ, engine))
+    asyncio.run(reach(settings, environ, engine))
     log_to(settings.paths.screen_log)
     from ecstui.client.remote import RemoteClient
 
@@ -93,7 +93,8 @@ async def show(
     return app.return_code or 0
 
 
-async def _reach(settings: Settings, environ: Mapping[str, str], engine: str) -> None:
+async def reach(settings: Settings, environ: Mapping[str, str], engine: str) -> None:
+    """See to it that a daemon of this version answers; start one if none does."""
     found = await ask_status(settings.paths)
     if found is not None:
         found = await _same_version(settings, found)

@@ -7,13 +7,16 @@ made harmless as on the screen; a cell that a spreadsheet would run as a formula
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
+from ecstui.ui.glyphs import FREE, USED
 from ecstui.ui.table import Column, plain
 
 R = TypeVar("R")
 
+_BARS = re.compile(f"[{USED}{FREE}]+")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
@@ -22,8 +25,13 @@ def table_of(
 ) -> tuple[list[str], list[list[str]]]:
     """Titles and cells; columns that only hold a sign are left out."""
     shown = [column for column in columns if column.title.strip()]
-    cells = [[plain(column.cell(row, now)).strip() for column in shown] for row in rows]
+    cells = [[_words(plain(column.cell(row, now))) for column in shown] for row in rows]
     return [column.title for column in shown], cells
+
+
+def _words(cell: str) -> str:
+    """A cell without the bars that only an eye can read."""
+    return _BARS.sub("", cell).strip()
 
 
 def csv_text(columns: Sequence[Column[R]], rows: Sequence[R], now: float) -> str:

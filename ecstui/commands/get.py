@@ -1,0 +1,202 @@
+"""`ecstui get`: lists of the cluster for scripts and for screen readers.
+
+A table has the columns of the screen of the same name; JSON and YAML are what ECS's Describe
+operations answer, so that what is written for them is the same as for AWS.
+"""
+
+import asyncio
+import csv
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ecstui.base.clock import SystemClock
+from ecstui.base.ids import short_name
+from ecstui.client.protocol import Client
+from ecstui.commands.attached import NotFoundError, attached
+from ecstui.commands.terminal import say
+from ecstui.model.requests.clusters import DescribeClustersRequest
+from ecstui.model.requests.definitions import DescribeTaskDefinitionRequest
+from ecstui.model.requests.instances import DescribeContainerInstancesRequest
+from ecstui.model.requests.services import DescribeServicesRequest
+from ecstui.model.requests.tasks import DescribeTasksRequest
+from ecstui.model.task_definition import TaskDefinition
+from ecstui.settings import Settings
+from ecstui.store.tables import View
+from ecstui.ui.columns import clusters, events, instances, services, task_definitions, tasks
+from ecstui.ui.documents import yaml_text
+from ecstui.ui.export import table_of
+from ecstui.ui.table import Column
+
+FORMS = ("table", "csv", "json", "yaml")
+_BATCH = 10
+_GAP = "  "
+
+Document = Mapping[str, object]
+Documents = Callable[[Client, str, Sequence[str]], AsyncIterator[Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Titles, and the cells of each row by its key."""
+
+    titles: Sequence[str]
+    rows: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that can be listed."""
+
+    name: str
+    aliases: tuple[str, ...]
+    read: Callable[[View, str, float], Table]
+    documents: Documents
+
+
+def get(settings: Settings, kind: str, names: Sequence[str], form: str, cluster: str) -> int:
+    """Print the things of a kind, all or those named; the exit code."""
+    return asyncio.run(_get(settings, resource_named(kind), names, form, cluster))
+
+
+def resource_named(word: str) -> Resource:
+    """The kind that is called so; raises `NotFoundError`."""
+    for resource in RESOURCES:
+        if word.lower() in (resource.name, *resource.aliases):
+            return resource
+    known = ", ".join(resource.name for resource in RESOURCES)
+    raise NotFoundError(f"there is nothing called {word}: there are {known}.")
+
+
+async def _get(
+    settings: Settings, resource: Resource, names: Sequence[str], form: str, cluster: str
+) -> int:
+    async with attached(settings, "ecstui-get") as client:
+        table = resource.read(client.view, cluster, SystemClock().now())
+        keys = chosen(table, names)
+        if form in ("table", "csv"):
+            write = table_lines if form == "table" else csv_lines
+            for text in write(table, keys):
+                say(text)
+            return 0
+        found = [d async for d in resource.documents(client, cluster, keys)]
+    member = "".join(
+        part if not index else part.title() for index, part in enumerate(resource.name.split("-"))
+    )
+    document = {member: found}
+    if form == "yaml":
+        say(yaml_text(document))
+    else:
+        say(json.dumps(document, indent=4, ensure_ascii=False))
+    return 0
+
+
+def chosen(table: Table, names: Sequence[str]) -> list[str]:
+    """Keys of the rows that are named, by name, by the begin of an id, or by ARN."""
+    if not names:
+        return list(table.rows)
+    found: list[str] = []
+    for name in names:
+        keys = [
+            key for key, cells in table.rows.items() if name in (key, short_name(key), cells[0])
+        ] or [key for key in table.rows if len(name) > 3 and short_name(key).startswith(name)]
+        if not keys:
+            raise NotFoundError(f"there is no {name} here.")
+        found += [key for key in keys if key not in found]
+    return found
+
+
+def table_lines(table: Table, keys: Sequence[str]) -> list[str]:
+    """The rows under their titles, as wide as they are."""
+    lines = [list(table.titles), *(list(table.rows[key]) for key in keys)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(table.titles))]
+    return [
+        _GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+
+
+def csv_lines(table: Table, keys: Sequence[str]) -> list[str]:
+    """The rows as CSV, with titles."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(table.titles)
+    writer.writerows(table.rows[key] for key in keys)
+    return []
+
+
+# -- kinds ----------------------------------------------------------------------------------------
+
+
+def _reader(
+    columns: Sequence[Column[object]], rows: Callable[[View, str], Mapping[str, object]]
+) -> Callable[[View, str, float], Table]:
+    def read(view: View, cluster: str, now: float) -> Table:
+        found = rows(view, cluster)
+        titles, cells = table_of(columns, list(found.values()), now)
+        return Table(titles, dict(zip(found, cells, strict=True)))
+
+    return read
+
+
+async def _services(client: Client, cluster: str, keys: Sequence[str]) -> AsyncIterator[Document]:
+    for some in _batches(keys):
+        request = DescribeServicesRequest(services=some, cluster=cluster, include=("TAGS",))
+        for service in (await client.call(request)).services:
+            yield service.to_wire()
+
+
+async def _tasks(client: Client, cluster: str, keys: Sequence[str]) -> AsyncIterator[Document]:
+    for some in _batches(keys):
+        request = DescribeTasksRequest(tasks=some, cluster=cluster, include=("TAGS",))
+        for task in (await client.call(request)).tasks:
+            yield task.to_wire()
+
+
+async def _instances(client: Client, cluster: str, keys: Sequence[str]) -> AsyncIterator[Document]:
+    for some in _batches(keys):
+        request = DescribeContainerInstancesRequest(container_instances=some, cluster=cluster)
+        for instance in (await client.call(request)).container_instances:
+            yield instance.to_wire()
+
+
+async def _clusters(client: Client, _: str, keys: Sequence[str]) -> AsyncIterator[Document]:
+    for some in _batches(keys):
+        answer = await client.call(DescribeClustersRequest(clusters=some, include=("TAGS",)))
+        for cluster in answer.clusters:
+            yield cluster.to_wire()
+
+
+async def _definitions(client: Client, _: str, keys: Sequence[str]) -> AsyncIterator[Document]:
+    for key in keys:
+        answer = await client.call(DescribeTaskDefinitionRequest(task_definition=key))
+        yield TaskDefinition.to_wire(answer.task_definition)
+
+
+async def _events(client: Client, cluster: str, keys: Sequence[str]) -> AsyncIterator[Document]:
+    rows = events.event_rows(client.view, cluster)
+    for key in keys:
+        yield rows[key].event.to_wire()
+
+
+def _batches(keys: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(keys[start : start + _BATCH]) for start in range(0, len(keys), _BATCH)]
+
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource("services", ("service", "svc"),
+             _reader(services.COLUMNS, services.service_rows), _services),  # type: ignore[arg-type]
+    Resource("tasks", ("task",),
+             _reader(tasks.COLUMNS, tasks.task_rows), _tasks),  # type: ignore[arg-type]
+    Resource("task-definitions", ("task-definition", "td"),
+             _reader(task_definitions.FAMILY_COLUMNS,  # type: ignore[arg-type]
+                     lambda view, _: task_definitions.family_rows(view, with_inactive=False)),
+             _definitions),
+    Resource("container-instances", ("container-instance", "instances", "instance", "ci"),
+             _reader(instances.COLUMNS, instances.instance_rows), _instances),  # type: ignore[arg-type]
+    Resource("clusters", ("cluster",),
+             _reader(clusters.COLUMNS, clusters.cluster_rows), _clusters),  # type: ignore[arg-type]
+    Resource("events", ("event", "ev"),
+             _reader(events.event_columns(events.Times()), events.event_rows),  # type: ignore[arg-type]
+             _events),
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""What `ecstui get`, `watch`, `logs` and `history` understand; loads nothing that does it."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ecstui.settings import Settings
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+
+
+def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`common` holds what may stand behind every command."""
+    get = commands.add_parser("get", parents=[common], help="list things, for scripts and readers")
+    get.add_argument("kind", metavar="KIND", help="services, tasks, events, …")
+    get.add_argument("names", metavar="NAME", nargs="*", help="only these")
+    get.add_argument(
+        "-o", "--output", choices=("table", "csv", "json", "yaml"), default="table", metavar="FORM",
+        help="table (default), csv, json or yaml",
+    )  # fmt: skip
+    _add_cluster(get)
+
+    watch = commands.add_parser(
+        "watch", parents=[common], help="follow a service, line by line, until it is steady"
+    )
+    watch.add_argument("kind", choices=("service",), metavar="service")
+    watch.add_argument("name", metavar="NAME")
+    watch.add_argument("--for-ever", action="store_true", help="go on when it is steady")
+    _add_cluster(watch)
+
+    logs = commands.add_parser("logs", parents=[common], help="lines of a service or a task")
+    logs.add_argument("name", metavar="NAME", help="a service, or the begin of a task's id")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
+    logs.add_argument("--since", metavar="TIME", help="not older than that: 90s, 10m, 2h, 1d")
+    logs.add_argument("--tail", type=int, metavar="N", help="only the last N lines")
+    logs.add_argument("-c", "--container", metavar="NAME", help="only that container")
+    logs.add_argument("-t", "--times", action="store_true", help="with the time of each line")
+    _add_cluster(logs)
+
+    history = commands.add_parser(
+        "history", parents=[common], help="say who changed what, and when"
+    )
+    forms = history.add_mutually_exclusive_group()
+    forms.add_argument("--script", action="store_true", help="as a shell script that does it again")
+    forms.add_argument("--json", action="store_true", help="as JSON")
+    history.add_argument(
+        "-n", "--count", type=int, default=0, metavar="N", help="only the last N changes"
+    )
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", default="default", metavar="NAME")
+
+
+def read(settings: "Settings", words: argparse.Namespace) -> int:
+    """Carry out one of them; the exit code."""
+    match words.command:
+        case "get":
+            from ecstui.commands.get import get
+
+            return get(settings, words.kind, words.names, words.output, words.cluster)
+        case "watch":
+            from ecstui.commands.watch import watch
+
+            return watch(settings, words.name, words.cluster, for_ever=words.for_ever)
+        case "logs":
+            from ecstui.commands.logs import logs, window_of
+
+            window = window_of(words.since, words.tail, follow=words.follow)
+            return logs(settings, words.name, words.cluster, words.container, window,
+                        with_times=words.times)  # fmt: skip
+    from ecstui.commands.history import history
+
+    form = "script" if words.script else "json" if words.json else "table"
+    return history(settings, form, words.count)
