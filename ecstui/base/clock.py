@@ -5,6 +5,7 @@ It must never go back: records are compared by their timestamps.
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -17,16 +18,30 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock, held still while the machine's clock is set back."""
+    """The machine's clock; while that is set back, time goes on from where it was."""
 
-    def __init__(self) -> None:
-        """Start at the machine's present time."""
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        counted: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start at the machine's present time; `counted` is a clock that nobody can set."""
+        self._wall = wall
+        self._counted = counted
         self._latest = 0.0
+        self._looked_at = counted()
 
     def now(self) -> float:
-        """POSIX seconds UTC, never decreasing."""
-        self._latest = max(self._latest, time.time())
+        """POSIX seconds UTC, never decreasing, and never standing still for long."""
+        looked_at = self._counted()
+        passed, self._looked_at = looked_at - self._looked_at, looked_at
+        goes_on = self._latest + passed if self._latest else 0.0
+        self._latest = max(self._wall(), goes_on)
         return self._latest
+
+    def not_before(self, at: float) -> None:
+        """Go on from `at`, when the machine's clock says an earlier time than records do."""
+        self._latest = max(self.now(), at)
 
 
 class LoopClock:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Container, Mapping, Sequence
 from typing import TypeVar
 
-from ecstui.base.clock import Clock
+from ecstui.base.clock import Clock, SystemClock
 from ecstui.base.errors import ClientException, EcsError, JournalError
 from ecstui.control.call_history import last_number, note_call
 from ecstui.control.context import Context
@@ -56,13 +56,15 @@ from ecstui.store.kinds import (
     CAPACITY_PROVIDERS,
     CLUSTERS,
     ENGINE_LINKS,
+    EVENTS,
     INSTANCES,
+    PLANES,
     SERVICES,
     TASK_DEFINITIONS,
     TASKS,
 )
 from ecstui.store.store import Store
-from ecstui.store.tables import Change, Transaction
+from ecstui.store.tables import Change, Transaction, View
 
 logger = logging.getLogger(__name__)
 
@@ -178,6 +180,9 @@ class ControlPlane:
         Raises `JournalError` when the journal cannot be read.
         """
         await self.store.load()
+        if isinstance(self._clock, SystemClock):
+            # The machine's clock may have been set back while nobody looked.
+            self._clock.not_before(_latest_record(self.store))
         self._call_count = last_number(self.store)
         self._ledger.load(self.store)
         for task in self.store.all(TASKS):
@@ -286,9 +291,9 @@ class ControlPlane:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
         self._is_open = False
+        await self.effects.close()  # first: what ends has the observer look once more
         for observer in self.observers.values():
             await observer.close()
-        await self.effects.close()
         await asyncio.gather(*self._leaving, *(e.close() for e in self._linked.values()))
 
     async def _stop_tasks(self) -> None:
@@ -520,6 +525,14 @@ class ControlPlane:
     def instances(self) -> Sequence[ContainerInstanceRecord]:
         """Every container instance."""
         return self.store.all(INSTANCES)
+
+
+def _latest_record(view: View) -> float:
+    """The latest time in what is written down as things happen, POSIX seconds."""
+    told = (event.created_at for event in view.all(EVENTS))
+    began = (plane.started_at for plane in view.all(PLANES))
+    tasks = (max(t.created_at, t.started_at or 0.0, t.stopped_at or 0.0) for t in view.all(TASKS))
+    return max((*told, *began, *tasks), default=0.0)
 
 
 def _scheduler_cares(before: TaskRecord | None, after: TaskRecord | None) -> bool:

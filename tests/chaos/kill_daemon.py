@@ -261,8 +261,7 @@ def run(folder: Path, rounds: int, settle_every: int, seed: int) -> int:
     finally:
         chaos.daemon.kill()
         chaos.daemon.wait()
-        for container in chaos.truth.containers():
-            client.remove_container(container["Id"], force=True, v=True)
+        chaos.truth.remove_everything()
         client.close()
     chaos.report(rounds)
     print(f"{rounds} kills, {chaos.acts} acts, {tasks} tasks in the records at the end;", end=" ")

@@ -17,9 +17,10 @@ class Truth:
     """Looks at Docker directly; `client`: Docker's own, typed as nothing in particular."""
 
     def __init__(self, daemon: HarshDaemon, client: Any) -> None:
-        """Nothing is looked at yet."""
+        """What others left in the engine before is none of our business."""
         self._daemon = daemon
         self._client = client
+        self._others_volumes = frozenset(self._all_volumes())
 
     # -- Docker -----------------------------------------------------------------------------------
 
@@ -30,9 +31,19 @@ class Truth:
         return found
 
     def volumes(self) -> list[str]:
-        """Names of all volumes of tasks of the families that chaos uses."""
+        """Names of all volumes of tasks of the families that chaos uses, made since the start."""
+        return [name for name in self._all_volumes() if name not in self._others_volumes]
+
+    def _all_volumes(self) -> list[str]:
         found = self._client.volumes()["Volumes"] or []
         return [volume["Name"] for volume in found if volume["Name"].startswith(_VOLUMES)]
+
+    def remove_everything(self) -> None:
+        """Leave nothing behind in the engine."""
+        for container in self.containers():
+            self._client.remove_container(container["Id"], force=True, v=True)
+        for name in self.volumes():
+            self._client.remove_volume(name, force=True)
 
     # -- records ----------------------------------------------------------------------------------
 
