@@ -64,6 +64,7 @@ OWNER = "sim"
 REST_SECONDS = 600.0
 QUIET_SECONDS = 300.0
 _RESTART_SECONDS = 1.0
+_PARTS_OF_A_PLANE = ("ControlPlane", "ControlLoop", "EngineObserver", "Effects")
 _IMAGES = {nature.image: does for nature, does in IN_WAR.items()} | {
     "ecstui/pause": PUBLIC_IMAGES["ecstui/pause"]
 }
@@ -315,6 +316,14 @@ class Simulation:
             self._journal.die()
         with contextlib.suppress(JournalError):
             await (plane.stop() if is_graceful else plane.crash())
+        self._check_gone()
+
+    def _check_gone(self) -> None:
+        """S18: a control plane that has ended does nothing any more."""
+        names = sorted(getattr(t.get_coro(), "__qualname__", "") for t in asyncio.all_tasks())
+        left = [name for name in names if name.partition(".")[0] in _PARTS_OF_A_PLANE]
+        if left:
+            self.findings.break_rule("S18", f"{left} goes on after its control plane has ended")
 
     def _setup(self) -> Setup:
         scenario = self.scenario
