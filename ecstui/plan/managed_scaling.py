@@ -148,7 +148,7 @@ def _scale_in(facts: GroupFacts, state: ScalingState, target: int) -> ScalingDec
     if surplus <= 0:
         return ScalingDecision(facts.desired, state.with_(low_points=0))
     if state.low_points < POINTS_BEFORE_SCALE_IN:
-        words = f"scales in after {state.low_points} of {POINTS_BEFORE_SCALE_IN} points"
+        words = f"scale-in point {state.low_points}/{POINTS_BEFORE_SCALE_IN}"
         return ScalingDecision(facts.desired, state.with_(decision=words))
     desired = facts.running - min(surplus, max(1, (facts.running - 1) // 2))
     words = f"scales in from {facts.running} to {desired}"

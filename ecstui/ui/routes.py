@@ -57,6 +57,12 @@ def _instances() -> "EcsScreen":
     return InstancesScreen()
 
 
+def _capacity() -> "EcsScreen":
+    from ecstui.ui.screens.capacity import CapacityScreen
+
+    return CapacityScreen()
+
+
 def _events() -> "EcsScreen":
     from ecstui.ui.screens.events import EventsScreen
 
@@ -88,6 +94,13 @@ SECTIONS: Mapping[str, Section] = {
             ("ci", "instance"),
             "list.go_instances",
             _instances,
+        ),
+        Section(
+            "capacity",
+            "Capacity providers",
+            ("cp", "capacity-providers"),
+            "list.go_capacity",
+            _capacity,
         ),
         Section("events", "Events", ("ev", "event"), "list.go_events", _events),
         Section("clusters", "Clusters", ("cl", "cluster"), "list.go_clusters", _clusters),

@@ -136,7 +136,7 @@ def test_a_target_that_cannot_be_met_exactly_does_not_swing():
 
 def test_scale_in_begins_at_the_fifteenth_point():
     fourteenth = points(ON, 14, busy=1)
-    assert (fourteenth.desired, fourteenth.state.decision) == (4, "scales in after 14 of 15 points")
+    assert (fourteenth.desired, fourteenth.state.decision) == (4, "scale-in point 14/15")
     assert points(ON, 15, busy=1).desired == 3
 
 

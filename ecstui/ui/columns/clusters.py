@@ -60,7 +60,7 @@ def cluster_rows(view: View, shown: str) -> Mapping[str, ClusterRow]:
         rows[name] = ClusterRow(
             cluster,
             cluster_counts(tasks, view.by(SERVICES, "cluster", name), instances),
-            usage_of(tasks),
+            usage_of(task for task in tasks if task.container_instance_arn is not None),
             sum(instance.cpu_units for instance in registered),
             sum(instance.memory_mib for instance in registered),
             is_shown=name == shown,
@@ -99,8 +99,19 @@ COLUMNS: tuple[Column[ClusterRow], ...] = (
 )  # fmt: skip
 
 
+def _providers(row: ClusterRow) -> str:
+    """Its capacity providers, with base and weight where the default strategy names them."""
+    items = {i.capacity_provider: i for i in row.cluster.default_capacity_provider_strategy}
+    names = (
+        f"{name} (base {items[name].base}, weight {items[name].weight})" if name in items else name
+        for name in row.cluster.capacity_providers
+    )
+    return clean(", ".join(names))
+
+
 def inspect(row: ClusterRow, width: int) -> Sequence[Line]:
     """A cluster in a few lines."""
+    providers = _providers(row)
     return [
         facts_line(
             width,
@@ -115,6 +126,7 @@ def inspect(row: ClusterRow, width: int) -> Sequence[Line]:
             ("reserved", f"{row.usage.cpu_units} of {row.cpu_units} cpu"),
             ("", f"{memory_text(row.usage.memory_mib)} of {memory_text(row.memory_mib)} memory"),
         ),
+        *([facts_line(width, ("capacity providers", providers))] if providers else []),
         facts_line(width, ("", clean(row.cluster.cluster_arn))),
         command_line(f"describe-clusters --clusters {row.name}", width),
     ]

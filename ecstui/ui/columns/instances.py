@@ -147,6 +147,7 @@ def inspect(row: InstanceRow, cluster: str, width: int, height: int) -> Sequence
         width,
         ("zone", row.zone),
         ("engine", clean(instance.engine)),
+        ("provider", clean(instance.capacity_provider_name or "")),
         ("address", clean(instance.ip) or "all"),
         ("reserved ports", " ".join(str(port) for port in instance.reserved_ports)),
     )

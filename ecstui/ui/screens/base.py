@@ -41,6 +41,7 @@ GO_COMMANDS = (
     "list.go_tasks",
     "list.go_task_definitions",
     "list.go_instances",
+    "list.go_capacity",
     "list.go_events",
     "list.go_clusters",
 )
@@ -409,6 +410,10 @@ class EcsScreen(Screen[None]):
     def action_go_instances(self) -> None:
         """To the container instances."""
         self.shell.go_to("instances")
+
+    def action_go_capacity(self) -> None:
+        """To the capacity providers."""
+        self.shell.go_to("capacity")
 
     def action_go_events(self) -> None:
         """To the events."""
