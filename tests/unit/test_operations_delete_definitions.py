@@ -153,3 +153,20 @@ def test_the_definition_of_a_service_stays(desk):
     desk.store.update(lambda tx: tx.delete(SERVICES, service.service_arn))
     sweep(desk)
     assert listed(desk, "DELETE_IN_PROGRESS") == ()
+
+
+def test_a_revision_that_a_service_can_go_back_to_stays(desk):
+    desk.register()
+    desk.create(task_definition="web:1")
+    service = desk.service("web")
+    completed = service.primary
+    desk.update(task_definition="web:2")
+    service = desk.service("web")
+    desk.change(service, deployments=(service.primary,), last_completed=completed)
+    deregister(desk)
+    delete(desk, "web:1")
+    sweep(desk)
+    assert listed(desk, DELETING) == (WEB,)
+    desk.change(desk.service("web"), last_completed=None)
+    sweep(desk)
+    assert listed(desk, DELETING) == ()
