@@ -7,6 +7,7 @@ logged with a reference and answered as `ServerException` with that reference, n
 import asyncio
 import json
 import logging
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -28,6 +29,17 @@ from ecstui.serve.callers import caller_of
 logger = logging.getLogger(__name__)
 
 IGNORED_KEPT = 1_000
+QUESTIONS = ("Describe", "List", "Get")
+"""How operations begin that change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent back: the body's members, the status, and the code of a refusal."""
+
+    body: dict[str, object]
+    status: int
+    code: str | None = None
 
 
 class AwsJsonDoor:
@@ -48,22 +60,30 @@ class AwsJsonDoor:
         return tuple(sorted(self._ignored))
 
     async def answer(self, http: web.Request) -> web.Response:
-        """Carry out one request."""
-        request_id = self._ids()
+        """Carry out one request of HTTP."""
         try:
-            response = await self._carry_out(http)
-            body, status, kind = response.to_wire(), 200, None
-        except EcsError as error:
-            body, status, kind = write_error(error), status_of(error), error.code
+            body = await http.read()
         except web.HTTPRequestEntityTooLarge:
-            kind, status = "RequestEntityTooLargeException", 413
-            body = {"__type": kind, "message": "A request may have 1 MiB at most."}
-        except Exception:
-            body, status, kind = self._fault(request_id), 500, "ServerException"
-        return self._response(body, status, kind, request_id)
-
-    async def _carry_out(self, http: web.Request) -> Shape:
+            words = "A request may have 1 MiB at most."
+            too_large = EcsError(words, code="RequestEntityTooLargeException")
+            return self._response(Reply(write_error(too_large), 413, too_large.code), self._ids())
+        request_id = self._ids()
         target = http.headers.get("X-Amz-Target", "")
+        return self._response(
+            await self.reply(target, body, caller_of(http), request_id), request_id
+        )
+
+    async def reply(self, target: str, body: bytes, caller: str, request_id: str) -> Reply:
+        """Carry out one request; every fault becomes a reply."""
+        try:
+            response = await self._carry_out(target, body, caller)
+            return Reply(response.to_wire(), 200)
+        except EcsError as error:
+            return Reply(write_error(error), status_of(error), error.code)
+        except Exception:
+            return Reply(self._fault(request_id), 500, "ServerException")
+
+    async def _carry_out(self, target: str, body: bytes, caller: str) -> Shape:
         if not target.startswith(TARGET_PREFIX):
             raise EcsError(
                 f"The header X-Amz-Target must be {TARGET_PREFIX} and an operation; "
@@ -72,12 +92,12 @@ class AwsJsonDoor:
             )
         operation = target.removeprefix(TARGET_PREFIX)[:100]
         refuse_absent(operation)
-        request = read_request(operation, await http.read())
-        if self.is_stopping and not request.operation().startswith(("Describe", "List")):
+        request = read_request(operation, body)
+        if self.is_stopping and not operation.startswith(QUESTIONS):
             raise ClientException("ecstui is being stopped and takes no changes any more.")
         self._note_ignored(request)
         # Shielded: a caller that goes away must not leave an operation half done.
-        call = asyncio.create_task(self._plane.call(request, caller_of(http)))
+        call = asyncio.create_task(self._plane.call(request, caller))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return await asyncio.shield(call)
@@ -95,15 +115,13 @@ class AwsJsonDoor:
         words = f"ecstui made a mistake; its log tells more under the reference {reference}."
         return {"__type": "ServerException", "message": words}
 
-    def _response(
-        self, body: dict[str, object], status: int, kind: str | None, request_id: str
-    ) -> web.Response:
+    def _response(self, reply: Reply, request_id: str) -> web.Response:
         headers = {"x-amzn-RequestId": _uuid(request_id), SEQ_HEADER: str(self._plane.store.seq)}
-        if kind is not None:
-            headers["x-amzn-ErrorType"] = kind
+        if reply.code is not None:
+            headers["x-amzn-ErrorType"] = reply.code
         return web.Response(
-            body=json.dumps(body, separators=(",", ":")).encode(),
-            status=status,
+            body=json.dumps(reply.body, separators=(",", ":")).encode(),
+            status=reply.status,
             content_type=CONTENT_TYPE,
             headers=headers,
         )
