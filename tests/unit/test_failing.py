@@ -46,7 +46,11 @@ def a_service_mid_way(**changes: Any) -> ServiceRecord:
 
 
 def ended(**changes: Any):
-    values = {"deployment_id": BAD.id, "last_status": TaskStatus.STOPPED, "stopped_at": NOW}
+    values: dict[str, Any] = {
+        "deployment_id": BAD.id,
+        "last_status": TaskStatus.STOPPED,
+        "stopped_at": NOW,
+    }
     return a_task(**(values | changes))
 
 
