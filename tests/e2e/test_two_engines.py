@@ -90,7 +90,8 @@ async def join(town: TwoEngines, how: dict[str, str]) -> None:
 
 async def spread(town: TwoEngines) -> str:
     """A service of four, spread over both zones."""
-    web = await town.service("web", 4, await town.definition("web", image="nginx:stable"))
+    definition = await town.definition("web", image="nginx:stable")
+    web = await town.service("web", 4, definition, availability_zone_rebalancing="DISABLED")
     await town.steady(web)
     assert (len(town.on("docker")), len(town.on(FAR))) == (2, 2)
     return web

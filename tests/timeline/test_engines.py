@@ -85,7 +85,8 @@ async def town() -> AsyncIterator[TwoEngines]:
 
 
 async def spread(town: TwoEngines, count: int = 4) -> str:
-    web = await town.service("web", count, await town.definition("web", image=IMAGE))
+    definition = await town.definition("web", image=IMAGE)
+    web = await town.service("web", count, definition, availability_zone_rebalancing="DISABLED")
     await town.steady(web)
     assert (town.running("east"), town.running("west")) == (count // 2, count // 2)
     return web
