@@ -15,17 +15,28 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ecstui.ui.flashes import Flashes
 from ecstui.ui.glyphs import CURSOR, DOWN_ARROW, MARK, UP_ARROW
+from ecstui.ui.live_messages import TableMessages
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.roles import RoleStyles
-from ecstui.ui.row_drawing import GUTTER, centred, header_strip, row_segments, skeleton_strip
-from ecstui.ui.table import Cell, Column, K, R, Slot, TableModel, lay_out, plain
+from ecstui.ui.row_drawing import GUTTER, header_strip, row_segments, skeleton_strip, text_strip
+from ecstui.ui.table import (
+    Cell,
+    Column,
+    K,
+    R,
+    Slot,
+    TableModel,
+    empty_words,
+    lay_out,
+    lay_out_wide,
+    plain,
+)
 from ecstui.ui.text import number
 
 if TYPE_CHECKING:
@@ -40,7 +51,7 @@ _HEADER = 1
 Phase = Literal["loading", "ready", "failed"]
 
 
-class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=False):
+class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inherit_bindings=False):
     """Rows of type R by keys of type K. Put it in the layout, then `put`, `drop` and `resync`."""
 
     DEFAULT_CSS = """
@@ -59,28 +70,6 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
     """As in Widget, but a table that grows moves no neighbour: no layout, no repaint of it all."""
-
-    class TableMessage(Message):
-        """A message of one table; `@on(LiveTable.Opened, "#services")` picks by id."""
-
-        def __init__(self, table: "LiveTable[Hashable, object]", key: Hashable) -> None:
-            self.table = table
-            self.key = key
-            super().__init__()
-
-        @property
-        def control(self) -> "LiveTable[Hashable, object]":
-            """The table."""
-            return self.table
-
-    class Highlighted(TableMessage):
-        """The cursor has moved to another row, or the row under it is gone (`key` is None)."""
-
-    class Opened(TableMessage):
-        """Enter or a double click on a row."""
-
-    class StateChanged(TableMessage):
-        """Counts, marks, filter or order are not what they were; at most once a frame."""
 
     def __init__(
         self,
@@ -113,6 +102,7 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         self._is_due = False
         self._slots: list[Slot[R]] = []
         self._slots_width = -1
+        self._pan: int | None = None
         self._cells: dict[K, tuple[Cell, ...]] = {}
         self._strips: dict[K, Strip] = {}
         self._flashes: Flashes[K] = Flashes(FLASH_SECONDS)
@@ -210,6 +200,25 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
     def _arrow(self) -> str:
         return DOWN_ARROW if self.model.descending else UP_ARROW
 
+    @property
+    def pan(self) -> int | None:
+        """None: the columns that fit; else all at full width, so many left out after the first."""
+        return self._pan
+
+    @pan.setter
+    def pan(self, pan: int | None) -> None:
+        most = len(self.model.columns) - 2
+        self._pan = None if pan is None else max(0, min(pan, most))
+        self._slots_width = -1
+        self.refresh()
+
+    def group_by(self, title: str, group: Callable[[R], str] | None) -> None:
+        """Keep rows of the same group together; None ends that."""
+        self.model.group_by(title, group)
+        self._slots_width = -1
+        self.refresh()
+        self.flush(at_once=True)
+
     def row_text(self, key: K) -> str:
         """A row's cells with tabs between, for copying."""
         row = self.model.rows[key]
@@ -223,7 +232,7 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         self.set_interval(1.0, self._tick)
         self.flush(at_once=True)
 
-    def _report(self, kind: type[TableMessage]) -> None:
+    def _report(self, kind: type[TableMessages.TableMessage]) -> None:
         self.post_message(kind(cast("LiveTable[Hashable, object]", self), self._cursor_key))
 
     def _touch(self) -> None:
@@ -382,7 +391,11 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
         if width != self._slots_width:
             self._slots_width = width
             gap = 2 if width >= 100 else 1
-            self._slots = lay_out(self.model.columns, width - GUTTER - 1, x=GUTTER, gap=gap)
+            columns, room = self.model.columns, width - GUTTER - 1
+            if self._pan is None:
+                self._slots = lay_out(columns, room, x=GUTTER, gap=gap)
+            else:
+                self._slots = lay_out_wide(columns, room, self._pan, x=GUTTER, gap=gap)
             self._roles = RoleStyles(self.app.theme_variables)
             self._base = self.rich_style
             self._strips.clear()
@@ -441,20 +454,10 @@ class LiveTable(ScrollView, Generic[K, R], can_focus=True, inherit_bindings=Fals
             return skeleton_strip(
                 self._layout(), line, width, self._base + self._roles["frame.skeleton"]
             )
-        role = "foreground"
-        if self._phase == "failed":
-            text, role = self._phase_text, "status.failed"
-        elif not self.model.rows:
-            text = self.empty_text
-        elif self.model.filter_text:
-            text = f"No row matches {self.model.filter_text!r}.\nesc shows all"
-        else:
-            text = "No row to show.\nThe filter hides them all"
-        lines = text.split("\n")
-        index = line - max(1, (self._page - len(lines)) // 3)
-        shown = lines[index] if 0 <= index < len(lines) else ""
-        style = self._base + self._roles[role if index == 0 else "muted"]
-        return Strip([Segment(centred(shown, width), style)], width)
+        text, role = self._phase_text, "status.failed"
+        if self._phase != "failed":
+            text, role = empty_words(self.model, self.empty_text), "foreground"
+        return text_strip(text, line, width, self._page, self._base, self._roles, role)
 
     def on_focus(self) -> None:
         """The cursor line looks different with the focus."""

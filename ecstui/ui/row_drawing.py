@@ -104,3 +104,14 @@ def fit_spans(spans: Sequence[Span], width: int, *, middle: bool = False) -> lis
         room -= width_of(text)
         result.append(Span(text, span.role))
     return result
+
+
+def text_strip(
+    text: str, line: int, width: int, height: int, base: Style, roles: RoleStyles, role: str
+) -> Strip:
+    """One line of a text that stands a third down in `height` lines; its first line in `role`."""
+    lines = text.split("\n")
+    index = line - max(1, (height - len(lines)) // 3)
+    shown = lines[index] if 0 <= index < len(lines) else ""
+    style = base + roles[role if index == 0 else "muted"]
+    return Strip([Segment(centred(shown, width), style)], width)

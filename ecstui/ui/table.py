@@ -12,6 +12,9 @@ from typing import Generic, NamedTuple, TypeVar
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
+GROUP_KEY = "group"
+"""Key of the column that a grouped table has before all others."""
+
 SortKey = str | float | tuple[str | float, ...]
 
 
@@ -104,6 +107,24 @@ def lay_out(columns: Sequence[Column[R]], width: int, *, x: int = 0, gap: int = 
     return slots
 
 
+def lay_out_wide(
+    columns: Sequence[Column[R]], width: int, pan: int, *, x: int = 0, gap: int = 1
+) -> list[Slot[R]]:
+    """All columns as wide as they would like to be: the first, then those after `pan` others.
+
+    What does not fit is cut at the right; it comes into sight with a larger `pan`.
+    """
+    slots: list[Slot[R]] = []
+    end = x + width
+    for column in (*columns[:1], *columns[1 + pan :]):
+        room = end - x
+        if slots and room < min(column.width, column.least):
+            break
+        slots.append(Slot(column, x, min(column.width, room)))
+        x += min(column.width, room) + gap
+    return slots
+
+
 @dataclass(slots=True)
 class TableModel(Generic[K, R]):
     """Rows, and which of them are shown in which order."""
@@ -120,6 +141,8 @@ class TableModel(Generic[K, R]):
     filter_text: str = ""
     keep: Callable[[R], bool] | None = None
     """A second filter, for what is not text: only problems, only running."""
+    group: Callable[[R], str] | None = None
+    """What rows are grouped by, before they are sorted."""
     sort_key: str = ""
     descending: bool = False
     is_stale: bool = True
@@ -174,8 +197,27 @@ class TableModel(Generic[K, R]):
         self.sort_key = column_key
         self.is_stale = True
 
+    def group_by(self, title: str, group: Callable[[R], str] | None) -> None:
+        """Keep rows of the same group together, with the group before them; None ends that."""
+        self.group = group
+        plain_columns = [column for column in self.columns if column.key != GROUP_KEY]
+        if group is not None:
+            shown: Column[R] = Column(
+                GROUP_KEY, title, lambda row, _: (Span(group(row), "accent"),), 18, min_width=10,
+                priority=0, name=True, flash=False,
+            )  # fmt: skip
+            plain_columns.insert(0, shown)
+        self.columns = tuple(plain_columns)
+        self.is_stale = True
+
     def rebuild(self) -> None:
         """Make the order fit the rows again."""
+        self._sort()
+        group = self.group
+        if group is not None:
+            self.order.sort(key=lambda key: group(self.rows[key]).casefold())
+
+    def _sort(self) -> None:
         self.is_stale = False
         self._places = None
         keys = [key for key, row in self.rows.items() if self._is_shown(row)]
@@ -224,6 +266,8 @@ class TableModel(Generic[K, R]):
         """Whether replacing `old` by `new` may change which rows are shown, or their order."""
         if self._is_shown(old) != self._is_shown(new):
             return True
+        if self.group is not None and self.group(old) != self.group(new):
+            return True
         column = self._sorted_column()
         return column is not None and self._sort_value(column, old) != self._sort_value(column, new)
 
@@ -234,3 +278,12 @@ def _matches(wanted: str, text: str) -> bool:
         word[1:] not in text if word.startswith("!") and len(word) > 1 else word in text
         for word in wanted.casefold().split()
     )
+
+
+def empty_words(model: TableModel[K, R], nothing: str) -> str:
+    """What a table without rows to show says; `nothing`: where there are none at all."""
+    if not model.rows:
+        return nothing
+    if model.filter_text:
+        return f"No row matches {model.filter_text!r}.\nesc shows all"
+    return "No row to show.\nThe filter hides them all"

@@ -1,6 +1,6 @@
 """The container instances: what is reserved on each, which task is where, drain and activate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,7 +22,7 @@ from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
 from ecstui.ui.task_verbs import offer_ports
-from ecstui.ui.text import plural
+from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.span_lines import SpanLines
 
 
@@ -45,6 +45,7 @@ class InstancesScreen(ListScreen[InstanceRow]):
     empty_text = "No container instances in this cluster."
     commands: ClassVar[tuple[str, ...]] = (
         *LIST_COMMANDS,
+        "list.group",
         "list.describe",
         "list.json",
         "list.events",
@@ -76,6 +77,14 @@ class InstancesScreen(ListScreen[InstanceRow]):
     def search_text(self, row: InstanceRow) -> str:
         """Name, zone, status, task groups."""
         return columns.search_text(row)
+
+    def groupings(self) -> Mapping[str, Callable[[InstanceRow], str]]:
+        """By zone, engine or status."""
+        return {
+            "ZONE": lambda row: row.zone,
+            "ENGINE": lambda row: clean(row.instance.engine),
+            "STATUS": lambda row: row.instance.status.value,
+        }
 
     def is_problem(self, row: InstanceRow) -> bool:
         """Draining, or not connected."""

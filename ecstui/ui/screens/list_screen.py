@@ -5,7 +5,7 @@ screen itself never knows what a row is.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events, on
@@ -26,7 +26,16 @@ from ecstui.ui.widgets.span_lines import SpanLines
 
 R = TypeVar("R")
 
-LIST_COMMANDS = ("list.filter", "list.problems", "list.inspector", "list.save", *GO_COMMANDS)
+LIST_COMMANDS = (
+    "list.filter",
+    "list.problems",
+    "list.inspector",
+    "list.save",
+    "list.wide",
+    "list.pan_left",
+    "list.pan_right",
+    *GO_COMMANDS,
+)
 """What every list has."""
 
 
@@ -81,6 +90,7 @@ class ListScreen(EcsScreen, Generic[R]):
         """With the filter empty and the inspector open."""
         super().__init__()
         self.only_problems = False
+        self._grouped = ""
         self.table: LiveTable[str, R] = self.table_type(
             self.columns(),
             self._time,
@@ -252,6 +262,10 @@ class ListScreen(EcsScreen, Generic[R]):
     def view_state(self) -> Line:
         """The filter, and whether only problems are shown."""
         words = list(self.state_words())
+        if self.table.pan is not None:
+            words.append("wide ←→")
+        if self._grouped:
+            words.append(f"by {self._grouped.lower()}")
         if self.only_problems:
             words.append("problems only")
         parts = [line(Span(word, "muted")) for word in words]
@@ -325,6 +339,38 @@ class ListScreen(EcsScreen, Generic[R]):
         """Show or hide the inspector."""
         self.toggle_class("-plain")
         self.call_after_refresh(self.refresh_inspector)
+
+    # ---------------------------------------------------------------- columns
+
+    def groupings(self) -> Mapping[str, Callable[[R], str]]:
+        """What the rows can be grouped by: titles, and the group of a row."""
+        return {}
+
+    def action_group(self) -> None:
+        """Keep rows together that share something, or no longer."""
+        groups = self.groupings()
+        choices = [("nothing", ""), *((title.lower(), "") for title in groups)]
+        routes.choose(self.shell, "Group by", choices, lambda title, _: self._group(title.upper()))
+
+    def _group(self, title: str) -> None:
+        self._grouped = title if title in self.groupings() else ""
+        self.table.group_by(title, self.groupings().get(title))
+        self.refresh_titles()
+
+    def action_wide(self) -> None:
+        """All columns at full width, to be moved left and right; again for those that fit."""
+        self.table.pan = 0 if self.table.pan is None else None
+        self.refresh_titles()
+
+    def action_pan_left(self) -> None:
+        """The columns one to the left, where they are wide."""
+        if self.table.pan is not None:
+            self.table.pan -= 1
+
+    def action_pan_right(self) -> None:
+        """The columns one to the right, where they are wide."""
+        if self.table.pan is not None:
+            self.table.pan += 1
 
     # ---------------------------------------------------------------- as a file
 

@@ -3,7 +3,7 @@
 It shows and asks; dialogs and the control plane do the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from ecstui.base.ids import short_name
@@ -30,6 +30,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
     empty_text = "No services in this cluster.\nn creates one"
     commands: ClassVar[tuple[str, ...]] = (
         *LIST_COMMANDS,
+        "list.group",
         "list.logs",
         "list.new",
         "list.edit",
@@ -46,7 +47,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
         "services.stop",
         "services.ports",
     )
-    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new"}
+    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new"}
 
     def columns(self) -> Sequence[Column[ServiceRow]]:
         """Most important first, where the terminal is narrow."""
@@ -63,6 +64,13 @@ class ServicesScreen(ListScreen[ServiceRow]):
     def search_text(self, row: ServiceRow) -> str:
         """Name, revision, state."""
         return columns.search_text(row)
+
+    def groupings(self) -> Mapping[str, Callable[[ServiceRow], str]]:
+        """By state or by family."""
+        return {
+            "STATE": lambda row: row.condition.text.partition(" ")[0],
+            "FAMILY": lambda row: short_name(row.service.task_definition).partition(":")[0],
+        }
 
     def is_problem(self, row: ServiceRow) -> bool:
         """Whether somebody should look at it."""

@@ -3,7 +3,7 @@
 Stopped tasks are hidden until asked for, except where nothing else is there to see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from ecstui.base.ids import short_name
@@ -11,8 +11,10 @@ from ecstui.model.requests.tasks import DescribeTasksRequest
 from ecstui.store.kinds import INSTANCES
 from ecstui.ui import routes, task_verbs
 from ecstui.ui.columns import tasks as columns
+from ecstui.ui.columns.cells import revision_of
 from ecstui.ui.columns.tasks import TaskRow
 from ecstui.ui.described import Described, described_by
+from ecstui.ui.glyphs import UNKNOWN
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
@@ -29,6 +31,7 @@ class TasksScreen(ListScreen[TaskRow]):
     empty_text = "No tasks here.\nn runs one, x shows stopped ones"
     commands: ClassVar[tuple[str, ...]] = (
         *LIST_COMMANDS,
+        "list.group",
         "list.logs",
         "list.new",
         "list.delete",
@@ -43,7 +46,7 @@ class TasksScreen(ListScreen[TaskRow]):
         "tasks.ports",
         "tasks.stopped",
     )
-    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new", "tasks.stopped"}
+    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new", "tasks.stopped"}
 
     def __init__(self, *, service_arn: str = "", instance_arn: str = "") -> None:
         """Of the whole cluster, unless a service or an instance is given."""
@@ -82,6 +85,16 @@ class TasksScreen(ListScreen[TaskRow]):
     def is_kept(self, row: TaskRow) -> bool:
         """Stopped ones only when asked for; with `!` those that failed are shown too."""
         return self.with_stopped or self.only_problems or not row.task.is_stopped
+
+    def groupings(self) -> Mapping[str, Callable[[TaskRow], str]]:
+        """By what owns, carries or describes them."""
+        return {
+            "SERVICE": lambda row: row.owner,
+            "REVISION": lambda row: revision_of(row.task.task_definition_arn),
+            "INSTANCE": lambda row: row.instance or UNKNOWN,
+            "ZONE": lambda row: clean(row.task.availability_zone or UNKNOWN),
+            "STATUS": lambda row: row.task.last_status.value,
+        }
 
     def is_problem(self, row: TaskRow) -> bool:
         """Unhealthy, or ended by itself."""
