@@ -543,6 +543,7 @@ def _scheduler_cares(before: TaskRecord | None, after: TaskRecord | None) -> boo
         before.last_status is not after.last_status
         or before.desired_status is not after.desired_status
         or _healths(before) != _healths(after)
+        or before.protected_until != after.protected_until
     )
 
 

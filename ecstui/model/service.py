@@ -166,6 +166,17 @@ class Service(Shape):
     availability_zone_rebalancing: str | None = None
 
 
+class Rebalancing(Shape):
+    """One task on its way from a zone with many tasks of a service to one with few."""
+
+    source_zone: str
+    target_zone: str
+    task_id: str
+    """The task that was started in the target zone."""
+    desired_count: int
+    """What the service wanted when it began; another number ends it."""
+
+
 class ServiceRecord(Service):
     """A service with what the scheduler must remember across restarts."""
 
@@ -183,6 +194,12 @@ class ServiceRecord(Service):
     rolled_back: DeploymentFailure | None = None
     """Why the PRIMARY deployment came back; None when it is the newest."""
     client_token: str | None = None
+    rebalancing: Rebalancing | None = None
+    """What Availability Zone rebalancing is doing (ecs.md 5.6)."""
+    steady_since: Timestamp | None = None
+    """Since when every pass found everything as it should be."""
+    steady_told_at: Timestamp | None = None
+    """When the steady state was told last."""
 
     @property
     def primary(self) -> DeploymentRecord:

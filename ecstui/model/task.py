@@ -201,6 +201,8 @@ class TaskRecord(Task):
     """Whether the service scheduler has taken its end into account."""
     swept_at: Timestamp | None = None
     """When its containers were removed from the engine."""
+    protected_until: Timestamp | None = None
+    """Scale-in leaves it alone until then (ecs.md 3.10)."""
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     """Kept only while it waits for capacity: what the instance must be like."""
     placement_strategy: tuple[PlacementStrategy, ...] = ()
@@ -220,3 +222,7 @@ class TaskRecord(Task):
     def is_wanted(self) -> bool:
         """Whether the control plane wants it to run."""
         return self.desired_status is DesiredStatus.RUNNING
+
+    def is_protected(self, now: float) -> bool:
+        """Whether scale-in, deployments and rebalancing leave it alone at this time."""
+        return self.is_wanted and self.protected_until is not None and now < self.protected_until

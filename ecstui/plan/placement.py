@@ -5,6 +5,7 @@ that need the same are placed without looking at every instance for each of them
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ecstui.model.enums import NetworkMode
 from ecstui.model.service import PlacementConstraint, PlacementStrategy
@@ -48,6 +49,7 @@ __all__ = [
     "explain",
     "failures_of",
     "is_eligible",
+    "only_zone",
     "place",
     "place_all",
     "take",
@@ -84,6 +86,11 @@ def is_eligible(
         return False
     expressions = [expression for _, expression in rules_of(constraints).expressions]
     return all(not isinstance(e, Malformed) and holds(e, capacity) for e in expressions)
+
+
+def only_zone(capacities: Sequence[Capacity], zone: str) -> tuple[Capacity, ...]:
+    """The capacities with those of other zones closed: their tasks and ports still count."""
+    return tuple(replace(c, is_active=c.is_active and c.zone == zone) for c in capacities)
 
 
 def place(

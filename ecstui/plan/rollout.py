@@ -179,6 +179,11 @@ class ReplacementStep:
     stop_pending: int = 0
     stop_warming: int = 0
 
+    @property
+    def stops(self) -> int:
+        """All that are to stop."""
+        return self.stop_pending + self.stop_warming + self.stop_unhealthy + self.stop_healthy
+
 
 def plan_replacement(bounds: Bounds, fleet: SingleFleet) -> ReplacementStep:
     """Replace missing and unhealthy tasks, start first where the ceiling allows (ecs.md 6.5)."""

@@ -4,41 +4,36 @@ Chooses single tasks and instances; how many is decided by `plan/rollout.py` fro
 failures mean by `plan/deployments.py`. Follows the order of ecs.md 6.17.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ecstui.base.ids import Ids
+from ecstui.base.ids import short_name
 from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import (
     DeploymentStatus,
-    RolloutOrder,
     RolloutState,
     SchedulingStrategy,
     ServiceStatus,
 )
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
-from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan import deployments as book
+from ecstui.plan import rebalancing
 from ecstui.plan import service_words as words
 from ecstui.plan.blue_green import plan_blue_green
 from ecstui.plan.deployments import FAILED_HEALTH_CHECKS, Told
 from ecstui.plan.failing import trip_breaker
-from ecstui.plan.health import TaskHealth, Verdict
-from ecstui.plan.pace import Pace
+from ecstui.plan.health import Verdict
 from ecstui.plan.placement import (
     Candidate,
-    Capacity,
-    Demand,
     Placed,
-    Unplaced,
     choose_scale_in,
     demand_of,
     is_eligible,
-    place_all,
+    only_zone,
+    place,
 )
-from ecstui.plan.provider_placement import Berth, Launching, Surroundings, place_by_provider
+from ecstui.plan.rebalancing import Move
 from ecstui.plan.rollout import (
     Blocked,
     Bounds,
@@ -49,29 +44,8 @@ from ecstui.plan.rollout import (
     plan_rollout,
 )
 from ecstui.plan.service_deployment import blue_of
-from ecstui.plan.service_steps import ROLLING, Course, ServicePlan, Start, Stop
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSituation:
-    """All that one pass over a service is decided from."""
-
-    service: ServiceRecord
-    definitions: Mapping[str, TaskDefinitionRecord]
-    """Task definition ARN to definition, for every deployment."""
-    tasks: tuple[TaskRecord, ...]
-    """Every task of the service that is not stopped, and every stopped one not settled."""
-    health: Mapping[str, TaskHealth]
-    """Task ARN to verdict."""
-    capacities: Sequence[Capacity]
-    """What is left of the instances of the service's cluster."""
-    pace: Pace
-    order: RolloutOrder
-    ids: Ids
-    now: float
-    surroundings: Surroundings | None = None
-    """Capacity providers and Fargate; needed only by a service that is launched by them."""
-    course: Course = ROLLING
+from ecstui.plan.service_placing import Placing, place_starts
+from ecstui.plan.service_steps import ServicePlan, ServiceSituation, Start, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +74,12 @@ class _Wish:
     """Unhealthy tasks that the starts replace."""
     deployment: DeploymentRecord | None = None
     """Whose tasks to start; None: the PRIMARY deployment's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Placing:
-    """What became of the starts that were wished for."""
-
-    starts: tuple[Start, ...] = ()
-    unplaced: Unplaced | None = None
-    held_until: float | None = None
-    """Throttled: no start before this time."""
+    spared: int = 0
+    """Tasks that would be stopped if they were not protected."""
+    move: Move | None = None
+    """The start is one task more in a zone with few (ecs.md 5.6)."""
+    is_move_done: bool = False
+    """The stop is the one task less in the zone with many."""
 
 
 @dataclass(slots=True)
@@ -129,6 +99,9 @@ def plan_service(situation: ServiceSituation) -> ServicePlan:
         return ServicePlan(service)
     draft = _Draft(_settled(situation))
     _keep(draft, trip_breaker(draft.service, situation.now))
+    if not rebalancing.is_still_going(draft.service, situation.tasks):
+        draft.service = draft.service.with_(rebalancing=None)
+        draft.told.append(Told(rebalancing.STOPPED))
     return _plan_active(situation, draft)
 
 
@@ -172,9 +145,9 @@ def _plan_active(situation: ServiceSituation, draft: _Draft) -> ServicePlan:
     wish = _wish(situation, service, groups, bounds, room=None)
     starting = wish.deployment or service.primary
     held_until = _held_until(situation, starting)
-    placing = _Placing(held_until=held_until)
+    placing = Placing(held_until=held_until)
     if wish.starts and held_until is None:
-        placing = _place(situation, service, starting, wish.starts)
+        placing = place_starts(situation, service, starting, wish.starts, wish.move)
         if len(placing.starts) < wish.starts:
             wish = _wish(situation, service, groups, bounds, room=len(placing.starts))
     return _conclude(situation, draft, groups, wish, placing)
@@ -269,7 +242,8 @@ def _wish_rollout(
     reason = words.scaling_reason(service.primary.id)
     stops = [Stop(task.task_arn, reason) for task in chosen]
     stops += _failing_new(groups, step.stop_new.total)
-    return _Wish(step.start_new, tuple(stops), step.blocked, step.is_done)
+    spared = step.stop_old.total + step.stop_new.total - len(chosen)
+    return _Wish(step.start_new, tuple(stops), step.blocked, step.is_done, spared=spared)
 
 
 def _failing_new(groups: _Groups, already_stopping: int) -> list[Stop]:
@@ -289,7 +263,8 @@ def _wish_less(
     chosen = _choose(situation, service, groups.new, surplus, verdicts)
     chosen += _choose(situation, service, groups.old, surplus - len(chosen), verdicts)
     reason = words.scaling_reason(service.primary.id)
-    return _Wish(0, tuple(Stop(task.task_arn, reason) for task in chosen))
+    stops = tuple(Stop(task.task_arn, reason) for task in chosen)
+    return _Wish(0, stops, spared=max(0, surplus - len(chosen)))
 
 
 def _wish_blue_green(
@@ -309,14 +284,15 @@ def _wish_blue_green(
     blue_fleet = _fleet_of(sides[blue]) if blue is not None else SingleFleet()
     step = plan_blue_green(stage, bounds, blue_fleet, _fleet_of(sides[green.id]))
     reason = words.scaling_reason(green.id)
-    stops = [Stop(task.task_arn, reason) for task in strays]
+    stops = [Stop(t.task_arn, reason) for t in strays if not t.is_protected(situation.now)]
     if blue is not None:
         stops += _stops_of(situation, service, sides[blue], step.blue, reason)
     stops += _stops_of(situation, service, sides[green.id], step.green, reason)
+    spared = step.blue.stops + step.green.stops + len(strays) - len(stops)
     older = next((d for d in service.deployments if d.id == blue), None)
     if step.blue.start and older is not None:
-        return _Wish(step.blue.start, tuple(stops), deployment=older)
-    return _Wish(step.green.start, tuple(stops), is_done=step.is_done)
+        return _Wish(step.blue.start, tuple(stops), deployment=older, spared=spared)
+    return _Wish(step.green.start, tuple(stops), is_done=step.is_done, spared=spared)
 
 
 def _fleet_of(tasks: Mapping[Verdict, Sequence[TaskRecord]]) -> SingleFleet:
@@ -352,11 +328,65 @@ def _wish_replacement(
 ) -> _Wish:
     fleet = _fleet_of(groups.new)
     step = plan_replacement(bounds, fleet)
+    tasks, is_move_done = groups.new, False
+    if service.rebalancing is not None:
+        step, tasks, is_move_done = _wish_moved(situation, service, groups, step)
     reason = words.scaling_reason(service.primary.id)
-    stops = _stops_of(situation, service, groups.new, step, reason)
+    stops = _stops_of(situation, service, tasks, step, reason)
     is_done = fleet.healthy == bounds.desired_count and fleet == SingleFleet(healthy=fleet.healthy)
-    replaced = min(step.start, fleet.unhealthy)
-    return _Wish(step.start, tuple(stops), None, is_done, replaced)
+    if is_done and not stops and bounds.ceiling > bounds.desired_count:
+        move = _next_move(situation, service, groups.new.get(Verdict.HEALTHY, ()))
+        if move is not None:
+            return _Wish(1, (), move=move)
+    return _Wish(
+        step.start,
+        tuple(stops),
+        is_done=is_done,
+        replaced=min(step.start, fleet.unhealthy),
+        spared=step.stops - len(stops),
+        is_move_done=is_move_done,
+    )
+
+
+def _wish_moved(
+    situation: ServiceSituation, service: ServiceRecord, groups: _Groups, step: ReplacementStep
+) -> tuple[ReplacementStep, Mapping[Verdict, tuple[TaskRecord, ...]], bool]:
+    """While a task moves: the one more is kept, and the one less is of the zone with many."""
+    going = service.rebalancing
+    healthy = groups.new.get(Verdict.HEALTHY, ())
+    if going is None or not any(task.task_id == going.task_id for task in healthy):
+        return replace(step, stop_pending=0, stop_warming=0), groups.new, False
+    many = tuple(
+        task
+        for task in healthy
+        if task.availability_zone == going.source_zone and not task.is_protected(situation.now)
+    )
+    if step.stop_healthy != 1 or not many:
+        return step, groups.new, False
+    return step, {**groups.new, Verdict.HEALTHY: many}, True
+
+
+def _next_move(
+    situation: ServiceSituation, service: ServiceRecord, tasks: Sequence[TaskRecord]
+) -> Move | None:
+    """The next task that rebalancing moves; only on instances, Fargate spreads by itself."""
+    if service.availability_zone_rebalancing != rebalancing.ENABLED:
+        return None
+    if rebalancing.why_not_eligible(service) is not None:
+        return None
+    is_settled = len(service.deployments) == 1 and not words.is_launched_by_provider(service)
+    zones = {c.zone for c in situation.capacities if c.is_active and c.agent_connected}
+    if not is_settled or not rebalancing.may_be_uneven(tasks, zones):
+        return None
+    definition = situation.definitions[service.primary.task_definition]
+    demand = demand_of(definition, words.group_of(service), "", is_service=True)
+    constraints = words.constraints_of(service, definition)
+    open_zones = [
+        zone
+        for zone in zones
+        if isinstance(place(demand, only_zone(situation.capacities, zone), constraints), Placed)
+    ]
+    return rebalancing.next_move(service, tasks, open_zones, situation.now)
 
 
 def _choose(
@@ -369,7 +399,12 @@ def _choose(
     """Which tasks of these verdicts leave first (ecs.md 5.5)."""
     if count <= 0:
         return []
-    tasks = {task.task_arn: task for v in verdicts for task in groups.get(v, ())}
+    tasks = {
+        task.task_arn: task
+        for verdict in verdicts
+        for task in groups.get(verdict, ())
+        if verdict is Verdict.UNHEALTHY or not task.is_protected(situation.now)
+    }
     created_at = {d.id: d.created_at for d in service.deployments}
     inactive = {c.instance_arn for c in situation.capacities if not c.is_active}
     candidates = [
@@ -396,67 +431,26 @@ def _held_until(situation: ServiceSituation, deployment: DeploymentRecord) -> fl
     return next_start_at if next_start_at is not None and next_start_at > situation.now else None
 
 
-def _place(
-    situation: ServiceSituation, service: ServiceRecord, starting: DeploymentRecord, count: int
-) -> _Placing:
-    definition = situation.definitions[starting.task_definition]
-    group = words.group_of(service)
-    ids = [situation.ids() for _ in range(count)]
-    demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
-    if words.is_launched_by_provider(service):
-        return _place_by_provider(situation, service, starting, ids, demands)
-    placements = place_all(
-        demands,
-        situation.capacities,
-        words.constraints_of(service, definition),
-        service.placement_strategy,
-    )
-    starts = tuple(
-        Start(task_id, starting, placement.instance_arn)
-        for task_id, placement in zip(ids, placements, strict=True)
-        if isinstance(placement, Placed)
-    )
-    unplaced = next((p for p in placements if isinstance(p, Unplaced)), None)
-    return _Placing(starts, unplaced)
-
-
-def _place_by_provider(
-    situation: ServiceSituation,
-    service: ServiceRecord,
-    starting: DeploymentRecord,
-    ids: Sequence[str],
-    demands: Sequence[Demand],
-) -> _Placing:
-    """On Fargate, or by the service's capacity provider strategy (ecs.md 4.6)."""
-    definition = situation.definitions[starting.task_definition]
-    mine = [t for t in situation.tasks if t.is_wanted and t.deployment_id == starting.id]
-    launching = Launching(
-        strategy=service.capacity_provider_strategy,
-        constraints=words.constraints_of(service, definition),
-        strategies=service.placement_strategy,
-        network=service.network_configuration,
-        counts=Counter(task.capacity_provider_name or "" for task in mine),
-    )
-    surroundings = situation.surroundings or Surroundings(service.cluster_name)
-    berths = place_by_provider(demands, situation.capacities, surroundings, launching)
-    starts = tuple(
-        Start(task_id, starting, berth.capacity.instance_arn, berth)
-        for task_id, berth in zip(ids, berths, strict=True)
-        if isinstance(berth, Berth)
-    )
-    return _Placing(starts, next((b for b in berths if isinstance(b, Unplaced)), None))
-
-
 def _conclude(
-    situation: ServiceSituation, draft: _Draft, groups: _Groups, wish: _Wish, placing: _Placing
+    situation: ServiceSituation, draft: _Draft, groups: _Groups, wish: _Wish, placing: Placing
 ) -> ServicePlan:
     pending = {t.task_arn for g in (groups.new, groups.old) for t in g.get(Verdict.PENDING, ())}
-    draft.told += words.started(placing.starts, wish.replaced)
-    draft.told += words.stopped(
-        [stop for stop in wish.stops if stop.task_arn not in pending],
-        [stop for stop in wish.stops if stop.task_arn in pending],
+    if wish.move is not None and placing.starts:
+        _begin_move(draft, groups, wish.move, placing.starts[0])
+    else:
+        draft.told += words.started(placing.starts, wish.replaced)
+    if wish.is_move_done and draft.service.rebalancing is not None:
+        zone, stopped = draft.service.rebalancing.source_zone, wish.stops[0]
+        task_id = short_name(stopped.task_arn)
+        draft.told.append(Told(rebalancing.told_stopped(zone, task_id)))
+    else:
+        draft.told += words.stopped(
+            [stop for stop in wish.stops if stop.task_arn not in pending],
+            [stop for stop in wish.stops if stop.task_arn in pending],
+        )
+    trouble = words.trouble_of(
+        draft.service, wish.blocked, placing.unplaced, placing.held_until, wish.spared
     )
-    trouble = words.trouble_of(draft.service, wish.blocked, placing.unplaced, placing.held_until)
     _keep(draft, words.remember_trouble(draft.service, trouble, situation.pace, situation.now))
     is_rolled_out = _is_rolled_out(wish, placing)
     is_steady = _finish_rollout(situation, draft, groups, is_rolled_out=is_rolled_out)
@@ -467,13 +461,23 @@ def _conclude(
         placing.starts,
         wish.stops,
         tuple(draft.told),
-        _wake_at(situation, placing.held_until),
+        _wake_at(situation, placing.held_until, service.with_(is_steady=is_steady)),
         is_short_of_room=placing.unplaced is not None,
         is_rolled_out=is_rolled_out,
     )
 
 
-def _is_rolled_out(wish: _Wish, placing: _Placing) -> bool:
+def _begin_move(draft: _Draft, groups: _Groups, move: Move, start: Start) -> None:
+    if draft.service.rebalancing is None:
+        counts = rebalancing.zone_counts(groups.new.get(Verdict.HEALTHY, ()))
+        counts.setdefault(move.target_zone, 0)
+        draft.told.append(Told(rebalancing.told_uneven(counts)))
+    going = rebalancing.begun(move, start.task_id, draft.service)
+    draft.service = draft.service.with_(rebalancing=going)
+    draft.told.append(Told(rebalancing.told_started(move, start.task_id)))
+
+
+def _is_rolled_out(wish: _Wish, placing: Placing) -> bool:
     is_quiet = not placing.starts and not wish.stops and placing.held_until is None
     return wish.is_done and is_quiet and placing.unplaced is None
 
@@ -489,13 +493,19 @@ def _finish_rollout(
     draft.service = book.drop_replaced(draft.service, alive)
     is_steady = is_done and len(draft.service.deployments) == 1
     is_steady = is_steady and not groups.count("new", Verdict.STOPPING)
-    if is_steady and not draft.service.is_steady:
-        draft.told.append(Told("has reached a steady state."))
+    if is_steady and draft.service.rebalancing is not None:
+        counts = rebalancing.zone_counts(groups.new.get(Verdict.HEALTHY, ()))
+        draft.service = draft.service.with_(rebalancing=None)
+        draft.told.append(Told(rebalancing.told_even(counts)))
+    _keep(
+        draft,
+        words.remember_steady(draft.service, situation.pace, situation.now, is_steady=is_steady),
+    )
     return is_steady
 
 
 def _waiting(
-    service: ServiceRecord, groups: _Groups, trouble: str | None, placing: _Placing
+    service: ServiceRecord, groups: _Groups, trouble: str | None, placing: Placing
 ) -> str | None:
     moving = words.Moving(
         pending=groups.count("new", Verdict.PENDING) + len(placing.starts),
@@ -506,8 +516,17 @@ def _waiting(
     return words.waiting(service, trouble, moving, placing.held_until)
 
 
-def _wake_at(situation: ServiceSituation, held_until: float | None) -> float | None:
+def _wake_at(
+    situation: ServiceSituation, held_until: float | None, service: ServiceRecord
+) -> float | None:
     times = [h.settles_at for h in situation.health.values() if h.settles_at is not None]
+    times += [
+        task.protected_until
+        for task in situation.tasks
+        if task.protected_until is not None and task.is_protected(situation.now)
+    ]
+    if service.is_steady and service.steady_told_at is not None:
+        times.append(service.steady_told_at + situation.pace.repeat_event_seconds)
     if held_until is not None:
         times.append(held_until)
     return min(times, default=None)

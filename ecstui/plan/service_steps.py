@@ -1,11 +1,19 @@
-"""What one pass over a service decides: tasks to start, tasks to stop, and the record after."""
+"""What one pass over a service is decided from, and what it decides: starts, stops, the record."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ecstui.base.ids import Ids
 from ecstui.model.deployment_configuration import LifecycleStage
+from ecstui.model.enums import RolloutOrder
 from ecstui.model.service import DeploymentRecord, ServiceRecord
+from ecstui.model.task import TaskRecord
+from ecstui.model.task_definition import TaskDefinitionRecord
+from ecstui.plan.capacity import Capacity
 from ecstui.plan.deployments import Told
-from ecstui.plan.provider_placement import Berth
+from ecstui.plan.health import TaskHealth
+from ecstui.plan.pace import Pace
+from ecstui.plan.provider_placement import Berth, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,28 @@ class Course:
 
 ROLLING = Course()
 """A rolling update that is over when all is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSituation:
+    """All that one pass over a service is decided from."""
+
+    service: ServiceRecord
+    definitions: Mapping[str, TaskDefinitionRecord]
+    """Task definition ARN to definition, for every deployment."""
+    tasks: tuple[TaskRecord, ...]
+    """Every task of the service that is not stopped, and every stopped one not settled."""
+    health: Mapping[str, TaskHealth]
+    """Task ARN to verdict."""
+    capacities: Sequence[Capacity]
+    """What is left of the instances of the service's cluster."""
+    pace: Pace
+    order: RolloutOrder
+    ids: Ids
+    now: float
+    surroundings: Surroundings | None = None
+    """Capacity providers and Fargate; needed only by a service that is launched by them."""
+    course: Course = ROLLING
 
 
 @dataclass(frozen=True, slots=True)

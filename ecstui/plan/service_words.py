@@ -13,6 +13,7 @@ from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.deployments import Bookkeeping, Told
 from ecstui.plan.pace import Pace
 from ecstui.plan.placement import Unplaced, explain
+from ecstui.plan.protection import held_by_protection
 from ecstui.plan.rollout import Blocked
 from ecstui.plan.service_steps import Start, Stop
 
@@ -88,6 +89,7 @@ def trouble_of(
     blocked: Blocked | None,
     unplaced: Unplaced | None,
     held_until: float | None,
+    spared: int = 0,
 ) -> str | None:
     """The event for what keeps the scheduler from its work; None when nothing does."""
     if unplaced is not None:
@@ -96,6 +98,8 @@ def trouble_of(
         return STUCK
     if held_until is not None and service.primary.start_failures:
         return START_IMPAIRED
+    if spared > 0:
+        return held_by_protection(service.primary.id, spared)
     return None
 
 
@@ -112,6 +116,23 @@ def remember_trouble(
         return Bookkeeping(service)
     told = (Told(trouble, is_problem=True),)
     return Bookkeeping(service.with_(last_trouble=trouble, last_trouble_at=now), told)
+
+
+def remember_steady(
+    service: ServiceRecord, pace: Pace, now: float, *, is_steady: bool
+) -> Bookkeeping:
+    """Tell that it is steady when it becomes so, and again about every 6 h (ecs.md 6.11)."""
+    if not is_steady:
+        return Bookkeeping(service.with_(steady_since=None, steady_told_at=None))
+    told_at = service.steady_told_at
+    if service.is_steady:
+        if told_at is not None and now < told_at + pace.repeat_event_seconds:
+            return Bookkeeping(service)
+        if told_at is None:  # A record of an older ecstui: it was told, nobody knows when.
+            return Bookkeeping(service.with_(steady_told_at=now))
+    since = service.steady_since if service.is_steady else now
+    service = service.with_(steady_since=since, steady_told_at=now)
+    return Bookkeeping(service, (Told("has reached a steady state."),))
 
 
 @dataclass(frozen=True, slots=True)

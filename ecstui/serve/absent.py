@@ -53,9 +53,6 @@ _DEPLOYMENTS = Refusal(
     "The history of service deployments is not available here. DescribeServices shows those that "
     "are going on, with events.",
 )
-_PROTECTION = Refusal(
-    _UNSUPPORTED, "Task scale-in protection is not available here; stopTimeout gives tasks time."
-)
 
 _DAEMON_OPERATIONS = (
     "CreateDaemon",
@@ -121,8 +118,6 @@ ABSENT: Mapping[str, Refusal] = {
     **dict.fromkeys(_TASK_SET_OPERATIONS, _TASK_SETS),
     **dict.fromkeys(_AGENT_OPERATIONS, _AGENTS),
     **dict.fromkeys(_DEPLOYMENT_OPERATIONS, _DEPLOYMENTS),
-    "GetTaskProtection": _PROTECTION,
-    "UpdateTaskProtection": _PROTECTION,
     "ExecuteCommand": Refusal(
         "TargetNotConnectedException",
         "There is no Session Manager here that could carry a session. Use `docker exec` with the "

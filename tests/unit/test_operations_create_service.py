@@ -477,7 +477,6 @@ def test_tags_keep_ecs_rules(desk, tags, words, field):
             {"deployment_controller": DeploymentController(type="EXTERNAL")},
             "deploymentController.type",
         ),
-        ({"availability_zone_rebalancing": "ENABLED"}, "availabilityZoneRebalancing"),
         ({"serviceRegistries": [{"registryArn": "x"}]}, "serviceRegistries"),
         ({"serviceConnectConfiguration": {"enabled": True}}, "serviceConnectConfiguration"),
         ({"volumeConfigurations": [{"name": "x"}]}, "volumeConfigurations"),

@@ -343,7 +343,6 @@ def test_a_daemon_has_neither_desired_count_nor_strategies():
     ("members", "field"),
     [
         ({"load_balancers": (LoadBalancer(target_group_arn="x"),)}, "loadBalancers"),
-        ({"availability_zone_rebalancing": "ENABLED"}, "availabilityZoneRebalancing"),
         ({"serviceConnectConfiguration": {"enabled": True}}, "serviceConnectConfiguration"),
     ],
 )

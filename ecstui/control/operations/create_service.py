@@ -32,6 +32,7 @@ from ecstui.control.operations.service_rules import (
     check_grace_period,
     merged_configuration,
     new_deployment,
+    with_rebalancing,
 )
 from ecstui.control.operations.table import changes
 from ecstui.control.operations.tokens import made_before, remember, token_of
@@ -40,7 +41,6 @@ from ecstui.control.operations.unsupported import (
     refuse_controller,
     refuse_load_balancers,
     refuse_members,
-    refuse_rebalancing,
 )
 from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import PropagateTags, SchedulingStrategy, ServiceStatus
@@ -127,7 +127,6 @@ def _refuse_unsupported(request: CreateServiceRequest) -> None:
     refuse_members(request, SERVICE_MEMBERS)
     refuse_controller(request.deployment_controller)
     refuse_load_balancers(request.load_balancers)
-    refuse_rebalancing(request.availability_zone_rebalancing)
 
 
 def _definition_of(
@@ -177,7 +176,7 @@ def _record_of(
         desired_count=desired_count,
         choice=choice,
     )
-    return ServiceRecord(
+    record = ServiceRecord(
         service_arn=context.names.service(cluster.cluster_name, name),
         service_name=name,
         cluster_arn=cluster.cluster_arn,
@@ -201,10 +200,9 @@ def _record_of(
         enable_ecs_managed_tags=request.enable_ecs_managed_tags,
         propagate_tags=request.propagate_tags or PropagateTags.NONE,
         enable_execute_command=request.enable_execute_command,
-        # ECS differs: it says ENABLED for services that could be rebalanced.
-        availability_zone_rebalancing="DISABLED",
         client_token=request.client_token,
     )
+    return with_rebalancing(record, request.availability_zone_rebalancing)
 
 
 def _check_rest(request: CreateServiceRequest, scheduling: SchedulingStrategy) -> None:

@@ -13,9 +13,11 @@ from ecstui.model.service import (
     CircuitBreakerConfiguration,
     DeploymentConfiguration,
     DeploymentRecord,
+    ServiceRecord,
 )
 from ecstui.model.task import NetworkConfiguration
 from ecstui.plan.fargate import PLATFORM_FAMILY
+from ecstui.plan.rebalancing import DISABLED, ENABLED, why_not_eligible
 
 MOST_TASKS = 5000
 _CONFIGURATION = "deploymentConfiguration"
@@ -69,6 +71,23 @@ def merged_configuration(
     _check_percentages(configuration, scheduling)
     check_strategy(configuration, scheduling)
     return configuration
+
+
+def with_rebalancing(service: ServiceRecord, given: str | None) -> ServiceRecord:
+    """A new service: ENABLED unless it says otherwise or cannot be rebalanced (ecs.md 5.6)."""
+    problem = why_not_eligible(service)
+    if given == ENABLED and problem is not None:
+        raise invalid(problem, "availabilityZoneRebalancing")
+    return service.with_(availability_zone_rebalancing=given or (DISABLED if problem else ENABLED))
+
+
+def keep_rebalancing(service: ServiceRecord, given: str | None) -> ServiceRecord:
+    """A changed service: as it was unless given; while it is not eligible nothing is moved."""
+    problem = why_not_eligible(service)
+    if given == ENABLED and problem is not None:
+        raise invalid(problem, "availabilityZoneRebalancing")
+    setting = given or service.availability_zone_rebalancing or DISABLED
+    return service.with_(availability_zone_rebalancing=setting)
 
 
 def default_configuration(scheduling: SchedulingStrategy) -> DeploymentConfiguration:

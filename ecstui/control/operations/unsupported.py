@@ -88,13 +88,3 @@ def refuse_controller(controller: DeploymentController | None) -> None:
             "deploymentController out or use type ECS.",
             field="deploymentController.type",
         )
-
-
-def refuse_rebalancing(availability_zone_rebalancing: str | None) -> None:
-    """Raise `UnsupportedFeatureException` when zones are to be rebalanced."""
-    if availability_zone_rebalancing == "ENABLED":
-        raise UnsupportedFeatureException(
-            "Availability Zone rebalancing is not available here. Leave "
-            "availabilityZoneRebalancing out or use DISABLED; new tasks are spread over zones.",
-            field="availabilityZoneRebalancing",
-        )

@@ -33,6 +33,7 @@ from ecstui.control.operations.names import (
 from ecstui.control.operations.service_rules import (
     check_desired_count,
     check_grace_period,
+    keep_rebalancing,
     merged_configuration,
     new_deployment,
 )
@@ -42,7 +43,6 @@ from ecstui.control.operations.unsupported import (
     UPDATE_MEMBERS,
     refuse_load_balancers,
     refuse_members,
-    refuse_rebalancing,
 )
 from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import (
@@ -99,7 +99,6 @@ def update_service(
 def _check(request: UpdateServiceRequest, before: ServiceRecord) -> None:
     refuse_members(request, {**SERVICE_MEMBERS, **UPDATE_MEMBERS})
     refuse_load_balancers(request.load_balancers)
-    refuse_rebalancing(request.availability_zone_rebalancing)
     check_desired_count(request.desired_count, before.scheduling_strategy, is_required=False)
     check_grace_period(request.health_check_grace_period_seconds)
     check_constraints(request.placement_constraints or ())
@@ -135,7 +134,7 @@ def _with_members(request: UpdateServiceRequest, before: ServiceRecord) -> Servi
         request.deployment_configuration,
         before.scheduling_strategy,
     )
-    return before.with_(**given)
+    return keep_rebalancing(before.with_(**given), request.availability_zone_rebalancing)
 
 
 def _choice_of(

@@ -16,8 +16,8 @@ from ecstui.plan.health import TaskHealth, Verdict, judge_task
 from ecstui.plan.new_task import new_task
 from ecstui.plan.placement import Capacity
 from ecstui.plan.provider_placement import Surroundings
-from ecstui.plan.service import ServiceSituation, plan_service
-from ecstui.plan.service_steps import ServicePlan, Start
+from ecstui.plan.service import plan_service
+from ecstui.plan.service_steps import ServicePlan, ServiceSituation, Start
 from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
 from ecstui.plan.task import stop_task_record
 from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS

@@ -1,0 +1,82 @@
+"""Where the tasks go that one pass over a service wishes to start.
+
+It asks placement, by instance or by capacity provider; how many start, `plan/service.py` decides.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecstui.model.service import DeploymentRecord, ServiceRecord
+from ecstui.plan import service_words as words
+from ecstui.plan.placement import Demand, Placed, Unplaced, demand_of, only_zone, place_all
+from ecstui.plan.provider_placement import Berth, Launching, Surroundings, place_by_provider
+from ecstui.plan.rebalancing import Move
+from ecstui.plan.service_steps import ServiceSituation, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What became of the starts that were wished for."""
+
+    starts: tuple[Start, ...] = ()
+    unplaced: Unplaced | None = None
+    held_until: float | None = None
+    """Throttled: no start before this time."""
+
+
+def place_starts(
+    situation: ServiceSituation,
+    service: ServiceRecord,
+    starting: DeploymentRecord,
+    count: int,
+    move: Move | None,
+) -> Placing:
+    """Instances for so many starts of one deployment, all in one zone where one moves."""
+    definition = situation.definitions[starting.task_definition]
+    group = words.group_of(service)
+    ids = [situation.ids() for _ in range(count)]
+    demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
+    if words.is_launched_by_provider(service):
+        return _place_by_provider(situation, service, starting, ids, demands)
+    capacities = situation.capacities
+    placements = place_all(
+        demands,
+        capacities if move is None else only_zone(capacities, move.target_zone),
+        words.constraints_of(service, definition),
+        service.placement_strategy,
+    )
+    starts = tuple(
+        Start(task_id, starting, placement.instance_arn)
+        for task_id, placement in zip(ids, placements, strict=True)
+        if isinstance(placement, Placed)
+    )
+    unplaced = next((p for p in placements if isinstance(p, Unplaced)), None)
+    return Placing(starts, unplaced)
+
+
+def _place_by_provider(
+    situation: ServiceSituation,
+    service: ServiceRecord,
+    starting: DeploymentRecord,
+    ids: Sequence[str],
+    demands: Sequence[Demand],
+) -> Placing:
+    """On Fargate, or by the service's capacity provider strategy (ecs.md 4.6)."""
+    definition = situation.definitions[starting.task_definition]
+    mine = [t for t in situation.tasks if t.is_wanted and t.deployment_id == starting.id]
+    launching = Launching(
+        strategy=service.capacity_provider_strategy,
+        constraints=words.constraints_of(service, definition),
+        strategies=service.placement_strategy,
+        network=service.network_configuration,
+        counts=Counter(task.capacity_provider_name or "" for task in mine),
+    )
+    surroundings = situation.surroundings or Surroundings(service.cluster_name)
+    berths = place_by_provider(demands, situation.capacities, surroundings, launching)
+    starts = tuple(
+        Start(task_id, starting, berth.capacity.instance_arn, berth)
+        for task_id, berth in zip(ids, berths, strict=True)
+        if isinstance(berth, Berth)
+    )
+    return Placing(starts, next((b for b in berths if isinstance(b, Unplaced)), None))
