@@ -4,25 +4,34 @@ A mutant is put in place by patching and taken away again. It proves the simulat
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
 
 from ecstui.control import plane as plane_module
+from ecstui.control.effects import Effects
 from ecstui.control.ledger import CapacityLedger, _Used
 from ecstui.control.loop import ControlLoop, Reconciled
 from ecstui.control.observer import EngineObserver
 from ecstui.control.plane import ControlPlane
+from ecstui.control.reconcilers import reaper as reaper_module
+from ecstui.control.reconcilers import tasks as tasks_module
+from ecstui.control.reconcilers.engines import EngineReconciler
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.reconcilers.services import ServiceReconciler
+from ecstui.engine.protocol import ContainerEngine
 from ecstui.engine.simulated_container import SimulatedContainer
+from ecstui.model.enums import ContainerStatus, TaskStatus
 from ecstui.model.service import ServiceRecord
+from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
 from ecstui.plan import rollout, service, task
+from ecstui.plan.actions import Action, CreateContainer, RemoveContainer, StartContainer
 from ecstui.plan.depends import Ready
 from ecstui.plan.rollout import Bounds, Fleet
-from ecstui.plan.spec import Observation
+from ecstui.plan.spec import Observation, Phase
+from ecstui.plan.task_facts import TaskSituation
 from ecstui.store import store as store_module
 from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.store.store import Store
@@ -38,6 +47,8 @@ class Mutant:
 
     name: str
     plant: Callable[[pytest.MonkeyPatch], None]
+    rules: tuple[str, ...]
+    """The rules that may find it, the proper one first."""
 
 
 class _Told(str):
@@ -258,30 +269,112 @@ def _never_quiet(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ServiceReconciler, "__call__", restless)
 
 
+def _task_goes_back(patch: pytest.MonkeyPatch) -> None:
+    plan_task = task.plan_task
+
+    def plan(situation: TaskSituation) -> task.TaskPlan:
+        planned = plan_task(situation)
+        record = planned.task
+        waits = any(c.last_status is ContainerStatus.PENDING for c in record.containers)
+        if record.last_status is TaskStatus.RUNNING and waits:
+            record = record.with_(last_status=TaskStatus.PENDING)
+        return replace(planned, task=record)
+
+    def put(self: Transaction, record: Shape) -> None:
+        kind = self._kind_of[type(record)]
+        before = self._tables.table(kind).put(kind.key(record), record)
+        self._undo.append((kind, kind.key(record), before))
+
+    patch.setattr(tasks_module, "plan_task", plan)
+    patch.setattr(Transaction, "put", put)
+
+
+def _second_try_under_another_name(patch: pytest.MonkeyPatch) -> None:
+    perform = Effects._perform
+
+    async def renamed(self: Effects, engine: ContainerEngine, action: Action) -> None:
+        tries = self.attempts.get(action.key, 0)
+        if isinstance(action, CreateContainer) and tries:
+            spec = replace(action.spec, name=f"{action.spec.name}-{tries}")
+            action = replace(action, spec=spec)
+        await perform(self, engine, action)
+
+    patch.setattr(Effects, "_perform", renamed)
+
+
+def _what_ended_is_started_again(patch: pytest.MonkeyPatch) -> None:
+    def strays(
+        tx: Transaction, record: TaskRecord, here: Sequence[Observation]
+    ) -> list[StartContainer]:
+        ended = [each for each in here if each.phase is Phase.EXITED]
+        return [StartContainer(record.engine, each.name) for each in ended]
+
+    patch.setattr(reaper_module, "_stop_strays", strays)
+
+
+def _silent_engine_given_up_at_once(patch: pytest.MonkeyPatch) -> None:
+    lose = EngineReconciler._lose
+
+    def hasty(
+        self: EngineReconciler, tx: Transaction, name: str, since: float | None
+    ) -> Reconciled:
+        return lose(self, tx, name, None if since is None else since - 3_600.0)
+
+    patch.setattr(EngineReconciler, "_lose", hasty)
+
+
+def _looks_go_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
+    async def close(self: EngineObserver) -> None:
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    patch.setattr(EngineObserver, "close", close)
+
+
+def _pause_left_behind(patch: pytest.MonkeyPatch) -> None:
+    perform = Effects._perform
+
+    async def forgetful(self: Effects, engine: ContainerEngine, action: Action) -> None:
+        is_pause = isinstance(action, RemoveContainer) and "pause" in action.name
+        if not is_pause:
+            await perform(self, engine, action)
+
+    patch.setattr(Effects, "_perform", forgetful)
+
+
+_RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
+    _events_carry_state: ("S16", "S1", "S5"),
+    _floor_ignored: ("S3",),
+    _ceiling_ignored: ("S2",),
+    _flush_not_awaited: ("S4",),
+    _answer_before_durable: ("S11",),
+    _plan_before_first_look: ("S5", "S16"),
+    _lists_are_believed: ("S16", "S5"),
+    _failed_look_is_an_answer: ("S5", "S16"),
+    _only_hints: ("L1", "L2", "L3"),
+    _busy_is_not_seen: ("S5", "S16"),
+    _ports_double_booked: ("S7",),
+    _room_given_back_too_early: ("S7",),
+    _throttle_ignored: ("S15",),
+    _failed_deployment_goes_on: ("S14",),
+    _draining_ignored: ("L1",),
+    _dependencies_ignored: ("S8",),
+    _essential_end_ignored: ("S9",),
+    _record_lost_at_restart: ("S11",),
+    _record_goes_before_its_containers: ("S4",),
+    _feed_keeps_the_first_change: ("S12",),
+    _wake_times_lost: ("L1", "L3"),
+    _never_quiet: ("L3",),
+    _task_goes_back: ("S1",),
+    _second_try_under_another_name: ("S6", "S4", "L2"),
+    _what_ended_is_started_again: ("S10",),
+    _silent_engine_given_up_at_once: ("S17",),
+    _looks_go_on_after_the_end: ("S18",),
+    _pause_left_behind: ("L2", "L1", "L3"),
+}
+"""Which rule finds each, the proper one first."""
+
 MUTANTS = tuple(
-    Mutant(plant.__name__.removeprefix("_"), plant)
-    for plant in (
-        _events_carry_state,
-        _floor_ignored,
-        _ceiling_ignored,
-        _flush_not_awaited,
-        _answer_before_durable,
-        _plan_before_first_look,
-        _lists_are_believed,
-        _failed_look_is_an_answer,
-        _only_hints,
-        _busy_is_not_seen,
-        _ports_double_booked,
-        _room_given_back_too_early,
-        _throttle_ignored,
-        _failed_deployment_goes_on,
-        _draining_ignored,
-        _dependencies_ignored,
-        _essential_end_ignored,
-        _record_lost_at_restart,
-        _record_goes_before_its_containers,
-        _feed_keeps_the_first_change,
-        _wake_times_lost,
-        _never_quiet,
-    )
+    Mutant(plant.__name__.removeprefix("_"), plant, rules) for plant, rules in _RULES.items()
 )

@@ -150,7 +150,7 @@ class _Author:
             crash_limit_seconds=self.pick([3.0, 10.0]),
             quick_exit_seconds=self.pick([1.0, 10.0, 30.0]),
             instance_lost_seconds=self.pick([5.0, 20.0, 60.0]),
-            repeat_event_seconds=self.pick([5.0, 600.0]),
+            repeat_event_seconds=self.pick([900.0, 3_600.0]),
             stopped_container_seconds=stopped_container_seconds,
             stopped_task_seconds=stopped_container_seconds + self.pick([0.0, 10.0, 60.0]),
         )
