@@ -21,7 +21,7 @@ from ecstui.base.errors import (
     StateLockedError,
 )
 from ecstui.commands.instance_words import add_engine_words, add_instance_words
-from ecstui.commands.reading_words import add_reading_words, read
+from ecstui.commands.reading_words import add_keys_words, add_reading_words, read
 from ecstui.commands.terminal import tell
 from ecstui.settings import Settings, default_state_directory, load_settings
 
@@ -92,7 +92,7 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
             from ecstui.commands.env import env
 
             return env(settings, environ, words.shell)
-        case "get" | "watch" | "logs" | "history":
+        case "get" | "watch" | "logs" | "history" | "keys":
             return read(settings, words)
         case "instance" | "engine":
             from ecstui.commands import instances
@@ -206,6 +206,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     add_reading_words(commands, common)
+    add_keys_words(commands, common)
 
     env = commands.add_parser(
         "env",

@@ -48,6 +48,12 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     )
 
 
+def add_keys_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`ecstui keys`."""
+    keys = commands.add_parser("keys", parents=[common], help="every command and its keys")
+    keys.add_argument("--preset", default=None, metavar="NAME", help="k9s, e1s, lazydocker or vim")
+
+
 def _add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", default="default", metavar="NAME")
 
@@ -69,6 +75,10 @@ def read(settings: "Settings", words: argparse.Namespace) -> int:
             window = window_of(words.since, words.tail, follow=words.follow)
             return logs(settings, words.name, words.cluster, words.container, window,
                         with_times=words.times)  # fmt: skip
+    if words.command == "keys":
+        from ecstui.commands.keys import keys
+
+        return keys(settings, words.preset or str(settings.screen.get("keys", "k9s")))
     from ecstui.commands.history import history
 
     form = "script" if words.script else "json" if words.json else "table"

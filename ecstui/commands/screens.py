@@ -40,11 +40,14 @@ class ScreenOptions:
     cluster: str = "default"
     ascii: bool = False
     read_only: bool = False
+    keys: str = "k9s"
 
     @classmethod
     def of(cls, settings: Settings) -> "ScreenOptions":
         """Read the table; `SettingsError` names what cannot be understood."""
-        known: dict[str, type] = {"theme": str, "cluster": str, "ascii": bool, "read_only": bool}
+        known: dict[str, type] = {
+            "theme": str, "cluster": str, "ascii": bool, "read_only": bool, "keys": str,
+        }  # fmt: skip
         where = f"{settings.config_file}: ui."
         for name, value in settings.screen.items():
             if name not in known:
@@ -66,11 +69,14 @@ async def show(
     """Open the screens on a client until the person leaves; the exit code."""
     from ecstui.ui.app import EcsTui
     from ecstui.ui.keymap import read_keymap
-    from ecstui.ui.preset_k9s import PRESET
+    from ecstui.ui.presets import MOVES, preset
     from ecstui.ui.theme import DEFAULT_THEME, theme_folders
 
+    if options.keys not in MOVES:
+        names = ", ".join(MOVES)
+        raise SettingsError(f"{settings.config_file}: ui.keys must be one of {names}.")
     keys, problems = read_keymap(settings.config_file.with_name("keys.toml"))
-    registry, more_problems = PRESET.remapped(keys)
+    registry, more_problems = preset(options.keys).remapped(keys)
     for problem in (*problems, *more_problems):
         tell(f"ecstui: keys.toml: {problem}")
     app = EcsTui(

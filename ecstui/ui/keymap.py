@@ -147,6 +147,11 @@ class Registry:
                 current = moved
         return current, problems
 
+    def moved(self, keys: Mapping[str, str]) -> "Registry":
+        """This registry with all these keys at once, as a preset has them; clashes are not seen."""
+        commands = [replace(command, key=keys.get(command.id, command.key)) for command in self]
+        return Registry(commands, self._scopes)
+
     def _with(self, command_id: str, key: str) -> "Registry":
         moved = replace(self._commands[command_id], key=key)
         return Registry({**self._commands, command_id: moved}.values(), self._scopes)
