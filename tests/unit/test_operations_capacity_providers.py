@@ -4,7 +4,14 @@ import pytest
 
 from ecstui.model.capacity import AutoScalingGroupProvider, ManagedScaling
 from ecstui.model.cluster import EngineRecord
-from ecstui.model.enums import LaunchType, SchedulingStrategy, StopCode, TaskStatus
+from ecstui.model.enums import (
+    LaunchType,
+    PlacementConstraintType,
+    PlacementStrategyType,
+    SchedulingStrategy,
+    StopCode,
+    TaskStatus,
+)
 from ecstui.model.placement import PlacementConstraint, PlacementStrategy
 from ecstui.model.requests.capacity_providers import (
     AutoScalingGroupProviderUpdate,
@@ -409,7 +416,7 @@ def test_members_that_exclude_a_strategy_are_refused(desk, members, words):
 
 def cloud(**members) -> RunTaskRequest:
     values = {"task_definition": "cloud", "network_configuration": NETWORK} | members
-    return RunTaskRequest(**values)
+    return RunTaskRequest.model_validate(values)
 
 
 def test_a_fargate_task_has_a_platform_and_no_instance(fargate):
@@ -445,12 +452,16 @@ def test_by_strategy_it_names_its_provider_too(fargate):
         ),
         ({"platform_version": "9.9"}, "PlatformUnknownException", "9.9 does not exist"),
         (
-            {"placement_strategy": (PlacementStrategy(type="random"),)},
+            {"placement_strategy": (PlacementStrategy(type=PlacementStrategyType.RANDOM),)},
             "InvalidParameterException",
             "Placement strategies are not supported with FARGATE launch type.",
         ),
         (
-            {"placement_constraints": (PlacementConstraint(type="distinctInstance"),)},
+            {
+                "placement_constraints": (
+                    PlacementConstraint(type=PlacementConstraintType.DISTINCT_INSTANCE),
+                )
+            },
             "InvalidParameterException",
             "Placement constraints are not supported with FARGATE launch type.",
         ),

@@ -80,6 +80,12 @@ def _check_attributes(attributes: Sequence[Attribute]) -> None:
 def _known(view: View, cluster: str, arn: str) -> ContainerInstanceRecord:
     """The instance to be changed: only one that was registered by this operation."""
     instance = registered_instance(view, cluster, arn, "containerInstanceArn")
+    if instance.auto_scaling_group:
+        raise ClientException(
+            f"Container instance {instance.name} belongs to Auto Scaling group "
+            f"{instance.auto_scaling_group}, which says how large it is.",
+            field="containerInstanceArn",
+        )
     if not instance.is_registered_by_user:
         raise ClientException(
             f"Container instance {instance.name} is set up in the settings of ecstui. Change it "

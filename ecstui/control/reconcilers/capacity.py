@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from ecstui.base.clock import Clock
+from ecstui.control.events import say_task
 from ecstui.control.group_members import GroupMembers
 from ecstui.control.loop import Reconciled
 from ecstui.control.lost_tasks import lost_task_record
 from ecstui.control.setup import Setup
 from ecstui.control.waiting_tasks import WaitingTask, give_up_reason, waiting_tasks
 from ecstui.model.capacity import AutoScalingGroupRecord, CapacityProviderRecord
-from ecstui.model.enums import StopCode
+from ecstui.model.enums import ClusterStatus, StopCode
+from ecstui.model.task import TaskRecord
 from ecstui.plan.capacity import Capacity, take
 from ecstui.plan.managed_scaling import GroupFacts, WaitingGroup, evaluate, needed_instances
 from ecstui.plan.new_task import placed_task
@@ -42,6 +44,9 @@ class CapacityReconciler:
         """One pass over one cluster."""
         now = self._clock.now()
         self._end_unwanted(tx, cluster, now)
+        record = tx.get(CLUSTERS, cluster)
+        if record is None or record.status is not ClusterStatus.ACTIVE:
+            return Reconciled()
         wakes = self._place_waiting(tx, cluster, now)
         for group in tx.all(AUTO_SCALING_GROUPS):
             if group.cluster == cluster:
@@ -50,13 +55,21 @@ class CapacityReconciler:
 
     # -- tasks that wait ----------------------------------------------------------------------
 
-    @staticmethod
-    def _end_unwanted(tx: Transaction, cluster: str, now: float) -> None:
+    def _end_unwanted(self, tx: Transaction, cluster: str, now: float) -> None:
         """A waiting task that was told to stop has nothing to stop."""
         for task in tx.by(TASKS, "waiting", cluster):
             if not task.is_wanted:
                 code = task.stop_code or StopCode.USER_INITIATED
-                tx.put(lost_task_record(task, code, task.stopped_reason or "", now))
+                self._end(tx, task, code, task.stopped_reason or "", now)
+
+    def _end(
+        self, tx: Transaction, task: TaskRecord, code: StopCode, reason: str, now: float
+    ) -> None:
+        """A waiting task is STOPPED at once: nothing of it runs anywhere."""
+        tx.put(lost_task_record(task, code, reason, now))
+        words = f"(task {task.task_id}) stopped while it waited for capacity: {reason}"
+        is_problem = code is StopCode.TASK_FAILED_TO_START
+        say_task(tx, now, self._setup.ids, task, words, is_problem=is_problem)
 
     def _place_waiting(self, tx: Transaction, cluster: str, now: float) -> list[float]:
         """Place what fits, oldest first; give up what has waited too long."""
@@ -75,8 +88,7 @@ class CapacityReconciler:
                     wakes.append(limit)
                 else:
                     reason = give_up_reason(each, list(rooms.values()))
-                    code = StopCode.TASK_FAILED_TO_START
-                    tx.put(lost_task_record(each.task, code, reason, now))
+                    self._end(tx, each.task, StopCode.TASK_FAILED_TO_START, reason, now)
         return wakes
 
     # -- groups -------------------------------------------------------------------------------
