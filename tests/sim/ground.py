@@ -170,7 +170,7 @@ class Ground:
     def on_change(self, change: Change) -> None:
         """S5: what is declared stopped does not run."""
         before, after = change.before, change.after
-        if isinstance(after, TaskRecord) and before is None:
+        if isinstance(after, TaskRecord):
             self._tasks |= dict.fromkeys(names_of(after), after.task_arn)
         if not isinstance(after, TaskRecord) or after.last_status is not TaskStatus.STOPPED:
             return

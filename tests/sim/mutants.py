@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.control import plane as plane_module
 from ecstui.control.effects import Effects
 from ecstui.control.ledger import CapacityLedger, _Used
@@ -27,7 +28,7 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
 from ecstui.plan import rollout, service, task
-from ecstui.plan.actions import Action, CreateContainer, RemoveContainer, StartContainer
+from ecstui.plan.actions import Action, RemoveContainer, StartContainer, container_key
 from ecstui.plan.depends import Ready
 from ecstui.plan.rollout import Bounds, Fleet
 from ecstui.plan.spec import Observation, Phase
@@ -290,16 +291,21 @@ def _task_goes_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def _second_try_under_another_name(patch: pytest.MonkeyPatch) -> None:
-    perform = Effects._perform
+    plan_task = task.plan_task
 
-    async def renamed(self: Effects, engine: ContainerEngine, action: Action) -> None:
-        tries = self.attempts.get(action.key, 0)
-        if isinstance(action, CreateContainer) and tries:
-            spec = replace(action.spec, name=f"{action.spec.name}-{tries}")
-            action = replace(action, spec=spec)
-        await perform(self, engine, action)
+    def plan(situation: TaskSituation) -> task.TaskPlan:
+        planned = plan_task(situation)
+        record = planned.task
+        containers = tuple(
+            c.with_(engine_name=f"{c.engine_name}-again")
+            if situation.attempts.get(container_key(record.engine, c.engine_name))
+            and c.last_status is ContainerStatus.PENDING
+            else c
+            for c in record.containers
+        )
+        return replace(planned, task=record.with_(containers=containers))
 
-    patch.setattr(Effects, "_perform", renamed)
+    patch.setattr(tasks_module, "plan_task", plan)
 
 
 def _what_ended_is_started_again(patch: pytest.MonkeyPatch) -> None:
@@ -336,9 +342,9 @@ def _pause_left_behind(patch: pytest.MonkeyPatch) -> None:
     perform = Effects._perform
 
     async def forgetful(self: Effects, engine: ContainerEngine, action: Action) -> None:
-        is_pause = isinstance(action, RemoveContainer) and "pause" in action.name
-        if not is_pause:
-            await perform(self, engine, action)
+        if isinstance(action, RemoveContainer) and "pause" in action.name:
+            raise EngineError(EngineErrorKind.CANNOT_INSPECT, "forgotten")
+        await perform(self, engine, action)
 
     patch.setattr(Effects, "_perform", forgetful)
 
@@ -367,7 +373,7 @@ _RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _wake_times_lost: ("L1", "L3"),
     _never_quiet: ("L3",),
     _task_goes_back: ("S1",),
-    _second_try_under_another_name: ("S6", "S4", "L2"),
+    _second_try_under_another_name: ("S6", "S10", "L2"),
     _what_ended_is_started_again: ("S10",),
     _silent_engine_given_up_at_once: ("S17",),
     _looks_go_on_after_the_end: ("S18",),

@@ -11,7 +11,6 @@ from ecstui.model.enums import StopCode
 from ecstui.model.task import TaskRecord
 from ecstui.plan.pace import Pace
 
-
 _NOT_ITS_FAULT = (StopCode.USER_INITIATED, StopCode.TERMINATION_NOTICE, StopCode.SPOT_INTERRUPTION)
 
 
