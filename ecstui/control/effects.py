@@ -113,8 +113,9 @@ class Effects:
 
     async def _perform(self, engine: ContainerEngine, action: Action) -> None:
         match action:
-            case EnsureImage(image=image):
-                await engine.ensure_image(image, lambda p: self._on_pull(action.key, p))
+            case EnsureImage(image=image, credentials=credentials):
+                login = self._sources.login(credentials) if credentials else None
+                await engine.ensure_image(image, lambda p: self._on_pull(action.key, p), login)
             case CreateContainer():
                 await self._create(engine, action)
             case StartContainer(name=name):

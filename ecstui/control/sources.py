@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ecstui.base.errors import EngineError, EngineErrorKind
+from ecstui.engine.protocol import RegistryLogin
 from ecstui.plan.environment import resolved, variables_of
 from ecstui.plan.secret_names import SecretName, bucket_and_key, secret_name_of
 from ecstui.plan.spec import ContainerSpec
@@ -34,6 +35,10 @@ class Sources(Protocol):
 
     def secret(self, value_from: str) -> str:
         """Value of a secret."""
+        ...
+
+    def login(self, credentials_parameter: str) -> RegistryLogin:
+        """User and password for a registry, from the secret of that name."""
         ...
 
     def environment_file(self, arn: str) -> str:
@@ -84,6 +89,19 @@ class LocalSources:
             raise _failed(_SECRETS, f"{path} holds a NUL, which no variable can have")
         return _member(text, wanted.json_key, path) if wanted.json_key else text
 
+    def login(self, credentials_parameter: str) -> RegistryLogin:
+        """User and password: a JSON object with `username` and `password`."""
+        try:
+            members: object = json.loads(self.secret(credentials_parameter))
+        except ValueError:
+            members = None
+        if isinstance(members, dict):
+            username, password = members.get("username"), members.get("password")
+            if isinstance(username, str) and isinstance(password, str):
+                return RegistryLogin(username, password)
+        form = '{"username": "...", "password": "..."}'
+        raise _failed(_SECRETS, f"the value of {credentials_parameter} must be {form}")
+
     def environment_file(self, arn: str) -> str:
         """Text of a file of variables."""
         bucket, key = bucket_and_key(arn)
@@ -133,6 +151,10 @@ class SimulatedSources:
     def secret(self, value_from: str) -> str:
         """Words that say of which secret they are."""
         return f"simulated value of {value_from}"
+
+    def login(self, credentials_parameter: str) -> RegistryLogin:
+        """Somebody: a simulated registry lets everybody in."""
+        return RegistryLogin("simulated", credentials_parameter)
 
     def environment_file(self, arn: str) -> str:
         """One variable that says of which file it is."""

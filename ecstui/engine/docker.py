@@ -24,7 +24,7 @@ from ecstui.engine.docker_stream import chunks, json_objects
 from ecstui.engine.docker_usage import SHORTEST_SECONDS, Meter, group_files, usage_of_stats
 from ecstui.engine.endpoint import Endpoint
 from ecstui.engine.pause_image import IMPORT_CHANGES, pause_archive
-from ecstui.engine.protocol import EngineInfo, PullProgress, Usage
+from ecstui.engine.protocol import EngineInfo, PullProgress, RegistryLogin, Usage
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.plan.spec import ContainerName, ContainerSpec, Observation
 from ecstui.plan.translate import OWNER_LABEL, PAUSE_IMAGE
@@ -84,14 +84,19 @@ class DockerEngine:
 
     # -- images ------------------------------------------------------------------------------
 
-    async def ensure_image(self, image: str, progress: Callable[[PullProgress], None]) -> None:
+    async def ensure_image(
+        self,
+        image: str,
+        progress: Callable[[PullProgress], None],
+        login: RegistryLogin | None = None,
+    ) -> None:
         """Have the image: nothing when it is there, else pull it, or make it if it is ours."""
         if await self._has_image(image):
             return
         if image == PAUSE_IMAGE:
             await self._make_pause_image()
             return
-        await self._pull(image, progress)
+        await self._pull(image, progress, login)
         if not await self._has_image(image):
             message = f"the pull of {image} ended before it was complete"
             raise EngineError(EngineErrorKind.CANNOT_PULL, message, retryable=True)
@@ -197,14 +202,16 @@ class DockerEngine:
             "pulled",
         )
 
-    async def _pull(self, image: str, progress: Callable[[PullProgress], None]) -> None:
+    async def _pull(
+        self, image: str, progress: Callable[[PullProgress], None], login: RegistryLogin | None
+    ) -> None:
         """Pull, telling how far it is some ten times a second; cancelling ends the pull."""
         meter, parameters = PullMeter(image), pull_parameters(image)
         now = asyncio.get_running_loop().time
         told_at = 0.0
         stream = await self._calls.stream(
             "docker-pull",
-            lambda client: client.open_pull(parameters, _PULL_IDLE_SECONDS),
+            lambda client: client.open_pull(parameters, _PULL_IDLE_SECONDS, login),
             _read_pull,
             _PULL_EVENTS_WAITING,
         )

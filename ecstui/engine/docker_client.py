@@ -24,6 +24,7 @@ from ecstui.engine.docker_errors import NOT_FOUND, status_of
 from ecstui.engine.docker_observation import Json
 from ecstui.engine.docker_ssh import SshTunnel
 from ecstui.engine.endpoint import Endpoint
+from ecstui.engine.protocol import RegistryLogin
 
 _POOL_SIZE = 64
 _LOOK_SECONDS = 20.0
@@ -234,11 +235,17 @@ class Client(APIClient):  # type: ignore[misc]
         url = self._url("/events")
         return self._endless(self._get(url, params=parameters, headers=_ALONE, stream=True))
 
-    def open_pull(self, parameters: dict[str, str], idle_seconds: float) -> Response:
-        """The raw stream of a pull's progress, with the credentials of `docker login`."""
-        self.reload_config()  # somebody may have logged in since
+    def open_pull(
+        self, parameters: dict[str, str], idle_seconds: float, login: RegistryLogin | None
+    ) -> Response:
+        """The raw stream of a pull's progress, with this login or else that of `docker login`."""
         registry, _ = auth.resolve_repository_name(parameters["fromImage"])
-        credentials = auth.get_config_header(self, registry)
+        if login is None:
+            self.reload_config()  # somebody may have logged in since
+            credentials = auth.get_config_header(self, registry)
+        else:
+            given = {"username": login.username, "password": login.password}
+            credentials = auth.encode_header(given | {"serveraddress": registry})
         return self._opened(
             self._post(
                 self._url("/images/create"),

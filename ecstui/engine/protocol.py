@@ -5,7 +5,7 @@ All of them may be repeated: what is already so counts as success.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ecstui.model.logs import LogLine, LogWindow
@@ -36,6 +36,14 @@ class PullProgress:
     status: str
     current_bytes: int = 0
     total_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLogin:
+    """Who pulls an image from a private registry."""
+
+    username: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,16 @@ class ContainerEngine(Protocol):
         """
         ...
 
-    async def ensure_image(self, image: str, progress: Callable[[PullProgress], None]) -> None:
-        """Have the image: nothing when it is there, else pull it (CANNOT_PULL)."""
+    async def ensure_image(
+        self,
+        image: str,
+        progress: Callable[[PullProgress], None],
+        login: RegistryLogin | None = None,
+    ) -> None:
+        """Have the image: nothing when it is there, else pull it (CANNOT_PULL).
+
+        Without a login, with the one that the engine's client has.
+        """
         ...
 
     async def create(self, spec: ContainerSpec) -> None:

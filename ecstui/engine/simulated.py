@@ -20,7 +20,7 @@ from typing import TypeVar
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.faults import happens
 from ecstui.engine.process import KILLED
-from ecstui.engine.protocol import EngineInfo, PullProgress, Usage
+from ecstui.engine.protocol import EngineInfo, PullProgress, RegistryLogin, Usage
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.engine.world import World
 from ecstui.model.logs import LogLine, LogWindow
@@ -110,7 +110,12 @@ class SimulatedEngine:
             self._streams.remove(subscription.close)
             self._world.forget(subscription)
 
-    async def ensure_image(self, image: str, progress: Callable[[PullProgress], None]) -> None:
+    async def ensure_image(
+        self,
+        image: str,
+        progress: Callable[[PullProgress], None],
+        login: RegistryLogin | None = None,
+    ) -> None:
         """Have the image; pulls of the same image share one download."""
 
         async def ask() -> bool:

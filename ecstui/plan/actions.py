@@ -29,6 +29,8 @@ class EnsureImage:
 
     engine: str
     image: str
+    credentials: str = ""
+    """Where user and password of its registry are; empty: the engine's own login."""
 
     @property
     def key(self) -> ResourceKey:

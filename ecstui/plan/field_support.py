@@ -203,7 +203,7 @@ _CONTAINER_SHAPES = (
     ),
     *_rows(
         f"{_CONTAINER}.repositoryCredentials",
-        ("credentialsParameter", _T, "", "Docker's own login is used"),
+        ("credentialsParameter", _D, "", "user and password, as JSON, from a local file"),
     ),
 )
 _LINUX_PARAMETERS = (

@@ -258,7 +258,7 @@ def _plan_container(
 
 
 def _create(situation: TaskSituation, record: ContainerRecord) -> tuple[Action, ...]:
-    pull = _ensure_image(situation, record.image)
+    pull = _ensure_image(situation, record.image, _credentials(situation, record))
     if pull is not None:
         return (pull,)
     if not _has_image(situation, record.image):
@@ -276,12 +276,19 @@ def _has_image(situation: TaskSituation, image: str) -> bool:
     return outcome is not None and outcome.error is None
 
 
-def _ensure_image(situation: TaskSituation, image: str) -> EnsureImage | None:
+def _credentials(situation: TaskSituation, record: ContainerRecord) -> str:
+    credentials = situation.definition.container(record.name).repository_credentials
+    return "" if credentials is None else credentials.credentials_parameter
+
+
+def _ensure_image(
+    situation: TaskSituation, image: str, credentials: str = ""
+) -> EnsureImage | None:
     """The action that makes an image ready; None when it is, or is on its way."""
     key = image_key(situation.task.engine, image)
     if key in situation.busy or _has_image(situation, image):
         return None
-    return EnsureImage(situation.task.engine, image)
+    return EnsureImage(situation.task.engine, image, credentials)
 
 
 def _may_restart(situation: TaskSituation, record: ContainerRecord) -> bool:

@@ -42,7 +42,6 @@ _TASK_WORDS = {
 
 _CONTAINER_WORDS = {
     "version_consistency": "the image is taken by its tag; its digest is not pinned",
-    "repository_credentials": "the engine's own login is used to pull the image",
     "firelens_configuration": "the log router runs, but no logs are led to it",
     "credential_specs": "credential specs are not handed to the engine",
 }

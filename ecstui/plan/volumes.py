@@ -79,9 +79,10 @@ def _access_of(volume: Volume) -> tuple[str | None, str | None]:
         return (s3.access_point_arn or "").rpartition("/")[2], s3.root_directory
     if efs is not None:
         authorization = efs.authorization_config
-        return authorization and authorization.access_point_id, efs.root_directory
+        access_point = None if authorization is None else authorization.access_point_id
+        return access_point, efs.root_directory
     fsx = volume.fsx_windows_file_server_volume_configuration
-    return None, fsx and fsx.root_directory
+    return None, None if fsx is None else fsx.root_directory
 
 
 def mounts_of(

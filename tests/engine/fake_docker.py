@@ -36,6 +36,8 @@ class FakeDocker:
         self.asked: list[tuple[str, Query]] = []
         """What was asked for, in order: method and path, and query."""
         self.bodies: list[Any] = []
+        self.registry_logins: list[str] = []
+        """The header of each pull that had one."""
         self.answers: dict[str, Answer | Callable[[Query], Answer]] = {
             "GET /version": (200, {"ApiVersion": "1.41"}),
             "GET /info": (200, {"NCPU": 2, "Architecture": "x86_64", "ServerVersion": "20.10"}),
@@ -115,6 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/v1."):
             path = "/" + path.split("/", 2)[2]
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        login = self.headers.get("X-Registry-Auth")
+        if login is not None:
+            self.server.fake.registry_logins.append(login)
         length = int(self.headers.get("Content-Length") or 0)
         if length:
             fake.bodies.append(self.rfile.read(length))

@@ -1,6 +1,7 @@
 """How the Docker engine object copes with an engine that refuses, hangs, breaks and comes back."""
 
 import asyncio
+import base64
 import json
 import struct
 import threading
@@ -13,7 +14,7 @@ from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.docker import DockerEngine
 from ecstui.engine.docker_observation import seconds_of
 from ecstui.engine.endpoint import Endpoint
-from ecstui.engine.protocol import PullProgress
+from ecstui.engine.protocol import PullProgress, RegistryLogin
 from ecstui.model.logs import LogWindow
 from ecstui.plan.spec import ContainerSpec, Phase
 from ecstui.plan.translate import OWNER_LABEL, PAUSE_IMAGE
@@ -490,6 +491,18 @@ async def test_a_pull_tells_how_far_it_is(fake, engine):
     assert steps[-1].status == "Downloaded newer image for app:1"
     _, query = next(each for each in fake.asked if each[0] == "POST /images/create")
     assert (query["fromImage"], query["tag"]) == ("app", "1")
+
+
+async def test_a_pull_with_a_login_of_its_own(fake, engine):
+    here = [(404, {"message": "No such image"}), (200, {})]
+    fake.answers["GET /images/reg.test/app:1/json"] = lambda _: here.pop(0)
+    fake.answers["POST /images/create"] = stream_of(END)
+    login = RegistryLogin("me", "pass")
+    assert "pass" not in repr(login)
+    await engine.ensure_image("reg.test/app:1", lambda _: None, login)
+    (header,) = fake.registry_logins
+    given = json.loads(base64.urlsafe_b64decode(header))
+    assert given == {"username": "me", "password": "pass", "serveraddress": "reg.test"}
 
 
 @pytest.mark.parametrize(

@@ -88,3 +88,18 @@ async def test_what_one_container_lacks_the_task_lacks(guarded: Town) -> None:
         "ResourceInitializationError: failed to download env files: arn:aws:s3:::config/app.env "
         "is not here. Put it at"
     )
+
+
+async def test_a_private_image_needs_the_credentials_that_it_names(
+    guarded: Town, tmp_path: Path
+) -> None:
+    credentials = "arn:aws:secretsmanager:us-east-1:123456789012:secret:registry-AbCdEf"
+    private = a_container(repository_credentials={"credentials_parameter": credentials})
+    task = await started(guarded, private)
+    await guarded.until(lambda: guarded.task(task).is_stopped)
+    reason = str(guarded.task(task).stopped_reason)
+    assert f"Write it to {tmp_path}/registry" in reason
+    (tmp_path / "registry").write_text('{"username": "me", "password": "p4ssword"}')
+    again = await started(guarded, private)
+    await guarded.until(lambda: guarded.task(again).last_status == "RUNNING")
+    assert "p4ssword" not in repr(guarded.plane.effects.last)

@@ -215,11 +215,6 @@ GIVEN: dict[str, Any] = {
     "volumes[].s3filesVolumeConfiguration": lambda: with_volume(
         Volume(name="v", s3files_volume_configuration=S3)
     ),
-    "containerDefinitions[].repositoryCredentials": lambda: with_container(
-        repository_credentials=VALUES[LEAVES["containerDefinitions[].image"][0]][
-            "repository_credentials"
-        ]
-    ),
     "containerDefinitions[].firelensConfiguration": lambda: with_container(
         firelens_configuration=VALUES[LEAVES["containerDefinitions[].image"][0]][
             "firelens_configuration"

@@ -8,6 +8,7 @@ import pytest
 
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.control.sources import NO_SOURCES, LocalSources, resolve, without_values
+from ecstui.engine.protocol import RegistryLogin
 from ecstui.model.shape import KeyValuePair
 from ecstui.model.task import ContainerOverride, TaskOverride
 from ecstui.model.task_definition import EnvironmentFile, LogConfiguration, Secret
@@ -190,3 +191,12 @@ def test_complaints_of_an_engine_hide_the_values(sources):
         EngineErrorKind.CANNOT_CREATE,
         True,
     )
+
+
+def test_a_login_for_a_registry_is_a_json_object(sources):
+    folder = sources.secrets_directory
+    (folder / "registry").write_text('{"username": "me", "password": "p"}')
+    (folder / "half").write_text('{"username": "me"}')
+    assert sources.login("registry") == RegistryLogin("me", "p")
+    for name in ("half", "prod/token"):
+        assert '{"username": "...", "password": "..."}' in refused(sources.login, name)

@@ -75,6 +75,7 @@ ELSEWHERE = {
     (TaskDefinitionPlacementConstraint, "type"): "placement",
     (TaskDefinitionPlacementConstraint, "expression"): "placement",
     (ContainerDefinition, "restart_policy"): "plan_task restarts in place",
+    (ContainerDefinition, "repository_credentials"): "plan_task pulls with it",
     (RestartPolicy, "enabled"): "plan_task",
     (RestartPolicy, "ignored_exit_codes"): "plan_task",
     (RestartPolicy, "restart_attempt_period"): "plan_task",
