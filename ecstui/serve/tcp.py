@@ -57,26 +57,15 @@ async def open_tcp(
         doorman = runner.server
         assert doorman is not None
 
-        def admit() -> asyncio.Protocol:
-            if len(doorman.connections) >= guard.limits.connections:
-                return _Full()
-            return _Connection(doorman, guard, ids)
-
-        server = await loop.create_server(admit, sock=listener, backlog=BACKLOG)
+        server = await loop.create_server(
+            lambda: _Connection(doorman, guard, ids), sock=listener, backlog=BACKLOG
+        )
         try:
             yield runner
         finally:
             server.close()
     finally:
         await runner.cleanup()
-
-
-class _Full(asyncio.Protocol):
-    """A connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
 
 
 class _Connection(web.RequestHandler):
@@ -91,7 +80,17 @@ class _Connection(web.RequestHandler):
             keepalive_timeout=guard.limits.head_seconds,
             logger=logger,
         )
+        self._doorman = doorman
+        self._most = guard.limits.connections
         self._ids = ids
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end at once where there are too many."""
+        if len(self._doorman.connections) < self._most:
+            super().connection_made(transport)
+        else:
+            assert isinstance(transport, asyncio.Transport)
+            transport.abort()
 
     def handle_error(
         self,

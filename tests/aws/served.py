@@ -83,6 +83,7 @@ class Served:
                 for number in range(instances)
             ),
         )
+        self._clients: list[Any] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._is_over: asyncio.Event
@@ -102,6 +103,8 @@ class Served:
         return self
 
     def close(self) -> None:
+        for client in self._clients:
+            client.close()
         self._loop.call_soon_threadsafe(self._is_over.set)
         self._running.result(30)
         self.left = self.do(_others())
@@ -158,6 +161,7 @@ class Served:
             "config": Config(retries={"total_max_attempts": 1}, parameter_validation=False),
         }
         client = _SESSION.client(service, **(given | changes))
+        self._clients.append(client)
         if service == "ecs" and checks:
             client.meta.events.register("before-parse.ecs", check_answer)
         return client
