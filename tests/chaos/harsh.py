@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,22 @@ class Refused(Exception):
 class HarshDaemon:
     """One state directory and the daemon that happens to serve it."""
 
-    def __init__(self, state: Path, docker_host: str) -> None:
-        """Nothing is started here."""
+    def __init__(
+        self,
+        state: Path,
+        docker_host: str,
+        *,
+        environ: Mapping[str, str] | None = None,
+        takes_server_errors: bool = False,
+    ) -> None:
+        """Nothing is started here; `environ`: more of it for the daemon.
+
+        With `takes_server_errors` an answer of 500 means the same as none.
+        """
         self.paths = StatePaths(state)
-        self._environ = os.environ | {"DOCKER_HOST": docker_host, "ECSTUI_INSTANCE_COUNT": "3"}
+        engine = {"DOCKER_HOST": docker_host, "ECSTUI_INSTANCE_COUNT": "3"}
+        self._environ = os.environ | engine | dict(environ or {})
+        self._takes_server_errors = takes_server_errors
         self._process: subprocess.Popen[bytes] | None = None
         self.starts = 0
 
@@ -39,6 +52,11 @@ class HarshDaemon:
     def owner(self) -> str:
         """The label's value on every container of this state directory."""
         return self.paths.owner.read_text().strip()
+
+    @property
+    def mark(self) -> str:
+        """What tells the names of this state directory's families from others' in one engine."""
+        return self.owner[:8]
 
     @property
     def is_alive(self) -> bool:
@@ -73,6 +91,15 @@ class HarshDaemon:
         if self._process is not None:
             self._process.wait()
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the process ends by itself."""
+        assert self._process is not None
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def stop(self) -> None:
         """As `ecstui stop --tasks` does: every task first."""
         command = [sys.executable, "-m", "ecstui", "--state", str(self.paths.root)]
@@ -88,6 +115,8 @@ class HarshDaemon:
             status, answer = asyncio.run(request)
         except OSError as error:
             raise NoAnswer(str(error)) from error
+        if status >= 500 and self._takes_server_errors:
+            raise NoAnswer(answer.decode())
         if status != 200:
             raise Refused(f"{operation}: {answer.decode()}")
         return json.loads(answer)

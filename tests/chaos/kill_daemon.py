@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+from requests.exceptions import RequestException
 
 from tests.chaos.harsh import HarshDaemon, NoAnswer, Refused
 from tests.chaos.truth import Truth
@@ -115,11 +116,14 @@ class Chaos:
         containers = [container | {"environment": release} for container in parts["containers"]]
         answer = self.daemon.call(
             "RegisterTaskDefinition",
-            family=name,
+            family=self._family(name),
             containerDefinitions=containers,
             **parts.get("definition", {}),
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+    def _family(self, name: str) -> str:
+        return f"{name}-{self.daemon.mark}"
 
     def act(self) -> None:
         """Do something at random; what gets no answer is remembered as possible."""
@@ -150,7 +154,9 @@ class Chaos:
 
     def _run(self, name: str) -> None:
         network = {"networkConfiguration": _NETWORK} if name == "chaos-network" else {}
-        answer = self.daemon.call("RunTask", taskDefinition=name, group="by-hand", **network)
+        answer = self.daemon.call(
+            "RunTask", taskDefinition=self._family(name), group="by-hand", **network
+        )
         self.promises.tasks += [task["taskArn"] for task in answer["tasks"]]
 
     def _stop(self, _: str) -> None:
@@ -159,12 +165,18 @@ class Chaos:
             self.daemon.call("StopTask", task=self._random.choice(arns))
 
     def _kill(self, _: str) -> None:
-        running = self.truth.containers(everything=False)
-        if running:
-            try:
-                self._client.kill(self._random.choice(running)["Id"])
-            except docker.errors.APIError:
-                return  # it ended by itself just now
+        self.kill_any()
+
+    def kill_any(self) -> bool:
+        """Kill a container behind the daemon's back; False when none was there to be killed."""
+        try:
+            running = self.truth.containers(everything=False)
+            if not running:
+                return False
+            self._client.kill(self._random.choice(running)["Id"])
+        except (docker.errors.DockerException, RequestException):
+            return False  # it ended by itself just now, or the engine is away
+        return True
 
     # -- a round ----------------------------------------------------------------------------------
 
@@ -182,6 +194,10 @@ class Chaos:
         timer.join()
         self.daemon.wait()
         self.daemon.start()
+        self.compare()
+
+    def compare(self) -> None:
+        """Take down what must hold even now and does not."""
         self.differences += self.truth.at_any_time() + self._broken_promises()
 
     def _broken_promises(self) -> list[str]:

@@ -10,17 +10,15 @@ from tests.chaos.harsh import HarshDaemon
 TASK_LABEL = "com.amazonaws.ecs.task-arn"
 NAME_LABEL = "com.amazonaws.ecs.container-name"
 _DESCRIBED_AT_ONCE = 100
-_VOLUMES = "ecs-chaos-"
 
 
 class Truth:
     """Looks at Docker directly; `client`: Docker's own, typed as nothing in particular."""
 
     def __init__(self, daemon: HarshDaemon, client: Any) -> None:
-        """What others left in the engine before is none of our business."""
+        """Nothing is looked at yet."""
         self._daemon = daemon
         self._client = client
-        self._others_volumes = frozenset(self._all_volumes())
 
     # -- Docker -----------------------------------------------------------------------------------
 
@@ -31,12 +29,10 @@ class Truth:
         return found
 
     def volumes(self) -> list[str]:
-        """Names of all volumes of tasks of the families that chaos uses, made since the start."""
-        return [name for name in self._all_volumes() if name not in self._others_volumes]
-
-    def _all_volumes(self) -> list[str]:
+        """Names of all volumes of tasks of this daemon: its mark is in the names of families."""
+        mark = f"-{self._daemon.mark}-"
         found = self._client.volumes()["Volumes"] or []
-        return [volume["Name"] for volume in found if volume["Name"].startswith(_VOLUMES)]
+        return [volume["Name"] for volume in found if mark in volume["Name"]]
 
     def remove_everything(self) -> None:
         """Leave nothing behind in the engine."""
