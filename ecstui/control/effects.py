@@ -138,6 +138,12 @@ class Effects:
             if spec is action.spec:
                 raise
             raise without_values(error, action.spec, spec) from None
+        except Exception as bug:
+            if spec is action.spec:
+                raise
+            # Its words may hold what was read: they go neither to the log nor to the outcome.
+            words = f"internal error: {type(bug).__name__}"
+            raise EngineError(EngineErrorKind.CANNOT_CREATE, words) from None
 
     def _on_pull(self, key: ResourceKey, progress: PullProgress) -> None:
         self.pulls[key] = progress

@@ -58,11 +58,12 @@ def resolve(spec: ContainerSpec, sources: Sources) -> ContainerSpec:
 
 
 def without_values(error: EngineError, spec: ContainerSpec, given: ContainerSpec) -> EngineError:
-    """The engine's complaint about `given`, with no value that `spec` did not have."""
-    known = {*spec.environment, *spec.log_options.items()}
-    added = {*given.environment, *given.log_options.items()} - known
+    """The engine's complaint about `given`, with no value of a secret that `spec` names."""
+    environment = dict(given.environment)
+    values = {environment[name] for name, _ in spec.unresolved.secrets}
+    values |= {given.log_options[name] for name, _ in spec.unresolved.log_secrets}
     message = error.message
-    for value in sorted({value for _, value in added if value}, key=len, reverse=True):
+    for value in sorted(values - {""}, key=len, reverse=True):
         message = message.replace(value, HIDDEN)
     return EngineError(error.kind, message, retryable=error.retryable)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from ecstui.control.sources import LocalSources
+from ecstui.engine.simulated import SimulatedEngine
 from ecstui.model.enums import StopCode
 from ecstui.model.requests.tasks import DescribeTasksRequest
+from ecstui.plan.spec import ContainerSpec
 from tests.support.town import Town
 
 pytestmark = pytest.mark.sim
@@ -103,3 +105,19 @@ async def test_a_private_image_needs_the_credentials_that_it_names(
     again = await started(guarded, private)
     await guarded.until(lambda: guarded.task(again).last_status == "RUNNING")
     assert "p4ssword" not in repr(guarded.plane.effects.last)
+
+
+async def test_a_fault_of_ours_does_not_tell_a_secret(
+    guarded: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "prod" / "token").write_text("s3cr3t-value")
+
+    async def broken(_: SimulatedEngine, spec: ContainerSpec) -> None:
+        raise ValueError(dict(spec.environment)["TOKEN"])
+
+    monkeypatch.setattr(SimulatedEngine, "create", broken)
+    task = await started(guarded, a_container(secrets=[TOKEN]))
+    await guarded.until(lambda: guarded.task(task).is_stopped)
+    reason = str(guarded.task(task).stopped_reason)
+    assert reason == "CannotCreateContainerError: internal error: ValueError"
+    assert "s3cr3t-value" not in caplog.text
