@@ -363,6 +363,30 @@ def check_settings(origins: Mapping[str, str], problem: str = "") -> Check:
     return _ok("settings", ", ".join(f"{name} by {by}" for name, by in sorted(origins.items())))
 
 
+@dataclass(frozen=True, slots=True)
+class SecretFacts:
+    """Where secrets are kept, as found; nothing of what they say."""
+
+    directory: str = ""
+    """The folder, empty when there is none."""
+    missing: tuple[str, ...] = ()
+    """Files that `[secrets]` names and that are not there."""
+    exposed: tuple[str, ...] = ()
+    """What others than its owner may read."""
+
+
+def check_secrets(facts: SecretFacts) -> Check | None:
+    """Say whether secrets are there and nobody else's; None where none are kept."""
+    if facts.missing:
+        words = f"not there: {', '.join(facts.missing[:3])}"
+        remedy = "Put them there, or correct [secrets] in config.toml."
+        return Check("secrets", Verdict.WARN, words, remedy)
+    if facts.exposed:
+        words = f"others may read {', '.join(facts.exposed[:3])}"
+        return Check("secrets", Verdict.WARN, words, f"chmod go= {facts.exposed[0]}")
+    return _ok("secrets", facts.directory) if facts.directory else None
+
+
 # -- report ---------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from ecstui.doctor import (
     check_ignored,
     check_orphans,
     check_python,
+    check_secrets,
     check_settings,
     check_state,
     check_terminal,
@@ -58,6 +59,9 @@ async def _doctor(
         check_settings(settings.origins, problem),
         *await _state_checks(settings.paths),
     ]
+    secrets = check_secrets(probe.secret_facts(settings))
+    if secrets is not None:
+        checks.append(secrets)
     engine, root = await probe.engine_facts(settings, environ)
     checks.append(check_engine(engine))
     checks += _engine_disk(root)

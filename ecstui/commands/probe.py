@@ -22,7 +22,15 @@ from ecstui.base.errors import DaemonUnreachableError, EcstuiError
 from ecstui.client.http import fetch
 from ecstui.client.remote import gone
 from ecstui.client.status import ask_status
-from ecstui.doctor import Answered, DaemonFacts, DiskFacts, EngineFacts, StateFacts, TerminalFacts
+from ecstui.doctor import (
+    Answered,
+    DaemonFacts,
+    DiskFacts,
+    EngineFacts,
+    SecretFacts,
+    StateFacts,
+    TerminalFacts,
+)
 from ecstui.engine.endpoint import Endpoint, NoEndpoint, SocketState, socket_state
 from ecstui.engine.protocol import EngineInfo
 from ecstui.serve.engines import EngineKind, endpoint_of, make_engine
@@ -43,6 +51,24 @@ def terminal_facts(environ: Mapping[str, str]) -> TerminalFacts:
         colour_term=environ.get("COLORTERM", ""),
         encoding=sys.stdout.encoding or "",
     )
+
+
+def secret_facts(settings: Settings) -> SecretFacts:
+    """Where secrets are, which are missing and which anybody may read; none of them is opened."""
+    folder = settings.secrets_directory or settings.config_file.parent / "secrets"
+    files = [Path(path) for path in settings.secrets.values()]
+    has_folder = folder.is_dir()
+    kept = [folder, *files] if has_folder else files
+    return SecretFacts(
+        directory=str(folder) if has_folder else "",
+        missing=tuple(str(file) for file in files if not file.exists()),
+        exposed=tuple(str(path) for path in kept if path.exists() and _is_open(path)),
+    )
+
+
+def _is_open(path: Path) -> bool:
+    """Whether group or others may read; what lies in a folder is as closed as the folder."""
+    return bool(path.stat().st_mode & 0o044)
 
 
 # -- state directory and daemon -------------------------------------------------------------------

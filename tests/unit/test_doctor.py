@@ -1,7 +1,10 @@
 """The doctor's judgements: each thing that can be wrong has its own words and its own remedy."""
 
+from dataclasses import replace
+
 import pytest
 
+from ecstui.commands.probe import secret_facts
 from ecstui.doctor import (
     GIB,
     MIB,
@@ -20,11 +23,13 @@ from ecstui.doctor import (
     check_ignored,
     check_orphans,
     check_python,
+    check_secrets,
     check_settings,
     check_state,
     check_terminal,
 )
 from ecstui.engine.endpoint import DEFAULT_SOCKET, Endpoint, NoEndpoint, SocketState
+from ecstui.settings import Settings
 
 DEFAULT = Endpoint(f"unix://{DEFAULT_SOCKET}", "default")
 SET = Endpoint("unix:///elsewhere.sock", "DOCKER_HOST")
@@ -258,3 +263,29 @@ def test_the_report_is_a_table_with_a_remedy_below_what_needs_one():
 
 def test_one_failure_makes_the_exit_code():
     assert Report((Check("a", Verdict.FAIL, "bad"),)).exit_code == 1
+
+
+# -- secrets -------------------------------------------------------------------------------------
+
+
+def test_secrets_that_are_missing_or_open_are_told(tmp_path):
+    folder, named = tmp_path / "secrets", tmp_path / "named"
+    settings = Settings(
+        state_directory=tmp_path,
+        config_file=tmp_path / "config.toml",
+        secrets={"token": str(named)},
+    )
+    assert check_secrets(secret_facts(replace(settings, secrets={}))) is None
+    missing = check_secrets(secret_facts(settings))
+    assert missing is not None
+    assert (missing.verdict, missing.detail) == (Verdict.WARN, f"not there: {named}")
+    folder.mkdir()
+    folder.chmod(0o755)
+    named.touch(mode=0o600)
+    exposed = check_secrets(secret_facts(settings))
+    assert exposed is not None
+    assert (exposed.verdict, exposed.remedy) == (Verdict.WARN, f"chmod go= {folder}")
+    folder.chmod(0o700)
+    fine = check_secrets(secret_facts(settings))
+    assert fine is not None
+    assert (fine.verdict, fine.detail) == (Verdict.OK, str(folder))
