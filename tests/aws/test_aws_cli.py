@@ -1,0 +1,111 @@
+"""The AWS CLI as people have it, on the door of a daemon: commands, waiters and exit codes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from ecstui.commands import env as env_command
+from tests.aws.served import Served
+
+AWS = Path(sys.executable).with_name("aws")
+REFUSED, WAITER_FAILED = 255, 255
+"""Of version 1, which pip installs; version 2 ends with 254 where the service refused."""
+Cli = Callable[..., Any]
+
+
+def hurry(home: Path) -> None:
+    """Have the CLI's waiters ask at once and more often: botocore looks into ~/.aws/models first."""
+    waiters = Session().get_component("data_loader").load_service_model("ecs", "waiters-2")
+    for waiter in waiters["waiters"].values():
+        waiter.update(delay=0, maxAttempts=500)
+    folder = home / ".aws/models/ecs/2014-11-13"
+    folder.mkdir(parents=True)
+    (folder / "waiters-2.json").write_text(json.dumps(waiters))
+
+
+@pytest.fixture
+def cli(served: Served, tmp_path: Path) -> Cli:
+    hurry(tmp_path)
+
+    def run(*words: str, code: int = 0, **changes: str) -> Any:
+        done = subprocess.run(
+            [sys.executable, str(AWS), *words],
+            env={**served.environ(tmp_path), "PATH": "/usr/bin:/bin", **changes},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        if code:
+            return done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    return run
+
+
+def test_a_task_from_its_definition_to_its_end(cli: Cli):
+    container = '[{"name": "app", "image": "web", "memory": 64}]'
+    words = ("--family", "web", "--container-definitions", container)
+    made = cli("ecs", "register-task-definition", *words)
+    assert made["taskDefinition"]["revision"] == 1
+    (task,) = cli("ecs", "run-task", "--task-definition", "web", "--count", "1")["tasks"]
+    cli("ecs", "wait", "tasks-running", "--tasks", task["taskArn"])
+    arns = cli("ecs", "list-tasks", "--query", "taskArns", "--output", "json")
+    assert arns == [task["taskArn"]]
+    cli("ecs", "stop-task", "--task", task["taskArn"])
+    cli("ecs", "wait", "tasks-stopped", "--tasks", task["taskArn"])
+
+
+def test_a_service_from_its_start_to_its_end(cli: Cli):
+    container = "name=app,image=web,memory=64"
+    cli("ecs", "register-task-definition", "--family", "web", "--container-definitions", container)
+    words = ("--service-name", "shop", "--task-definition", "web", "--desired-count", "2")
+    cli("ecs", "create-service", *words)
+    cli("ecs", "wait", "services-stable", "--services", "shop")
+    (service,) = cli("ecs", "describe-services", "--services", "shop")["services"]
+    assert service["runningCount"] == 2
+    cli("ecs", "delete-service", "--service", "shop", "--force")
+    cli("ecs", "wait", "services-inactive", "--services", "shop")
+
+
+def test_errors_are_told_as_aws_tells_them(cli: Cli):
+    error = cli("ecs", "list-tasks", "--cluster", "nope", code=REFUSED)
+    assert "(ClusterNotFoundException) when calling the ListTasks operation" in error
+    error = cli("ecs", "list-clusters", code=REFUSED, AWS_SECRET_ACCESS_KEY="wrong")
+    assert "InvalidSignatureException" in error
+    error = cli("ecs", "wait", "services-stable", "--services", "nope", code=WAITER_FAILED)
+    assert "Waiter ServicesStable failed" in error
+
+
+def test_who_am_i(cli: Cli):
+    assert cli("sts", "get-caller-identity")["Account"] == "000000000000"
+
+
+# -- ecstui env -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", ["sh", "fish"])
+def test_the_variables_are_words_of_the_shell(shell: str):
+    values = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_SECRET_ACCESS_KEY": "a'b/c+$d\\"}
+    lines = env_command.lines(values, shell)
+    assert "AWS_PROFILE" in lines[-1] or any("AWS_PROFILE" in line for line in lines)
+    if shell == "sh":
+        script = "\n".join([*lines, 'printf %s "$AWS_SECRET_ACCESS_KEY"'])
+        done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)
+        assert done.stdout.decode() == values["AWS_SECRET_ACCESS_KEY"]
+    else:
+        assert lines[1] == "set -gx AWS_SECRET_ACCESS_KEY 'a\\'b/c+$d\\\\';"
+
+
+@pytest.mark.parametrize(
+    ("path", "shell"), [("/usr/bin/fish", "fish"), ("/bin/bash", "sh"), ("", "sh")]
+)
+def test_the_shell_is_the_person_s_own(path: str, shell: str):
+    assert env_command.shell_of({"SHELL": path}) == shell

@@ -1,0 +1,64 @@
+"""`ecstui daemon --port` and `ecstui env`: the AWS CLI on a daemon as people start it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.conftest import Ecstui
+
+AWS = Path(sys.executable).with_name("aws")
+
+
+def shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", script],
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin", "AWS_PROFILE": "of-no-use"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_aws_cli_works_after_env(ecstui: Ecstui, tmp_path: Path):
+    ecstui.run("daemon", "--detach", "--port", "0")
+    words = ecstui.run("env", "--shell", "sh")
+    done = shell(f"{words}\n'{sys.executable}' '{AWS}' ecs list-clusters", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (arn,) = json.loads(done.stdout)["clusterArns"]
+    assert arn.endswith(":cluster/default")
+    keys = ecstui.paths.keys
+    assert keys.stat().st_mode & 0o777 == 0o600
+    secret = json.loads(keys.read_text())["secret_key"]
+    assert secret in words
+    assert secret not in ecstui.paths.log.read_text()
+    assert "endpoint http://127.0.0.1:" in ecstui.run("status")
+
+
+def test_without_a_port_env_says_how_to_open_one(ecstui: Ecstui):
+    assert "daemon --detach --port" in ecstui.run("env", code=69)
+    ecstui.run("daemon", "--detach")
+    assert "daemon --detach --port" in ecstui.run("env", code=78)
+    assert "It ran already, without a port" in ecstui.run(
+        "daemon", "--detach", "--port", "0", code=1
+    )
+
+
+def test_a_port_that_is_taken_is_told(ecstui: Ecstui, other: Ecstui):
+    ecstui.run("daemon", "--detach", "--port", "0")
+    told = ecstui.run("status").split("http://127.0.0.1:")[1]
+    port = told.split(" ")[0]
+    said = other.run("daemon", "--detach", "--port", port, code=69)
+    assert f"port {port} of 127.0.0.1 cannot be opened" in said
+    assert "port" in other.run("daemon", "--port", "70000", code=78)
+
+
+def test_the_key_outlives_the_daemon(ecstui: Ecstui):
+    ecstui.run("daemon", "--detach", "--port", "0")
+    first = ecstui.paths.keys.read_text()
+    ecstui.run("stop")
+    ecstui.run("daemon", "--detach", "--port", "0")
+    assert ecstui.paths.keys.read_text() == first
+    assert os.environ.get("AWS_SECRET_ACCESS_KEY") != json.loads(first)["secret_key"]
