@@ -15,7 +15,8 @@ from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.counts import usage_of
 from ecstui.plan.placement import Capacity, Placed, closest, demand_of, place_all
 from ecstui.plan.reservation import NO_OVERRIDES
-from ecstui.store.kinds import INSTANCES, TASKS
+from ecstui.plan.service_words import is_launched_by_provider
+from ecstui.store.kinds import CLUSTERS, INSTANCES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.text import clean
 
@@ -82,6 +83,8 @@ class Wish:
     constraints: Sequence[PlacementConstraint] = ()
     strategies: Sequence[PlacementStrategy] = ()
     overrides: TaskOverride = NO_OVERRIDES
+    is_by_provider: bool | None = None
+    """Launched by Fargate or capacity providers; None: as the cluster's default strategy says."""
 
 
 def wish_of_service(service: ServiceRecord, definition: TaskDefinition, count: int) -> Wish:
@@ -93,11 +96,17 @@ def wish_of_service(service: ServiceRecord, definition: TaskDefinition, count: i
         is_service=True,
         constraints=service.placement_constraints,
         strategies=service.placement_strategy,
+        is_by_provider=is_launched_by_provider(service),
     )
 
 
 def dry_run(view: View, cluster: str, wish: Wish) -> Room:
-    """Where the tasks would go now."""
+    """Where the tasks would go now.
+
+    Fargate and capacity providers are taken at their word: there a task may wait for an instance.
+    """
+    if _is_by_provider(view, cluster, wish):
+        return Room(wish.count, wish.count)
     capacities = capacities_of(view, cluster)
     tried = min(wish.count, MOST_TRIED)
     demands = [
@@ -123,6 +132,13 @@ def dry_run(view: View, cluster: str, wish: Wish) -> Room:
     # What was not tried counts as placed when all that was tried found a place.
     total += wish.count - tried if total == tried else 0
     return Room(wish.count, total, dict(sorted(placed.items())), reason)
+
+
+def _is_by_provider(view: View, cluster: str, wish: Wish) -> bool:
+    if wish.is_by_provider is not None:
+        return wish.is_by_provider
+    record = view.get(CLUSTERS, cluster)
+    return record is not None and bool(record.default_capacity_provider_strategy)
 
 
 def _own_constraints(definition: TaskDefinition) -> list[PlacementConstraint]:

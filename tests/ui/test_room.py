@@ -1,5 +1,5 @@
-from ecstui.model.enums import InstanceStatus, PlacementConstraintType
-from ecstui.model.service import PlacementConstraint
+from ecstui.model.enums import InstanceStatus, LaunchType, PlacementConstraintType
+from ecstui.model.service import CapacityProviderStrategyItem, PlacementConstraint
 from ecstui.model.task_definition import TaskDefinitionPlacementConstraint
 from ecstui.plan.attributes import INSTANCE_CAPABILITIES
 from ecstui.store.journal import MemoryJournal
@@ -11,8 +11,23 @@ from ecstui.ui.revisions import (
     next_revision,
     revisions_of,
 )
-from ecstui.ui.room import MOST_TRIED, Wish, capacities_of, dry_run, zones_text
-from tests.factories import a_container, a_definition, a_task, an_instance
+from ecstui.ui.room import (
+    MOST_TRIED,
+    Wish,
+    capacities_of,
+    dry_run,
+    wish_of_service,
+    zones_text,
+)
+from tests.factories import (
+    CLUSTER,
+    a_cluster,
+    a_container,
+    a_definition,
+    a_service,
+    a_task,
+    an_instance,
+)
 from tests.support.desk import Desk
 
 
@@ -115,3 +130,17 @@ def test_revisions_by_the_names_that_people_type():
     assert newest_of(view, "ghost") is None
     assert (next_revision(view, "web"), next_revision(view, "ghost")) == (4, 1)
     assert names_to_suggest(view) == ["web", "web:3", "web:2", "web:1"]
+
+
+def test_capacity_providers_make_room():
+    service = a_service(
+        launch_type=LaunchType.FARGATE, task_definition=DEFINITION.task_definition_arn
+    )
+    store = a_store(a_cluster(), DEFINITION, service)
+    assert not dry_run(store, CLUSTER, Wish(DEFINITION, "family:web", 3)).is_enough
+    assert dry_run(store, CLUSTER, wish_of_service(service, DEFINITION, 3)).is_enough
+    item = CapacityProviderStrategyItem(capacity_provider="FARGATE", weight=1)
+    store = a_store(a_cluster(default_capacity_provider_strategy=(item,)), DEFINITION)
+    assert dry_run(store, CLUSTER, Wish(DEFINITION, "family:web", 3)).is_enough
+    plain = a_service(launch_type=LaunchType.EC2, task_definition=DEFINITION.task_definition_arn)
+    assert not dry_run(store, CLUSTER, wish_of_service(plain, DEFINITION, 3)).is_enough
