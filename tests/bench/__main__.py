@@ -5,13 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import docker_pace, idle, paint
+from tests.bench import docker_pace, idle, paint, scale
 from tests.bench.figures import Figure, table
 
 BENCHMARKS: Mapping[str, Callable[[str], list[Figure]]] = {
     "docker": lambda docker_host: asyncio.run(docker_pace.measure(docker_host)),
     "idle": idle.measure,
     "paint": paint.measure,
+    "scale": scale.measure,
 }
 
 
