@@ -20,7 +20,7 @@ Cli = Callable[..., Any]
 
 
 def hurry(home: Path) -> None:
-    """Have the CLI's waiters ask at once and more often: botocore looks into ~/.aws/models first."""
+    """Have the CLI ask more often while it waits: botocore looks into ~/.aws/models first."""
     waiters = Session().get_component("data_loader").load_service_model("ecs", "waiters-2")
     for waiter in waiters["waiters"].values():
         waiter.update(delay=0, maxAttempts=500)

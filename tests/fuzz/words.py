@@ -141,6 +141,9 @@ class Author:
         """An operation and a body."""
         if self.random.random() < 0.01:
             return self._broken()
+        if self.random.random() < 0.01:
+            name, request = self.random.choice(CANNED)
+            return name, json.dumps(request).encode()
         (name,) = self.random.choices(self._operations, self._weights)
         self._is_sober = self.random.random() < SOBER
         shape = ecs_model().operation_model(name).input_shape
@@ -187,7 +190,11 @@ class Author:
         for name, member in shape.members.items():
             wanted = 0.98 if name in required or name in USUAL.get(shape.name, ()) else share
             if depth < DEEPEST and self.random.random() < wanted:
-                found[name] = self._value(member, name, depth + 1, path)
+                usual = VALUES.get((shape.name, name))
+                if usual and self._is_sober:
+                    found[name] = self.random.choice(usual)
+                else:
+                    found[name] = self._value(member, name, depth + 1, path)
         if not self._is_sober and self.random.random() < 0.02:
             found[self.random.choice(["colour", "cluster_name", "", "__proto__"])] = 1
         return found
@@ -248,10 +255,40 @@ USUAL: dict[str, tuple[str, ...]] = {
     "Attribute": ("name", "value", "targetId", "targetType"),
     "Resource": ("name", "type", "integerValue"),
     "RegisterContainerInstanceRequest": ("totalResources",),
+    "CreateCapacityProviderRequest": ("autoScalingGroupProvider",),
+    "DeleteServiceRequest": ("service", "force"),
     "PlacementConstraint": ("type", "expression"),
     "PlacementStrategy": ("type", "field"),
     "CapacityProviderStrategyItem": ("capacityProvider",),
 }
+
+_RESOURCES = [
+    {"name": "CPU", "type": "INTEGER", "integerValue": 1024},
+    {"name": "MEMORY", "type": "INTEGER", "integerValue": 2048},
+]
+CANNED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("RegisterContainerInstance", {"totalResources": _RESOURCES}),
+    ("RegisterContainerInstance", {"cluster": "blue", "totalResources": _RESOURCES}),
+    ("CreateAutoScalingGroup", {"autoScalingGroupName": "group", "cpu": 512, "memory": 1024}),
+    ("UpdateAutoScalingGroup", {"autoScalingGroupName": "group", "desiredCapacity": 2}),
+    ("DeleteAutoScalingGroup", {"autoScalingGroupName": "group"}),
+    ("DescribeAutoScalingGroups", {}),
+    ("SetAlarmState", {"alarmName": "a", "stateValue": "ALARM"}),
+    ("DescribeEngines", {}),
+)
+"""What takes more than chance to hit upon, and operations of ours, which botocore has not."""
+
+VALUES: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("Resource", "name"): ("CPU", "MEMORY"),
+    ("Resource", "type"): ("INTEGER",),
+    ("Attribute", "value"): ("a", "b"),
+    ("DeleteServiceRequest", "force"): (True, True, False),
+    ("CreateCapacityProviderRequest", "name"): ("pool", "pool-2"),
+    ("AutoScalingGroupProvider", "autoScalingGroupArn"): ("group", "group-2"),
+    ("PlacementConstraint", "type"): ("distinctInstance",),
+    ("PlacementStrategy", "type"): ("spread", "binpack"),
+}
+"""What a structure's member is in requests that could be right."""
 
 
 def _fits(value: Any, kind: str) -> bool:
@@ -263,4 +300,4 @@ def _fits(value: Any, kind: str) -> bool:
 def _subject(name: str) -> str:
     """`taskArn`, `taskArns`, `tasks` and `task` are all about tasks."""
     name = name.removesuffix("s").removesuffix("Arn").lower()
-    return {"resource": "service", "target": "containerinstance"}.get(name, name)
+    return {"resource": "service", "targetid": "containerinstance"}.get(name, name)
