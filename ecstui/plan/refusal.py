@@ -153,13 +153,48 @@ def _refused(
     )
 
 
+def refusals_of(
+    demand: Demand, capacity: Capacity, rules: Rules, engines: Mapping[str, EnginePorts]
+) -> tuple[InstanceRefusal, ...]:
+    """Every check that the instance fails, in their order; empty when it can take the task."""
+    found: list[InstanceRefusal | None] = []
+    if not capacity.agent_connected:
+        found.append(_refused(capacity, RefusalReason.AGENT, "its engine does not answer"))
+    found += [
+        _refused(capacity, RefusalReason.ATTRIBUTE, _lacks(attribute))
+        for attribute in demand.required_attributes
+        if not has_attribute(capacity, attribute)
+    ]
+    found += [_breaks(text, expression, capacity) for text, expression in rules.expressions]
+    found += [
+        _is_taken(demand, capacity, rules),
+        _lacks_cpu(demand, capacity),
+        _lacks_memory(demand, capacity),
+        _lacks_ports(demand, capacity, engines),
+    ]
+    return tuple(refusal for refusal in found if refusal is not None)
+
+
 def _breaks_rules(demand: Demand, capacity: Capacity, rules: Rules) -> InstanceRefusal | None:
     for text, expression in rules.expressions:
-        if isinstance(expression, Malformed):
-            words = f"{text} cannot be read: {expression.words}"
-            return _refused(capacity, RefusalReason.MEMBER_OF, words)
-        if not holds(expression, capacity):
-            return _refused(capacity, RefusalReason.MEMBER_OF, f"is not one of: {text}")
+        refusal = _breaks(text, expression, capacity)
+        if refusal is not None:
+            return refusal
+    return _is_taken(demand, capacity, rules)
+
+
+def _breaks(
+    text: str, expression: Expression | Malformed, capacity: Capacity
+) -> InstanceRefusal | None:
+    if isinstance(expression, Malformed):
+        words = f"{text} cannot be read: {expression.words}"
+        return _refused(capacity, RefusalReason.MEMBER_OF, words)
+    if not holds(expression, capacity):
+        return _refused(capacity, RefusalReason.MEMBER_OF, f"is not one of: {text}")
+    return None
+
+
+def _is_taken(demand: Demand, capacity: Capacity, rules: Rules) -> InstanceRefusal | None:
     if rules.is_distinct and capacity.task_groups.get(demand.group, 0):
         words = f"runs a task of {demand.group} already"
         return _refused(capacity, RefusalReason.DISTINCT_INSTANCE, words)
@@ -169,21 +204,40 @@ def _breaks_rules(demand: Demand, capacity: Capacity, rules: Rules) -> InstanceR
 def _is_full(
     demand: Demand, capacity: Capacity, engines: Mapping[str, EnginePorts]
 ) -> InstanceRefusal | None:
-    needs = demand.reservation
-    short = needs.cpu_units - capacity.cpu_units
+    return (
+        _lacks_cpu(demand, capacity)
+        or _lacks_memory(demand, capacity)
+        or _lacks_ports(demand, capacity, engines)
+    )
+
+
+def _lacks_cpu(demand: Demand, capacity: Capacity) -> InstanceRefusal | None:
+    needed = demand.reservation.cpu_units
+    short = needed - capacity.cpu_units
     # A task that asks for no CPU fits on an instance whose CPU is all given away.
-    if short > 0 and needs.cpu_units:
-        words = f"needs {needs.cpu_units} CPU units, {capacity.cpu_units} left"
-        return _refused(capacity, RefusalReason.CPU, words, short)
-    short = needs.memory_mib - capacity.memory_mib
-    if short > 0 and needs.memory_mib:
-        words = f"needs {needs.memory_mib} MiB, {capacity.memory_mib} MiB left"
-        return _refused(capacity, RefusalReason.MEMORY, words, short)
+    if short <= 0 or not needed:
+        return None
+    words = f"needs {needed} CPU units, {capacity.cpu_units} left"
+    return _refused(capacity, RefusalReason.CPU, words, short)
+
+
+def _lacks_memory(demand: Demand, capacity: Capacity) -> InstanceRefusal | None:
+    needed = demand.reservation.memory_mib
+    short = needed - capacity.memory_mib
+    if short <= 0 or not needed:
+        return None
+    words = f"needs {needed} MiB, {capacity.memory_mib} MiB left"
+    return _refused(capacity, RefusalReason.MEMORY, words, short)
+
+
+def _lacks_ports(
+    demand: Demand, capacity: Capacity, engines: Mapping[str, EnginePorts]
+) -> InstanceRefusal | None:
     taken = _taken_ports(demand, capacity, engines)
-    if taken:
-        words = f"host port {', '.join(taken)} in use"
-        return _refused(capacity, RefusalReason.PORTS, words)
-    return None
+    if not taken:
+        return None
+    words = f"host port {', '.join(taken)} in use"
+    return _refused(capacity, RefusalReason.PORTS, words)
 
 
 def _taken_ports(

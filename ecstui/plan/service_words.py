@@ -12,19 +12,11 @@ from ecstui.model.service import PlacementConstraint, ServiceRecord
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.deployments import Bookkeeping, Told
 from ecstui.plan.pace import Pace
-from ecstui.plan.placement import Unplaced, explain
-from ecstui.plan.protection import held_by_protection
+from ecstui.plan.placement import Unplaced
 from ecstui.plan.rollout import Blocked
 from ecstui.plan.service_steps import Start, Stop
-
-STUCK = (
-    "was unable to stop or start tasks during a deployment because of the service deployment "
-    "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
-)
-START_IMPAIRED = (
-    "is unable to consistently start tasks successfully. For more information, see the "
-    "Troubleshooting section of the Amazon ECS Developer Guide."
-)
+from ecstui.plan.why import Throttled, hindrances
+from ecstui.plan.why_words import event_of, tasks, throttled
 
 
 def scaling_reason(deployment_id: str) -> str:
@@ -92,15 +84,10 @@ def trouble_of(
     spared: int = 0,
 ) -> str | None:
     """The event for what keeps the scheduler from its work; None when nothing does."""
-    if unplaced is not None:
-        return explain(unplaced)
-    if blocked is Blocked.DEPLOYMENT_CONFIGURATION:
-        return STUCK
-    if held_until is not None and service.primary.start_failures:
-        return START_IMPAIRED
-    if spared > 0:
-        return held_by_protection(service.primary.id, spared)
-    return None
+    found = hindrances(
+        service, blocked=blocked, unplaced=unplaced, held_until=held_until, spared=spared
+    )
+    return next((event for event in map(event_of, found) if event is not None), None)
 
 
 def remember_trouble(
@@ -147,35 +134,25 @@ class Moving:
 
 def draining(alive: int) -> str:
     """Why a deleted service is still there."""
-    return f"deleted; {_tasks(alive)} still stopping"
+    return f"deleted; {tasks(alive)} still stopping"
 
 
 def waiting(
     service: ServiceRecord, trouble: str | None, moving: Moving, held_until: float | None
 ) -> str | None:
     """Why the service is not where it should be yet, in one line for people."""
-    if held_until is not None:
-        return _held(service)
+    for reason in hindrances(service, held_until=held_until):
+        if isinstance(reason, Throttled):
+            return f"{throttled(reason)}; waiting before the next attempt"
     if trouble is not None:
         return trouble
     parts = []
     if moving.pending:
-        parts.append(f"{_tasks(moving.pending)} starting")
+        parts.append(f"{tasks(moving.pending)} starting")
     if moving.warming:
-        parts.append(f"{_tasks(moving.warming)} running but not counted as healthy yet")
+        parts.append(f"{tasks(moving.warming)} running but not counted as healthy yet")
     if moving.unhealthy:
-        parts.append(f"{_tasks(moving.unhealthy)} unhealthy")
+        parts.append(f"{tasks(moving.unhealthy)} unhealthy")
     if moving.stopping:
-        parts.append(f"{_tasks(moving.stopping)} stopping")
+        parts.append(f"{tasks(moving.stopping)} stopping")
     return "waiting for " + ", ".join(parts) if parts else None
-
-
-def _held(service: ServiceRecord) -> str:
-    primary = service.primary
-    if primary.start_failures:
-        return f"{primary.start_failures} starts in a row failed; waiting before the next attempt"
-    return f"{primary.quick_exits} tasks in a row died soon; waiting before the next start"
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count} tasks"

@@ -1,0 +1,367 @@
+"""Why a task is not placed and a service waits: what is in the way, by how much, what would help.
+
+Pure and total: facts go in, frozen data comes out; `plan/why_words.py` makes sentences of it, also
+those of service events. It decides nothing: the planners have decided, this tells what they saw.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ecstui.model.placement import PlacementConstraint
+from ecstui.model.service import ServiceRecord
+from ecstui.model.task import TaskRecord
+from ecstui.plan.capacity import Capacity, Demand
+from ecstui.plan.refusal import (
+    EnginePorts,
+    InstanceRefusal,
+    RefusalReason,
+    Unplaced,
+    refusals_of,
+    rules_of,
+)
+from ecstui.plan.rollout import Blocked
+
+# -- a task that is not placed -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A container instance, what is left of it, and who is on it."""
+
+    capacity: Capacity
+    name: str
+    status: str
+    cpu_units: int
+    """All that it has."""
+    memory_mib: int
+    tasks: tuple[TaskRecord, ...] = ()
+    """Its tasks that have not stopped."""
+    away_since: float | None = None
+    """When its engine fell silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortHolder:
+    """Who has a host port that is needed."""
+
+    port: int
+    protocol: str
+    task_id: str
+    """Empty where the port is reserved on the instance."""
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceWhy:
+    """Why one instance does not take the task: every check that it fails, the first one first."""
+
+    instance_arn: str
+    name: str
+    status: str
+    """ACTIVE, or what keeps it from taking any task."""
+    refusals: tuple[InstanceRefusal, ...]
+    never_cpu: int | None = None
+    """CPU units that it has in all, where that is less than the task needs."""
+    never_memory: int | None = None
+    """MiB that it has in all, where that is less than the task needs."""
+    holders: tuple[PortHolder, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether the task could go there now."""
+        return self.status == "ACTIVE" and not self.refusals
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementWhy:
+    """What one task needs, and what each instance says to it."""
+
+    cpu_units: int
+    memory_mib: int
+    instances: tuple[InstanceWhy, ...]
+
+    @property
+    def can_never_fit(self) -> bool:
+        """Whether no instance would be large enough, even if it were empty."""
+        return bool(self.instances) and all(
+            each.never_cpu is not None or each.never_memory is not None for each in self.instances
+        )
+
+
+def explain_placement(
+    demand: Demand, rooms: Sequence[Room], constraints: Sequence[PlacementConstraint] = ()
+) -> PlacementWhy:
+    """What each instance says to one task, as placement sees it (ecs.md 3.9, 5.1)."""
+    rules = rules_of(constraints)
+    engines: dict[str, EnginePorts] = {}
+    for room in rooms:
+        ports = engines.setdefault(room.capacity.engine, EnginePorts())
+        ports.tcp |= room.capacity.used_tcp_ports
+        ports.udp |= room.capacity.used_udp_ports
+    needs = demand.reservation
+    found = []
+    for room in rooms:
+        refusals = refusals_of(demand, room.capacity, rules, engines)
+        is_port = any(refusal.reason is RefusalReason.PORTS for refusal in refusals)
+        found.append(
+            InstanceWhy(
+                instance_arn=room.capacity.instance_arn,
+                name=room.name,
+                status=room.status,
+                refusals=refusals,
+                never_cpu=room.cpu_units if needs.cpu_units > room.cpu_units else None,
+                never_memory=room.memory_mib if needs.memory_mib > room.memory_mib else None,
+                holders=_holders(demand, room, rooms) if is_port else (),
+            )
+        )
+    return PlacementWhy(needs.cpu_units, needs.memory_mib, tuple(found))
+
+
+def _holders(demand: Demand, room: Room, rooms: Sequence[Room]) -> tuple[PortHolder, ...]:
+    near = [room]
+    if demand.takes_host_network:
+        near = [other for other in rooms if other.capacity.engine == room.capacity.engine]
+    tasks = [task for each in near for task in each.tasks]
+    used = {"tcp": room.capacity.used_tcp_ports, "udp": room.capacity.used_udp_ports}
+    wanted = {"tcp": demand.reservation.tcp_ports, "udp": demand.reservation.udp_ports}
+    found = []
+    for protocol, ports in wanted.items():
+        for port in ports:
+            holder = next((t for t in tasks if port in _ports_of(t)[protocol]), None)
+            if holder is not None:
+                found.append(PortHolder(port, protocol, holder.task_id, holder.group or ""))
+            elif port in used[protocol]:
+                found.append(PortHolder(port, protocol, "", ""))
+    return tuple(found)
+
+
+def _ports_of(task: TaskRecord) -> Mapping[str, tuple[int, ...]]:
+    return {"tcp": task.reservation.tcp_ports, "udp": task.reservation.udp_ports}
+
+
+# -- what a service or a task waits for ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlaced:
+    """A task finds no place; `placement` is there where instances were looked at."""
+
+    unplaced: Unplaced
+    placement: PlacementWhy | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The percentages allow neither a start nor a stop."""
+
+    desired_count: int
+    floor: int
+    ceiling: int
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Tasks failed one after another; the next start waits."""
+
+    start_failures: int
+    """In a row, without having run; 0: they ran and soon died."""
+    quick_exits: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnderProtection:
+    """Tasks that would be stopped are protected from scale-in."""
+
+    deployment_id: str
+    count: int
+    until: float | None = None
+    """When the first protection ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The deployment failed: nothing more is started."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtCeiling:
+    """As many tasks exist as may exist."""
+
+    total: int
+    ceiling: int
+    maximum_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtFloor:
+    """No more healthy tasks than must stay."""
+
+    healthy: int
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A task is on its way to RUNNING."""
+
+    task_id: str
+    since: float
+    what: str
+    """What it does or waits for: `pulls its image`, `web waits for db to be HEALTHY`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Tasks run and count as healthy at a known time, if nothing happens."""
+
+    task_ids: tuple[str, ...]
+    until: float
+    settling_seconds: float
+    pace: str
+    is_grace: bool = False
+    """They are unhealthy, and their grace period ends then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Tasks run, and no health check has passed yet."""
+
+    task_ids: tuple[str, ...]
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sick:
+    """Tasks are unhealthy."""
+
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Tasks were told to stop and have not stopped yet."""
+
+    task_ids: tuple[str, ...]
+    killed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OnDraining:
+    """Tasks are on an instance that is to be emptied."""
+
+    instance_name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineAway:
+    """The engine of an instance with tasks does not answer."""
+
+    instance_name: str
+    engine: str
+    count: int
+    since: float | None
+    lost_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A task is moved to another Availability Zone."""
+
+    source_zone: str
+    target_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeingDeleted:
+    """The service was deleted; its tasks are stopping."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task has stopped."""
+
+    task_id: str
+    at: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the scheduler itself noted, in its own words."""
+
+    words: str
+
+
+Reason = (
+    NotPlaced
+    | Stuck
+    | Throttled
+    | UnderProtection
+    | GivenUp
+    | AtCeiling
+    | AtFloor
+    | Starting
+    | Settling
+    | Unproven
+    | Sick
+    | Stopping
+    | OnDraining
+    | EngineAway
+    | Moving
+    | BeingDeleted
+    | Ended
+    | Noted
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Everything that keeps a service or a task from where it should be, the weightiest first."""
+
+    arn: str
+    name: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return not self.reasons
+
+
+def hindrances(
+    service: ServiceRecord,
+    *,
+    blocked: Blocked | None = None,
+    unplaced: Unplaced | None = None,
+    held_until: float | None = None,
+    spared: int = 0,
+) -> tuple[NotPlaced | Stuck | Throttled | UnderProtection, ...]:
+    """What kept a pass over a service from its work, the weightiest first.
+
+    `spared`: tasks that stay only because they are protected.
+    """
+    found: list[NotPlaced | Stuck | Throttled | UnderProtection] = []
+    if unplaced is not None:
+        found.append(NotPlaced(unplaced))
+    if blocked is Blocked.DEPLOYMENT_CONFIGURATION:
+        desired = service.desired_count
+        floor = (desired * service.minimum_healthy_percent + 99) // 100
+        found.append(Stuck(desired, floor, desired * service.maximum_percent // 100))
+    if held_until is not None:
+        primary = service.primary
+        found.append(Throttled(primary.start_failures, primary.quick_exits, held_until))
+    if spared > 0:
+        found.append(UnderProtection(service.primary.id, spared))
+    return tuple(found)
+
+
+def with_placement(reason: NotPlaced, placement: PlacementWhy, count: int) -> NotPlaced:
+    """The reason with what each instance said."""
+    return replace(reason, placement=placement, count=count)

@@ -1,0 +1,314 @@
+"""Why one service or one task waits, from the records: the reasons of `plan/why.py`, gathered.
+
+Pure and total. It judges with the planners' own functions (health, percentages, placement) and
+never decides anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ecstui.base.ids import short_name
+from ecstui.model.enums import (
+    ContainerStatus,
+    DeploymentStatus,
+    RolloutOrder,
+    RolloutState,
+    ServiceStatus,
+)
+from ecstui.model.placement import PlacementConstraint
+from ecstui.model.service import DeploymentRecord, ServiceRecord
+from ecstui.model.task import TaskRecord
+from ecstui.model.task_definition import TaskDefinition
+from ecstui.plan.capacity import Demand
+from ecstui.plan.depends import ContainerState, Waiting, can_start
+from ecstui.plan.health import TaskHealth, Verdict
+from ecstui.plan.pace import Pace
+from ecstui.plan.refusal import Unplaced
+from ecstui.plan.rollout import Blocked, Bounds, Fleet, plan_rollout
+from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
+from ecstui.plan.why import (
+    AtCeiling,
+    AtFloor,
+    BeingDeleted,
+    Ended,
+    EngineAway,
+    GivenUp,
+    Moving,
+    Noted,
+    NotPlaced,
+    OnDraining,
+    Reason,
+    Room,
+    Settling,
+    Sick,
+    Starting,
+    Stopping,
+    Stuck,
+    UnderProtection,
+    Unproven,
+    Why,
+    explain_placement,
+    hindrances,
+)
+
+_RUNNING = (Verdict.WARMING, Verdict.HEALTHY, Verdict.UNHEALTHY)
+_WANTED = (Verdict.PENDING, *_RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that an answer is made from (times in POSIX seconds)."""
+
+    tasks: tuple[TaskRecord, ...]
+    """Those asked about, without stopped ones."""
+    health: Mapping[str, TaskHealth]
+    definitions: Mapping[str, TaskDefinition]
+    rooms: Sequence[Room]
+    """The instances of the cluster that were not deregistered."""
+    pace: Pace
+    now: float
+    order: RolloutOrder = RolloutOrder.SURGE_FIRST
+    demand: Demand | None = None
+    """What one more task would need, where instances take it."""
+    constraints: tuple[PlacementConstraint, ...] = ()
+
+    def those(self, *verdicts: Verdict) -> list[TaskRecord]:
+        """The tasks with one of these verdicts."""
+        return [task for task in self.tasks if self.health[task.task_arn].verdict in verdicts]
+
+
+def primary_of(service: ServiceRecord) -> DeploymentRecord | None:
+    """The newest deployment; None of a service that is gone."""
+    found = (d for d in service.deployments if d.status is DeploymentStatus.PRIMARY)
+    return next(found, None)
+
+
+def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
+    """Why a service is not where it should be yet; without reasons when it is."""
+    primary = primary_of(service)
+    name = service.service_name
+    if service.status is not ServiceStatus.ACTIVE or primary is None:
+        gone = service.status is ServiceStatus.INACTIVE
+        reasons: tuple[Reason, ...] = () if gone else (BeingDeleted(len(facts.tasks)),)
+        return Why(service.service_arn, name, (*reasons, *_of_tasks(facts)))
+    found: list[Reason] = []
+    if primary.rollout_state is RolloutState.FAILED:
+        found.append(GivenUp(primary.rollout_state_reason or "the deployment failed"))
+    found += _of_counts(service, primary, bounds, facts)
+    if service.rebalancing is not None:
+        going = service.rebalancing
+        found.append(Moving(going.source_zone, going.target_zone))
+    found += _of_places(facts)
+    found += _of_tasks(facts)
+    if not found and service.waiting is not None and not service.is_steady:
+        found.append(Noted(service.waiting))
+    return Why(service.service_arn, name, tuple(found))
+
+
+def _of_counts(
+    service: ServiceRecord, primary: DeploymentRecord, bounds: Bounds, facts: Facts
+) -> list[Reason]:
+    """What floor, ceiling, throttle, room and protection say to the next step."""
+    fleet, old = _fleet(primary, facts)
+    found: list[Reason] = []
+    wanted = bounds.desired_count - fleet.running_new - fleet.pending_new
+    at = primary.next_start_at
+    is_failed = primary.rollout_state is RolloutState.FAILED
+    if wanted > 0 and not is_failed:
+        if at is not None and at > facts.now:
+            found += hindrances(service, held_until=at)
+        elif fleet.total() >= bounds.ceiling:
+            found.append(AtCeiling(fleet.total(), bounds.ceiling, service.maximum_percent))
+        else:
+            found += _no_room(wanted, facts)
+    is_rolling = bool(old) or primary.rollout_state is RolloutState.IN_PROGRESS
+    if is_rolling and not is_failed:
+        step = plan_rollout(bounds, fleet, facts.order)
+        if step.blocked is Blocked.DEPLOYMENT_CONFIGURATION:
+            found = [Stuck(bounds.desired_count, bounds.floor, bounds.ceiling)]
+        elif fleet.healthy_old and not step.stop_old.healthy:
+            found.append(AtFloor(fleet.healthy, bounds.floor))
+    return found + _protected(primary, bounds, fleet, old, facts)
+
+
+def _fleet(primary: DeploymentRecord, facts: Facts) -> tuple[Fleet, list[TaskRecord]]:
+    """Counts as the rollout sees them, and the old tasks that are still wanted."""
+    draining = {r.capacity.instance_arn for r in facts.rooms if not r.capacity.is_active}
+    count: dict[tuple[bool, Verdict], int] = {}
+    old = []
+    for task in facts.tasks:
+        is_new = task.deployment_id == primary.id and task.container_instance_arn not in draining
+        key = (is_new, facts.health[task.task_arn].verdict)
+        count[key] = count.get(key, 0) + 1
+        if not is_new and task.is_wanted:
+            old.append(task)
+
+    def number(*verdicts: Verdict, is_new: bool) -> int:
+        return sum(count.get((is_new, verdict), 0) for verdict in verdicts)
+
+    fleet = Fleet(
+        running_old=number(*_RUNNING, is_new=False),
+        pending_old=number(Verdict.PENDING, is_new=False),
+        stopping_old=number(Verdict.STOPPING, is_new=False),
+        running_new=number(*_RUNNING, is_new=True),
+        pending_new=number(Verdict.PENDING, is_new=True),
+        stopping_new=number(Verdict.STOPPING, is_new=True),
+        healthy_old=number(Verdict.HEALTHY, is_new=False),
+        healthy_new=number(Verdict.HEALTHY, is_new=True),
+    )
+    return fleet, old
+
+
+def _no_room(count: int, facts: Facts) -> list[Reason]:
+    """That no instance takes one task more, and what each of them says."""
+    if facts.demand is None:
+        return []
+    placement = explain_placement(facts.demand, facts.rooms, facts.constraints)
+    if any(instance.fits for instance in placement.instances):
+        return []
+    refusals = tuple(each.refusals[0] for each in placement.instances if each.refusals)
+    return [NotPlaced(Unplaced(refusals), placement, count)]
+
+
+def _protected(
+    primary: DeploymentRecord,
+    bounds: Bounds,
+    fleet: Fleet,
+    old: Sequence[TaskRecord],
+    facts: Facts,
+) -> list[Reason]:
+    """Protected tasks that are too many: old ones, or more than are wanted."""
+    surplus = len(old) + fleet.running_new + fleet.pending_new - bounds.desired_count
+    if surplus <= 0:
+        return []
+    leaving = old or facts.those(*_WANTED)
+    spared = [task for task in leaving if task.is_protected(facts.now)]
+    if len(spared) < len(leaving) and (len(leaving) - len(spared) >= surplus):
+        return []
+    if not spared:
+        return []
+    until = min(task.protected_until or facts.now for task in spared)
+    return [UnderProtection(primary.id, min(len(spared), surplus), until)]
+
+
+def _of_places(facts: Facts) -> list[Reason]:
+    """Instances that are being emptied, and engines that do not answer."""
+    on: dict[str, int] = {}
+    for task in facts.tasks:
+        if task.is_wanted and task.container_instance_arn:
+            on[task.container_instance_arn] = on.get(task.container_instance_arn, 0) + 1
+    found: list[Reason] = []
+    for room in facts.rooms:
+        count = on.get(room.capacity.instance_arn, 0)
+        if not count:
+            continue
+        if not room.capacity.agent_connected:
+            since = room.away_since
+            lost_at = None if since is None else since + facts.pace.instance_lost_seconds
+            found.append(EngineAway(room.name, room.capacity.engine, count, since, lost_at))
+        elif room.status == "DRAINING":
+            found.append(OnDraining(room.name, count))
+    return found
+
+
+def _of_tasks(facts: Facts) -> list[Reason]:
+    """Tasks that start, are not proven yet, are unhealthy, or stop."""
+    found: list[Reason] = [_starting(task, facts) for task in facts.those(Verdict.PENDING)]
+    found += _warming(facts)
+    sick = facts.those(Verdict.UNHEALTHY)
+    if sick:
+        found.append(Sick(tuple(task.task_id for task in sick)))
+    stopping = facts.those(Verdict.STOPPING)
+    if stopping:
+        ends = max(_killed_at(task, facts) for task in stopping)
+        found.append(Stopping(tuple(task.task_id for task in stopping), ends))
+    return found
+
+
+def _warming(facts: Facts) -> list[Reason]:
+    found: list[Reason] = []
+    timed: dict[bool, list[tuple[float, str]]] = {}
+    unproven = []
+    for task in facts.those(Verdict.WARMING):
+        settles_at = facts.health[task.task_arn].settles_at
+        if settles_at is None:
+            unproven.append(task)
+        else:
+            is_sick = task.health_status.value == "UNHEALTHY"
+            timed.setdefault(is_sick, []).append((settles_at, task.task_id))
+    for is_grace, each in timed.items():
+        until = max(at for at, _ in each)
+        ids = tuple(task_id for _, task_id in each)
+        pace = facts.pace
+        found.append(Settling(ids, until, pace.settling_seconds, pace.name, is_grace=is_grace))
+    if unproven:
+        since = min(task.started_at or task.created_at for task in unproven)
+        found.append(Unproven(tuple(task.task_id for task in unproven), since))
+    return found
+
+
+def _starting(task: TaskRecord, facts: Facts) -> Starting:
+    if task.is_waiting_for_capacity:
+        provider = task.capacity_provider_name or "its capacity provider"
+        what = f"waits in PROVISIONING for an instance of {provider}"
+        return Starting(task.task_id, task.created_at, what)
+    waits = container_waits(task, facts.definitions.get(task.task_definition_arn), facts.now)
+    if waits:
+        what = ", ".join(f"{name} {words}" for name, words in waits.items())
+        return Starting(task.task_id, task.created_at, f"starts: {what}")
+    if task.pull_started_at is not None and task.pull_stopped_at is None:
+        return Starting(task.task_id, task.pull_started_at, "pulls its image")
+    return Starting(task.task_id, task.created_at, "starts")
+
+
+def container_waits(
+    task: TaskRecord, definition: TaskDefinition | None, now: float
+) -> dict[str, str]:
+    """Which containers of a starting task wait for which others, in words, by their names."""
+    if definition is None or not task.is_wanted:
+        return {}
+    states = {
+        c.name: ContainerState(
+            status=c.last_status,
+            started_at=c.started_at,
+            finished_at=c.finished_at,
+            exit_code=c.exit_code,
+            health=c.health_status,
+        )
+        for c in task.containers
+    }
+    known = {c.name for c in definition.container_definitions}
+    found = {}
+    for container in task.containers:
+        if container.last_status is ContainerStatus.PENDING and container.name in known:
+            verdict = can_start(container.name, definition, states, now)
+            if isinstance(verdict, Waiting):
+                found[container.name] = verdict.words
+    return found
+
+
+def _killed_at(task: TaskRecord, facts: Facts) -> float:
+    definition = facts.definitions.get(task.task_definition_arn)
+    containers = () if definition is None else definition.container_definitions
+    timeouts = [c.stop_timeout for c in containers if c.stop_timeout is not None]
+    if len(timeouts) < len(containers) or not containers:
+        timeouts.append(DEFAULT_STOP_TIMEOUT_SECONDS)
+    return (task.stopping_at or facts.now) + max(timeouts)
+
+
+def why_task(task: TaskRecord, facts: Facts) -> Why:
+    """Why one task is not RUNNING and healthy; `facts.tasks` is empty or the task alone."""
+    if task.is_stopped:
+        words = task.stopped_reason or short_name(task.task_arn)
+        return Why(task.task_arn, task.task_id, (Ended(task.task_id, task.stopped_at, words),))
+    found: list[Reason] = []
+    if task.is_waiting_for_capacity:
+        found += _no_room(1, facts)
+    found += _of_places(facts)
+    found += _of_tasks(facts)
+    return Why(task.task_arn, task.task_id, tuple(found))
+
+
+def only(task: TaskRecord, facts: Facts) -> Facts:
+    """The facts about one task alone."""
+    return replace(facts, tasks=() if task.is_stopped else (task,))

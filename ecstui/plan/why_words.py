@@ -1,0 +1,306 @@
+"""Plain sentences on why something waits and what would help, and ECS's events on the same.
+
+Pure: from the data of `plan/why.py`. Texts of the user's are passed on as they are; a screen has
+to clean them.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ecstui.plan.protection import held_by_protection
+from ecstui.plan.refusal import RefusalReason, explain
+from ecstui.plan.why import (
+    AtCeiling,
+    AtFloor,
+    BeingDeleted,
+    Ended,
+    EngineAway,
+    GivenUp,
+    InstanceWhy,
+    Moving,
+    Noted,
+    NotPlaced,
+    OnDraining,
+    PlacementWhy,
+    Reason,
+    Settling,
+    Sick,
+    Starting,
+    Stopping,
+    Stuck,
+    Throttled,
+    UnderProtection,
+    Unproven,
+    Why,
+)
+
+MORE = " For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+STUCK = (
+    "was unable to stop or start tasks during a deployment because of the service deployment "
+    "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+)
+START_IMPAIRED = "is unable to consistently start tasks successfully." + MORE
+
+
+def event_of(reason: NotPlaced | Stuck | Throttled | UnderProtection) -> str | None:
+    """The service event, without `(service NAME) `; None where ECS tells none (ecs.md 6.11)."""
+    match reason:
+        case NotPlaced():
+            return explain(reason.unplaced)
+        case Stuck():
+            return STUCK
+        case Throttled():
+            return START_IMPAIRED if reason.start_failures else None
+        case UnderProtection():
+            return held_by_protection(reason.deployment_id, reason.count)
+
+
+def sentences(why: Why, now: float) -> list[str]:
+    """What is in the way, a sentence for each reason; empty when there is nothing."""
+    return [sentence(reason, now) for reason in why.reasons]
+
+
+def sentence(reason: Reason, now: float) -> str:
+    """One reason in words."""
+    match reason:
+        case NotPlaced():
+            return _not_placed(reason)
+        case Stuck():
+            return (
+                f"the percentages leave no way: of {tasks(reason.desired_count)} "
+                f"{reason.floor} must stay healthy and at most {reason.ceiling} may exist"
+            )
+        case Throttled():
+            return f"{throttled(reason)}: next attempt in {span(reason.until - now)}"
+        case UnderProtection():
+            until = (
+                "" if reason.until is None else f"; the first ends in {span(reason.until - now)}"
+            )
+            return f"{tasks(reason.count)} under scale-in protection{until}"
+        case GivenUp():
+            return f"{reason.reason}; it starts nothing more"
+        case AtCeiling():
+            return f"no room below the ceiling: {reason.total} of {reason.ceiling} tasks exist"
+        case AtFloor():
+            return (
+                f"old tasks stop only above the floor: healthy {reason.healthy} of {reason.floor}"
+            )
+        case _:
+            return _of_tasks(reason, now)
+
+
+def _of_tasks(reason: Reason, now: float) -> str:
+    match reason:
+        case Starting():
+            return f"{reason.task_id[:8]} {reason.what}, for {span(now - reason.since)}"
+        case Settling():
+            return _settling(reason, now)
+        case Unproven():
+            count, since = len(reason.task_ids), span(now - reason.since)
+            return f"{tasks(count)} wait for a passing health check, up to {since} so far"
+        case Sick():
+            return f"{tasks(len(reason.task_ids))} unhealthy, to be replaced"
+        case Stopping():
+            left = span(max(0.0, reason.killed_at - now))
+            return f"{tasks(len(reason.task_ids))} stopping, killed in {left} at the latest"
+        case _:
+            return _of_places(reason, now)
+
+
+def _of_places(reason: Reason, now: float) -> str:
+    match reason:
+        case OnDraining():
+            return f"{tasks(reason.count)} on {reason.instance_name}, which is DRAINING"
+        case EngineAway():
+            return _engine_away(reason, now)
+        case Moving():
+            return (
+                f"a task moves from {reason.source_zone} to {reason.target_zone} "
+                "to even out the Availability Zones"
+            )
+        case BeingDeleted():
+            return f"deleted; {tasks(reason.count)} still stopping"
+        case Ended():
+            at = "" if reason.at is None else f" {span(now - reason.at)} ago"
+            return f"stopped{at}: {reason.reason}"
+        case Noted():
+            return reason.words.removesuffix(MORE)
+        case _:
+            return ""
+
+
+def _settling(reason: Settling, now: float) -> str:
+    left = span(max(0.0, reason.until - now))
+    if reason.is_grace:
+        return f"{tasks(len(reason.task_ids))} unhealthy, the grace period ends in {left}"
+    wait = f"{reason.settling_seconds:g} s after start, pace {reason.pace}"
+    return f"{tasks(len(reason.task_ids))} count as healthy in {left} ({wait})"
+
+
+def _engine_away(reason: EngineAway, now: float) -> str:
+    since = "" if reason.since is None else f" for {span(now - reason.since)}"
+    lost = ""
+    if reason.lost_at is not None and reason.lost_at > now:
+        lost = f", lost in {span(reason.lost_at - now)}"
+    words = f"engine {reason.engine} of {reason.instance_name} has not answered{since}"
+    return f"{words}: {tasks(reason.count)} there{lost}"
+
+
+def throttled(reason: Throttled) -> str:
+    """How often tasks failed in a row."""
+    if reason.start_failures:
+        return f"{reason.start_failures} starts in a row failed"
+    return f"{reason.quick_exits} tasks in a row died soon"
+
+
+def _not_placed(reason: NotPlaced) -> str:
+    placement = reason.placement
+    if placement is None:
+        return explain(reason.unplaced).removesuffix(MORE)
+    needs = f"needs {placement.cpu_units} CPU units and {placement.memory_mib} MiB"
+    who = "a task" if reason.count == 1 else f"{reason.count} tasks, each of which"
+    if not placement.instances:
+        return f"{who} {needs}: the cluster has no container instances"
+    never = ", and none ever can" if placement.can_never_fit else ""
+    return f"{who} {needs}: none of {_instances(len(placement.instances))} can take it{never}"
+
+
+# -- instance by instance ------------------------------------------------------------------------
+
+
+def instance_words(instance: InstanceWhy) -> str:
+    """Why one instance does not take the task, every check that it fails."""
+    parts = [] if instance.status == "ACTIVE" else [f"is {instance.status}"]
+    for refusal in instance.refusals:
+        words = refusal.detail
+        if refusal.reason is RefusalReason.CPU and instance.never_cpu is not None:
+            words += f", {instance.never_cpu} in all: can never fit"
+        elif refusal.reason is RefusalReason.MEMORY and instance.never_memory is not None:
+            words += f", {instance.never_memory} MiB in all: can never fit"
+        elif refusal.reason is RefusalReason.PORTS and instance.holders:
+            words = ", ".join(
+                f"host port {holder.port}/{holder.protocol} "
+                + (f"held by {holder.group} {holder.task_id[:8]}" if holder.task_id else "reserved")
+                for holder in instance.holders
+            )
+        parts.append(words)
+    return "; ".join(parts) or "can take it"
+
+
+def placement_of(why: Why) -> PlacementWhy | None:
+    """What instances said, where a task is not placed."""
+    for reason in why.reasons:
+        if isinstance(reason, NotPlaced) and reason.placement is not None:
+            return reason.placement
+    return None
+
+
+# -- what would help -----------------------------------------------------------------------------
+
+
+def help_of(why: Why, now: float) -> list[str]:
+    """What would help, the best first; empty where only waiting does."""
+    found: list[str] = []
+    for reason in why.reasons:
+        found += _help(reason, now)
+    return list(dict.fromkeys(found))
+
+
+def _help(reason: Reason, now: float) -> list[str]:
+    match reason:
+        case NotPlaced():
+            return _help_placing(reason.placement)
+        case Stuck():
+            return [
+                "raise maximumPercent so that one task more may exist, or lower "
+                "minimumHealthyPercent so that one may stop"
+            ]
+        case AtCeiling():
+            return [f"raise maximumPercent above {reason.maximum_percent}, or wait for stops"]
+        case GivenUp() | EngineAway() | Sick() | UnderProtection():
+            return [_help_outside(reason)]
+        case Throttled():
+            return [
+                f"wait {span(reason.until - now)}, or update to a revision that starts: that is "
+                "tried at once"
+            ]
+        case _:
+            return []
+
+
+def _help_outside(reason: GivenUp | EngineAway | Sick | UnderProtection) -> str:
+    match reason:
+        case UnderProtection():
+            return "end the protection with UpdateTaskProtection, or stop the tasks by hand"
+        case GivenUp():
+            return "update to a revision that works, or to the one before"
+        case EngineAway():
+            return f"start engine {reason.engine} again, or deregister {reason.instance_name}"
+        case Sick():
+            return "read the logs of the unhealthy tasks"
+
+
+def _help_placing(placement: PlacementWhy | None) -> list[str]:
+    if placement is None or not placement.instances:
+        return ["register a container instance"]
+    needs = f"{placement.cpu_units} CPU units and {placement.memory_mib} MiB"
+    if placement.can_never_fit:
+        return [f"register an instance with at least {needs}, or ask for less in a new revision"]
+    found = []
+    first = Counter(e.refusals[0].reason for e in placement.instances if e.refusals)
+    for each in _only_obstacle(placement.instances, RefusalReason.PORTS):
+        for holder in each.holders:
+            if holder.task_id:
+                whose = f"{holder.group} {holder.task_id[:8]}"
+                found.append(f"free port {holder.port} on {each.name}: stop {whose}")
+    for each in _only_obstacle(placement.instances, RefusalReason.MEMORY, RefusalReason.CPU):
+        if each.never_cpu is None and each.never_memory is None:
+            short = " and ".join(_short(each))
+            found.append(f"free {short} on {each.name}: stop or shrink a task there")
+    draining = [each.name for each in placement.instances if each.status == "DRAINING"]
+    if draining and not found:
+        found.append(f"set {draining[0]} to ACTIVE again")
+    if first.keys() & {RefusalReason.MEMBER_OF, RefusalReason.ATTRIBUTE}:
+        found.append("put the attributes on an instance, or relax the placement constraints")
+    return [*found[:3], f"register another instance with {needs} free"]
+
+
+def _only_obstacle(instances: Sequence[InstanceWhy], *reasons: RefusalReason) -> list[InstanceWhy]:
+    """Instances that fail nothing but these checks, those that lack least first."""
+    found = [
+        each
+        for each in instances
+        if each.status == "ACTIVE"
+        and each.refusals
+        and all(refusal.reason in reasons for refusal in each.refusals)
+    ]
+    return sorted(found, key=lambda e: sum(r.missing_amount or 0 for r in e.refusals))
+
+
+def _short(instance: InstanceWhy) -> list[str]:
+    units = {RefusalReason.CPU: "CPU units", RefusalReason.MEMORY: "MiB"}
+    return [f"{r.missing_amount} {units[r.reason]}" for r in instance.refusals if r.reason in units]
+
+
+# -- small words ---------------------------------------------------------------------------------
+
+
+def tasks(count: int) -> str:
+    """`1 task`, `3 tasks`."""
+    return "1 task" if count == 1 else f"{count} tasks"
+
+
+def _instances(count: int) -> str:
+    return "1 instance" if count == 1 else f"{count} instances"
+
+
+def span(seconds: float) -> str:
+    """A time in two units at most: `12s`, `1m15s`, `2h5m`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m{rest}s" if rest else f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes}m" if minutes else f"{hours}h"

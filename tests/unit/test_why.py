@@ -1,0 +1,172 @@
+"""Why something waits: what is in the way, by how much, and what would help."""
+
+import pytest
+
+from ecstui.client.why import why_of
+from ecstui.model.enums import InstanceStatus, PlacementConstraintType, RolloutState, TaskStatus
+from ecstui.model.placement import PlacementConstraint
+from ecstui.model.service import DeploymentConfiguration
+from ecstui.plan.why import AtCeiling, NotPlaced, Stuck, Throttled, UnderProtection
+from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
+from tests.factories import a_container, a_definition, a_port, a_service, a_task, an_instance
+from tests.ui.rollouts import ARN, NOW, Rollout
+
+
+def alone(definition, *instances, **members):
+    """A service of one task that has none."""
+    rollout = Rollout(zones=())
+    rollout.put(definition, *instances)
+    rollout.first = rollout.first.with_(task_definition=definition.task_definition_arn)
+    rollout.old = definition
+    rollout.steady(1, is_steady=False, **members)
+    return rollout
+
+
+def arn_of(instance):
+    return an_instance(instance).container_instance_arn
+
+
+def why(rollout, arn=ARN, now=NOW):
+    found = why_of(rollout.store, arn, now)
+    assert found is not None
+    return found
+
+
+def told(rollout, name):
+    placement = placement_of(why(rollout))
+    assert placement is not None
+    return next(instance_words(i) for i in placement.instances if i.name == name)
+
+
+def test_what_is_steady_waits_for_nothing():
+    rollout = Rollout()
+    rollout.steady(2)
+    rollout.healthy(rollout.old, 2)
+    assert why(rollout).is_fine
+
+
+def test_nobody_knows_why_of_what_is_not_there():
+    assert why_of(Rollout().store, "arn:of:nothing", NOW) is None
+
+
+def test_memory_by_how_much_and_what_can_never_fit():
+    big = a_definition(a_container("api", memory=512), family="api")
+    rollout = alone(
+        big,
+        an_instance("small", memory_mib=256),
+        an_instance("full", memory_mib=1024),
+    )
+    rollout.put(
+        a_task(
+            a_definition(a_container(memory=724)), seed="x", container_instance_arn=arn_of("full")
+        )
+    )
+    assert "needs 512 MiB, 256 MiB left, 256 MiB in all: can never fit" in told(rollout, "small")
+    assert "needs 512 MiB, 300 MiB left" in told(rollout, "full")
+    assert "never" not in told(rollout, "full")
+    (reason,) = [r for r in why(rollout).reasons if isinstance(r, NotPlaced)]
+    assert not reason.placement.can_never_fit
+    assert any(words.startswith("free 212 MiB on full") for words in help_of(why(rollout), NOW))
+
+
+def test_what_no_instance_could_ever_take_says_so():
+    rollout = alone(
+        a_definition(a_container("api", memory=512), family="api"),
+        an_instance("small", memory_mib=256),
+    )
+    assert "none ever can" in sentences(why(rollout), NOW)[0]
+    assert help_of(why(rollout), NOW)[0].startswith("register an instance with at least")
+
+
+def test_a_port_names_who_holds_it():
+    port = a_definition(a_container("api", port_mappings=(a_port(80, 80),)), family="api")
+    rollout = alone(port, an_instance("one"))
+    holder = a_task(
+        port, seed="holder", container_instance_arn=arn_of("one"), group="service:gateway"
+    )
+    rollout.put(holder)
+    words = f"host port 80/tcp held by service:gateway {holder.task_id[:8]}"
+    assert told(rollout, "one") == words
+    assert f"stop service:gateway {holder.task_id[:8]}" in help_of(why(rollout), NOW)[0]
+
+
+def test_constraints_and_states_are_told_instance_by_instance():
+    ssd = PlacementConstraint(
+        type=PlacementConstraintType.MEMBER_OF, expression="attribute:disk == ssd"
+    )
+    rollout = alone(
+        a_definition(a_container("api"), family="api"),
+        an_instance("away", agent_connected=False),
+        an_instance("drained", status=InstanceStatus.DRAINING),
+        placement_constraints=(ssd,),
+    )
+    away = told(rollout, "away")
+    assert away.startswith("its engine does not answer")
+    assert "is not one of: attribute:disk == ssd" in away
+    assert told(rollout, "drained").startswith("is DRAINING")
+
+
+def test_a_cluster_without_instances():
+    rollout = alone(a_definition(a_container("api"), family="api"))
+    assert "no container instances" in sentences(why(rollout), NOW)[0]
+    assert help_of(why(rollout), NOW) == ["register a container instance"]
+
+
+def test_a_throttled_start_says_when():
+    rollout = Rollout()
+    rollout.second = rollout.second.with_(start_failures=4, next_start_at=NOW + 75)
+    rollout.rolling(1)
+    reasons = why(rollout).reasons
+    assert any(isinstance(reason, Throttled) for reason in reasons)
+    assert "4 starts in a row failed: next attempt in 1m15s" in sentences(why(rollout), NOW)
+
+
+def test_floor_and_ceiling_with_their_numbers():
+    rollout = Rollout()
+    rollout.rolling(
+        4,
+        deployment_configuration=DeploymentConfiguration(
+            minimum_healthy_percent=100, maximum_percent=150
+        ),
+    )
+    rollout.healthy(rollout.old, 4)
+    for _ in range(2):
+        rollout.task(rollout.new)
+    assert AtCeiling(6, 6, 150) in why(rollout).reasons
+    assert "old tasks stop only above the floor: healthy 4 of 4" in sentences(why(rollout), NOW)
+
+
+def test_percentages_that_leave_no_way():
+    rollout = Rollout()
+    narrow = DeploymentConfiguration(minimum_healthy_percent=50, maximum_percent=150)
+    rollout.rolling(1, deployment_configuration=narrow)
+    rollout.healthy(rollout.old, 1)
+    assert Stuck(1, 1, 1) in why(rollout).reasons
+
+
+def test_a_deployment_that_failed_starts_nothing_more():
+    rollout = Rollout()
+    rollout.second = rollout.second.with_(
+        rollout_state=RolloutState.FAILED, rollout_state_reason="tasks failed to start."
+    )
+    rollout.rolling(1)
+    assert "it starts nothing more" in sentences(why(rollout), NOW)[0]
+
+
+def test_protected_tasks_hold_a_deployment_up():
+    rollout = Rollout()
+    rollout.rolling(1)
+    rollout.healthy(rollout.new, 1)
+    task = rollout.task(rollout.old, last_status=TaskStatus.RUNNING, started_at=NOW - 60)
+    rollout.put(task.with_(protected_until=NOW + 90))
+    (reason,) = [r for r in why(rollout).reasons if isinstance(r, UnderProtection)]
+    assert (reason.count, reason.until) == (1, NOW + 90)
+
+
+@pytest.mark.parametrize("pull", [None, NOW - 4])
+def test_a_task_that_starts(pull):
+    rollout = Rollout()
+    rollout.rolling(1)
+    task = rollout.task(rollout.new, pull_started_at=pull, created_at=NOW - 9)
+    (words,) = sentences(why(rollout, task.task_arn), NOW)
+    assert words.endswith("pulls its image, for 4s" if pull else "starts, for 9s")
