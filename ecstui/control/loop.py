@@ -76,6 +76,8 @@ class ControlLoop:
         self._rooms = rooms
         self._perform = perform
         self._dirty: dict[str, dict[str, None]] = {room: {} for room in rooms}
+        self._left: list[Key] = []
+        """Taken by an earlier turn, which had no more time: they come before any other."""
         self._heap: list[tuple[float, Key]] = []
         self._wakes: dict[Key, float] = {}
         self._backoff = _Backoff()
@@ -101,7 +103,7 @@ class ControlLoop:
     @property
     def is_idle(self) -> bool:
         """Whether no key is dirty."""
-        return not any(self._dirty.values())
+        return not self._left and not any(self._dirty.values())
 
     async def run(self) -> None:
         """Turn for ever; ends only by cancellation or a failed flush."""
@@ -135,13 +137,17 @@ class ControlLoop:
                 self._dirty[slot[0]][slot[1]] = None
 
     async def turn(self) -> TurnReport:
-        """Reconcile every dirty key, make it durable, start the actions."""
+        """Reconcile dirty keys while there is time, make it durable, start the actions."""
         began = self._clock.now()
         self._take_due()
-        keys = self._take_dirty()
+        keys = self._left or self._take_dirty()
+        self._left = []
         planned: list[tuple[Key, Reconciled]] = []
         failures = []
-        for key in keys:
+        for position, key in enumerate(keys):
+            if position and self._clock.now() - began > self._limits.turn_seconds:
+                keys, self._left = keys[:position], keys[position:]
+                break
             try:
                 planned.append((key, self._reconcile(key)))
                 self._backoff.failures.pop(key, None)

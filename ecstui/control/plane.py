@@ -419,11 +419,10 @@ class ControlPlane:
     def _on_engine(self, engine: str) -> None:
         self.loop.mark("engines", engine)
         observer = self.observers[engine]
-        for task in self.store.by(TASKS, "active", "yes"):
-            if task.engine == engine:
-                self.loop.mark("tasks", task.task_arn)
-                if observer.is_connected:
-                    self._look_for(observer, task)
+        for task in self.store.by(TASKS, "engine", engine):
+            self.loop.mark("tasks", task.task_arn)
+            if observer.is_connected:
+                self._look_for(observer, task)
 
     @staticmethod
     def _look_for(observer: EngineObserver, task: TaskRecord) -> None:
@@ -460,8 +459,8 @@ class ControlPlane:
                     observer.look(container_of(action))
 
     def _on_image(self, action: EnsureImage) -> None:
-        for task in self.store.by(TASKS, "active", "yes"):
-            if task.engine == action.engine and task.last_status in STARTING:
+        for task in self.store.by(TASKS, "engine", action.engine):
+            if task.last_status in STARTING:
                 self.loop.mark("tasks", task.task_arn)
 
     # -- doors --------------------------------------------------------------------------------

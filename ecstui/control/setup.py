@@ -17,6 +17,8 @@ class Limits:
     engine_calls_at_once: int = 16
     pulls_at_once: int = 3
     keys_per_turn: int = 5_000
+    turn_seconds: float = 0.008
+    """A turn begins no further key after that; the rest comes first in the next turn."""
     full_look_seconds: float = 15.0
     longest_nap_seconds: float = 30.0
     events_per_service: int = 100

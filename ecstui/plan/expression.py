@@ -128,6 +128,7 @@ _EQUALITY = frozenset({Operator.EQUALS, Operator.NOT_EQUALS})
 _ORDER = frozenset({Operator.GREATER, Operator.GREATER_EQUAL, Operator.LESS, Operator.LESS_EQUAL})
 _MEMBERSHIP = frozenset({Operator.IN, Operator.NOT_IN})
 _PATTERN = frozenset({Operator.MATCHES, Operator.NOT_MATCHES})
+_SAMENESS = _EQUALITY | _MEMBERSHIP
 _EXISTENCE = frozenset({Operator.EXISTS, Operator.NOT_EXISTS})
 
 _ALLOWED = {
@@ -326,11 +327,13 @@ def _agrees(condition: Condition, value: str) -> bool:
     wanted = condition.values
     if condition.operator in _PATTERN:
         return re.fullmatch(wanted[0], value) is not None
+    if condition.operator in _SAMENESS and condition.subject is Subject.ATTRIBUTE:
+        return value in wanted
     here = _comparable(condition.subject, value)
     there = [_comparable(condition.subject, text) for text in wanted]
     if here is None:
         return False
-    if condition.operator in _EQUALITY | _MEMBERSHIP:
+    if condition.operator in _SAMENESS:
         return here in there
     return _is_ordered(condition.operator, here, there[0])
 

@@ -4,6 +4,7 @@ Pure: ties are broken by a hash of the salt that the caller gives, never by chan
 that need the same are placed without looking at every instance for each of them.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -131,9 +132,12 @@ class _Session:
         self._strategies = strategies
         self._engines: dict[str, EnginePorts] = {}
         for capacity in capacities:
-            ports = self._engines.setdefault(capacity.engine, EnginePorts())
-            ports.tcp |= capacity.used_tcp_ports
-            ports.udp |= capacity.used_udp_ports
+            ports = self._engines.get(capacity.engine)
+            if ports is None:
+                ports = self._engines[capacity.engine] = EnginePorts()
+            if capacity.used_tcp_ports or capacity.used_udp_ports:
+                ports.tcp |= capacity.used_tcp_ports
+                ports.udp |= capacity.used_udp_ports
         self._round: _Round | None = None
 
     def place(self, demand: Demand) -> Placed | Unplaced:
@@ -160,7 +164,7 @@ class _Session:
     def _take(self, current: "_Round", chosen: int, demand: Demand) -> None:
         room = take(self._rooms[chosen], demand)
         self._rooms[chosen] = room
-        current.count(room)
+        current.count(chosen)
         ports = self._engines[room.engine]
         ports.tcp.update(demand.reservation.tcp_ports)
         ports.udp.update(demand.reservation.udp_ports)
@@ -184,13 +188,17 @@ class _Round:
         self.demand = demand
         self._refusals: dict[int, InstanceRefusal] = {}
         self._unplaced: Unplaced | None = None
-        self._parts = parts
-        self._attributes = spread_attributes(parts)
+        attributes = spread_attributes(parts)
         self._own = tuple(part for part in parts if not isinstance(part, Spread))
         self._ranking = Ranking(tuple(isinstance(part, Spread) for part in parts))
-        self._counts: list[dict[str, int]] = [{} for _ in self._attributes]
-        for room in rooms:
-            self.count(room, room.task_groups.get(demand.group, 0))
+        self._cells: list[Cell] = [
+            tuple([room.attribute(name) or "" for name in attributes]) for room in rooms
+        ]
+        """By position; what an instance is like stays the same for as long as this lives."""
+        self._counts: tuple[Counter[str], ...] = tuple(Counter() for _ in attributes)
+        for position, room in enumerate(rooms):
+            if demand.group in room.task_groups:
+                self.count(position, room.task_groups[demand.group])
 
     def is_for(self, demand: Demand) -> bool:
         """Whether a demand differs from this row's in its salt only."""
@@ -203,16 +211,16 @@ class _Round:
             and demand.required_attributes == mine.required_attributes
         )
 
-    def count(self, room: Capacity, number: int = 1) -> None:
+    def count(self, position: int, number: int = 1) -> None:
         """Count tasks of the group, for every attribute that they are spread over."""
-        for counts, value in zip(self._counts, self._cell_of(room), strict=True):
-            counts[value] = counts.get(value, 0) + number
+        for counts, value in zip(self._counts, self._cells[position], strict=True):
+            counts[value] += number
 
     def rank(self, position: int, room: Capacity, refusal: InstanceRefusal | None) -> None:
         """Take an instance into the ranking, or out of it."""
         if refusal is None:
-            key = tuple(_own_part(part, room, self.demand.group) for part in self._own)
-            self._ranking.put(position, self._cell_of(room), key)
+            key = tuple([_own_part(part, room, self.demand.group) for part in self._own])
+            self._ranking.put(position, self._cells[position], key)
         else:
             self._ranking.remove(position)
             self._refusals[position] = refusal
@@ -227,9 +235,6 @@ class _Round:
         if self._unplaced is None:
             self._unplaced = Unplaced(tuple(self._refusals[p] for p in sorted(self._refusals)))
         return self._unplaced
-
-    def _cell_of(self, room: Capacity) -> Cell:
-        return tuple(room.attribute(name) or "" for name in self._attributes)
 
     def _shared(self, cell: Cell) -> Key:
         return tuple(counts[value] for counts, value in zip(self._counts, cell, strict=True))

@@ -58,7 +58,10 @@ class Ranking:
         """Rank a member, or rank it anew."""
         self.remove(member)
         self._places[member] = (cell, key)
-        self._cells.setdefault(cell, _Bucketed()).add(member, key)
+        bucketed = self._cells.get(cell)
+        if bucketed is None:
+            bucketed = self._cells[cell] = _Bucketed()
+        bucketed.add(member, key)
 
     def remove(self, member: int) -> None:
         """Forget a member; nothing if it is not there."""

@@ -82,6 +82,8 @@ TASKS = Kind(
         "task_id": lambda r: r.task_id,
         "family": lambda r: short_name(r.task_definition_arn).split(":")[0],
         "active": lambda r: None if r.is_stopped else "yes",
+        "engine": lambda r: None if r.is_stopped else r.engine,
+        "stopped": lambda r: "yes" if r.is_stopped else None,
         "waiting": lambda r: r.cluster_name if r.is_waiting_for_capacity else None,
         "fargate": _fargate_engine,
     },

@@ -5,13 +5,15 @@ a change before it is durable.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+import gc
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from ecstui.base.errors import JournalError
 from ecstui.model.shape import Shape
 from ecstui.store.feed import Batch, Feed, Resync
-from ecstui.store.journal import Journal
+from ecstui.store.journal import Journal, Row
 from ecstui.store.kinds import KIND_NAMED, KIND_OF, KINDS
 from ecstui.store.tables import Change, Kind, Tables, Transaction
 from ecstui.store.upgrade import upgrade
@@ -37,7 +39,12 @@ class Store:
 
     async def load(self) -> None:
         """Read every document of the journal; `JournalError` when it cannot be read."""
-        for kind_name, key, version, document in await self._journal.load():
+        rows = await self._journal.load()
+        with _no_garbage_search():
+            self._take_in(rows)
+
+    def _take_in(self, rows: Iterable[Row]) -> None:
+        for kind_name, key, version, document in rows:
             kind = KIND_NAMED.get(kind_name)
             if kind is None:
                 continue
@@ -150,6 +157,18 @@ class Store:
         if self._failure is None:
             await self.flush()
         await self._journal.close()
+
+
+@contextmanager
+def _no_garbage_search() -> Iterator[None]:
+    """Records form no cycles: looking for some while thousands come takes longer than they do."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _first_line(error: ValueError) -> str:

@@ -6,6 +6,7 @@ items come and go, and a token of another list is refused. It holds nothing secr
 
 import binascii
 import hashlib
+import heapq
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
@@ -64,15 +65,15 @@ def page(
             f"maxResults must be between 1 and {MOST}, but was {size}.", field="maxResults"
         )
     digest = _digest(request)
-    ordered = sorted(items, key=key, reverse=descending)
     if request.next_token is not None:
         after = _read_token(request.next_token, digest)
         try:
-            ordered = [i for i in ordered if (key(i) < after if descending else key(i) > after)]
+            items = [i for i in items if (key(i) < after if descending else key(i) > after)]
         except TypeError as error:
             raise _bad_token() from error
-    chosen = tuple(ordered[:size])
-    has_more = len(ordered) > size
+    first = (heapq.nlargest if descending else heapq.nsmallest)(size + 1, items, key=key)
+    chosen = tuple(first[:size])
+    has_more = len(first) > size
     return Page(chosen, _write_token(digest, key(chosen[-1])) if has_more else None)
 
 

@@ -86,7 +86,7 @@ class EngineReconciler:
         now, lost_at = self._clock.now(), silent_since + self._lost_seconds
         if now < lost_at:
             return Reconciled(wake_at=lost_at)
-        lost = [task for task in tx.by(TASKS, "active", "yes") if task.engine == name]
+        lost = tx.by(TASKS, "engine", name)
         for task in lost:
             reason = _lost_reason(tx, task)
             tx.put(lost_task_record(task, StopCode.TERMINATION_NOTICE, reason, now))

@@ -6,7 +6,7 @@ been seen gone, by a look that is newer than its end, and its volumes were remov
 without a record are never touched.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from ecstui.base.clock import Clock
@@ -76,12 +76,13 @@ class Reaper:
     def _sweep_tasks(self, tx: Transaction, now: float) -> list[Action]:
         actions: list[Action] = []
         kept_per_group: dict[str, int] = {}
-        stopped = [task for task in tx.all(TASKS) if task.is_stopped]
+        stopped = tx.by(TASKS, "stopped", "yes")
         for task in stopped:
             if not task.engine:
                 self._forget_unplaced(tx, task, now)
         stopped = [task for task in stopped if task.engine]
-        there = {engine: self._there(engine) for engine in {t.engine: None for t in stopped}}
+        arns = {task.task_arn for task in stopped}
+        there = {engine: self._there(engine, arns) for engine in {t.engine: None for t in stopped}}
         for task in sorted(stopped, key=lambda t: t.stopped_at or 0.0, reverse=True):
             group = task.group or ""
             kept_per_group[group] = kept_per_group.get(group, 0) + 1
@@ -107,14 +108,15 @@ class Reaper:
         else:
             self._forget_task(tx, task, now)
 
-    def _there(self, engine: str) -> "_There | None":
+    def _there(self, engine: str, arns: Container[str]) -> "_There | None":
         sighting = self._sighting(engine)
         if sighting is None:
             return None
         by_task: dict[str, list[Observation]] = {}
         for observation in sighting.seen.values():
             arn = observation.labels.get(TASK_ARN_LABEL, "")
-            by_task.setdefault(arn, []).append(observation)
+            if arn in arns:
+                by_task.setdefault(arn, []).append(observation)
         return _There(sighting, by_task)
 
     def _finish(self, tx: Transaction, task: TaskRecord, now: float) -> list[Action]:
@@ -164,8 +166,7 @@ class Reaper:
             if is_gone and cluster.created_at + INACTIVE_SECONDS < now:
                 tx.delete(CLUSTERS, cluster.cluster_name)
         for instance in tx.all(INSTANCES):
-            tasks = tx.by(TASKS, "instance", instance.container_instance_arn)
-            if _is_over(instance, tasks, now):
+            if _is_over(tx, instance, now):
                 tx.delete(INSTANCES, instance.container_instance_arn)
         for token in tx.all(TOKENS):
             if token.created_at + TOKEN_SECONDS < now:
@@ -185,13 +186,17 @@ class _There:
         return all(self.sighting.shows(name, since) for name in observed_names(task))
 
 
-def _is_over(instance: ContainerInstanceRecord, tasks: Sequence[TaskRecord], now: float) -> bool:
+def _is_over(tx: Transaction, instance: ContainerInstanceRecord, now: float) -> bool:
     """Whether nobody needs an instance: it was drained for good, or deregistered long ago."""
-    if instance.status_reason == NOT_SET_UP:
-        return all(task.is_stopped for task in tasks)
-    if instance.status is not InstanceStatus.INACTIVE or instance.deregistered_at is None:
+    is_set_up = instance.status_reason != NOT_SET_UP
+    if is_set_up and (
+        instance.status is not InstanceStatus.INACTIVE or instance.deregistered_at is None
+    ):
         return False
-    return not tasks and instance.deregistered_at + INACTIVE_SECONDS < now
+    tasks = tx.by(TASKS, "instance", instance.container_instance_arn)
+    if not is_set_up:
+        return all(task.is_stopped for task in tasks)
+    return not tasks and (instance.deregistered_at or 0.0) + INACTIVE_SECONDS < now
 
 
 def _sweep_definitions(tx: Transaction) -> None:
