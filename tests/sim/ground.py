@@ -18,10 +18,9 @@ from ecstui.plan.spec import Observation, Phase, Probe
 from ecstui.store.kinds import INSTANCES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Change, View
 from tests.sim.oracle import Oracle
-from tests.sim.stage import LIFE
+from tests.sim.stage import LIFE, TASK_LABEL
 from tests.sim.verdict import Findings
 
-TASK_LABEL = "com.amazonaws.ecs.task-arn"
 PIECE_LABEL = "com.amazonaws.ecs.container-name"
 
 
@@ -44,6 +43,8 @@ class Ground:
         """The control plane that lives; calls of others are late."""
         self.late: dict[str, None] = {}
         """Containers that a call of a dead control plane made or started."""
+        self._lost: dict[str, None] = {}
+        """Containers of tasks that were declared STOPPED while their engine was out of reach."""
         self._oracle = oracle
         self._clock = clock
         self._pace = pace
@@ -93,14 +94,15 @@ class Ground:
 
     # -- what a control plane asks for ------------------------------------------------------------
 
-    def on_call(self, name: str, verb: str) -> None:
+    def on_call(self, name: str, verb: str, arn: str | None) -> None:
         """S10: nothing is made or started for a task that has stopped."""
         view = self._view()
         if verb not in ("create", "start") or view is None or LIFE.get() != self.life:
             return
         if name in self.late:
             return
-        arn = self._tasks.get(name)
+        container = self._find(name)
+        arn = task_of(container) if container is not None else arn or self._tasks.get(name)
         task = None if arn is None else view.get(TASKS, arn)
         if task is None or task.is_stopped:
             state = "unknown" if task is None else task.last_status
@@ -114,7 +116,7 @@ class Ground:
         self._histories[name] = History()
         self._stamp(container)
         self._note_late(name)
-        if (TASKS.name, arn) not in self._oracle.durable and name not in self.late:
+        if (TASKS.name, arn) not in self._oracle.durable and not self._is_excused(name):
             self.findings.break_rule("S4", f"{name} was created without a durable record")
         piece = (arn, container.spec.labels.get(PIECE_LABEL, name))
         other = self._pieces.get(piece)
@@ -127,7 +129,8 @@ class Ground:
         history = self._histories[container.name]
         self._note_late(container.name)
         task = self._durable_task(container)
-        if container.name not in self.late and (task is None or task.is_stopped):
+        is_excused = self._is_excused(container.name)
+        if not is_excused and (task is None or task.is_stopped):
             self.findings.break_rule("S10", f"{container.name} starts though its task has stopped")
         if not history.has_run and task is not None:
             self._check_dependencies(container, task)
@@ -151,7 +154,7 @@ class Ground:
 
     def on_refused_start(self, name: str, error: Exception) -> None:
         """S7: a port that is taken was given twice."""
-        if "port is already allocated" in str(error) and not self.late:
+        if "port is already allocated" in str(error) and not (self.late or self._lost):
             self.findings.break_rule("S7", f"{name}: {error}")
 
     def on_shown(self, container: SimulatedContainer) -> None:
@@ -177,10 +180,10 @@ class Ground:
         if isinstance(before, TaskRecord) and before.is_stopped:
             return
         if self._was_given_up(after):
-            self.late |= dict.fromkeys(names_of(after))
+            self._lost |= dict.fromkeys(names_of(after))
         for name in names_of(after):
             container = self._find(name)
-            if container is not None and container.is_running and name not in self.late:
+            if container is not None and container.is_running and not self._is_excused(name):
                 words = f"{name} runs while its task is declared STOPPED"
                 self.findings.break_rule("S5", words)
 
@@ -221,6 +224,9 @@ class Ground:
     def _note_late(self, name: str) -> None:
         if LIFE.get() != self.life:
             self.late[name] = None
+
+    def _is_excused(self, name: str) -> bool:
+        return name in self.late or name in self._lost
 
     def _find(self, name: str) -> SimulatedContainer | None:
         for world in self._worlds.values():

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.control import plane as plane_module
 from ecstui.control.effects import Effects
 from ecstui.control.ledger import CapacityLedger, _Used
@@ -28,9 +27,10 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
 from ecstui.plan import rollout, service, task
-from ecstui.plan.actions import Action, RemoveContainer, StartContainer, container_key
+from ecstui.plan.actions import Action, CreateContainer, StartContainer
 from ecstui.plan.depends import Ready
 from ecstui.plan.rollout import Bounds, Fleet
+from ecstui.plan.service_steps import ServiceSituation
 from ecstui.plan.spec import Observation, Phase
 from ecstui.plan.task_facts import TaskSituation
 from ecstui.store import store as store_module
@@ -208,7 +208,7 @@ def _failed_deployment_goes_on(patch: pytest.MonkeyPatch) -> None:
 def _draining_ignored(patch: pytest.MonkeyPatch) -> None:
     group = service._group
 
-    def without(situation: service.ServiceSituation, record: ServiceRecord) -> object:
+    def without(situation: ServiceSituation, record: ServiceRecord) -> object:
         capacities = [replace(c, is_active=True) for c in situation.capacities]
         return group(replace(situation, capacities=capacities), record)
 
@@ -291,21 +291,16 @@ def _task_goes_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def _second_try_under_another_name(patch: pytest.MonkeyPatch) -> None:
-    plan_task = task.plan_task
+    perform = Effects._perform
 
-    def plan(situation: TaskSituation) -> task.TaskPlan:
-        planned = plan_task(situation)
-        record = planned.task
-        containers = tuple(
-            c.with_(engine_name=f"{c.engine_name}-again")
-            if situation.attempts.get(container_key(record.engine, c.engine_name))
-            and c.last_status is ContainerStatus.PENDING
-            else c
-            for c in record.containers
-        )
-        return replace(planned, task=record.with_(containers=containers))
+    async def renamed(self: Effects, engine: ContainerEngine, action: Action) -> None:
+        tries = self.attempts.get(action.key, 0)
+        if isinstance(action, CreateContainer) and tries:
+            spec = replace(action.spec, name=f"{action.spec.name}-{tries}")
+            action = replace(action, spec=spec)
+        await perform(self, engine, action)
 
-    patch.setattr(tasks_module, "plan_task", plan)
+    patch.setattr(Effects, "_perform", renamed)
 
 
 def _what_ended_is_started_again(patch: pytest.MonkeyPatch) -> None:
@@ -338,15 +333,21 @@ def _looks_go_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(EngineObserver, "close", close)
 
 
-def _pause_left_behind(patch: pytest.MonkeyPatch) -> None:
-    perform = Effects._perform
+def _what_runs_is_never_swept(patch: pytest.MonkeyPatch) -> None:
+    there = Reaper._there
 
-    async def forgetful(self: Effects, engine: ContainerEngine, action: Action) -> None:
-        if isinstance(action, RemoveContainer) and "pause" in action.name:
-            raise EngineError(EngineErrorKind.CANNOT_INSPECT, "forgotten")
-        await perform(self, engine, action)
+    def ended(self: Reaper, *arguments: object) -> object:
+        found = there(self, *arguments)  # type: ignore[arg-type]
+        if found is None:
+            return None
+        by_task = {
+            arn: [each for each in here if each.phase is not Phase.RUNNING]
+            for arn, here in found.by_task.items()
+        }
+        return replace(found, by_task=by_task)
 
-    patch.setattr(Effects, "_perform", forgetful)
+    patch.setattr(Reaper, "_there", ended)
+    patch.setattr(Reaper, "_finish", lambda *_: [])
 
 
 _RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
@@ -377,7 +378,7 @@ _RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _what_ended_is_started_again: ("S10",),
     _silent_engine_given_up_at_once: ("S17",),
     _looks_go_on_after_the_end: ("S18",),
-    _pause_left_behind: ("L2", "L1", "L3"),
+    _what_runs_is_never_swept: ("L2", "S4"),
 }
 """Which rule finds each, the proper one first."""
 

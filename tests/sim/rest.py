@@ -46,11 +46,11 @@ class Rest:
         for engine in self._view.all(ENGINES):
             if not engine.is_connected:
                 self._findings.break_rule("L1", f"engine {engine.name} counts as away")
-        for task in self._view.all(TASKS):
-            self._compare(task)
         for name, world in self._worlds.items():
             for container in world.containers.values():
                 self._trace_back(name, container)
+        for task in self._view.all(TASKS):
+            self._compare(task)
         for service in self._view.all(SERVICES):
             self._judge_service(service)
 

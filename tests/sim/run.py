@@ -465,10 +465,10 @@ class Simulation:
             self._has_loaded = True
             self._oracle.on_loaded(store)
 
-    def on_call(self, name: ContainerName, verb: str) -> None:
+    def on_call(self, name: ContainerName, verb: str, arn: str | None) -> None:
         """A control plane sends a call about a container."""
         self._say(f"call    {verb} {name}")
-        self._ground.on_call(name, verb)
+        self._ground.on_call(name, verb, arn)
 
     def on_created(self, container: SimulatedContainer) -> None:
         """A container came into being."""

@@ -19,6 +19,7 @@ from ecstui.store.journal import MemoryJournal, Row
 from ecstui.store.tables import Change
 from tests.sim.acts import Crash, Moment
 
+TASK_LABEL = "com.amazonaws.ecs.task-arn"
 EPOCH = 1_800_000_000.0
 LIFE: ContextVar[int] = ContextVar("life", default=0)
 """Number of the control plane that the running code belongs to; calls that it sent inherit it."""
@@ -64,8 +65,8 @@ class Witness(Protocol):
         """A control plane was shown everything that an engine has."""
         ...
 
-    def on_call(self, name: ContainerName, verb: str) -> None:
-        """A control plane sends a call about a container."""
+    def on_call(self, name: ContainerName, verb: str, arn: str | None) -> None:
+        """A control plane sends a call about a container; `arn`: of its task, if the call says."""
         ...
 
     def on_created(self, container: SimulatedContainer) -> None:
@@ -194,7 +195,7 @@ class WatchedEngine(SimulatedEngine):
 
     async def create(self, spec: ContainerSpec) -> None:
         """Create."""
-        self._told(spec.name, "create")
+        self._told(spec.name, "create", spec.labels.get(TASK_LABEL))
         await super().create(spec)
 
     async def start(self, name: ContainerName) -> None:
@@ -212,8 +213,8 @@ class WatchedEngine(SimulatedEngine):
         self._told(name, "remove")
         await super().remove(name)
 
-    def _told(self, name: ContainerName, verb: str) -> None:
-        self._witness.on_call(name, verb)
+    def _told(self, name: ContainerName, verb: str, arn: str | None = None) -> None:
+        self._witness.on_call(name, verb, arn)
         self._witness.on_moment(Moment.CALL)
 
 
