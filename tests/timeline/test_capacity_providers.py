@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from ecstui.engine.behaviour import Behaviour
 from ecstui.model.capacity import AutoScalingGroupRecord
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus, LaunchType, StopCode, TaskStatus
@@ -16,6 +17,7 @@ from ecstui.model.requests.capacity_providers import (
 )
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.model.task import TaskRecord
+from ecstui.plan.pace import PACES, PaceName
 from ecstui.store.kinds import AUTO_SCALING_GROUPS, TASKS
 from tests.support.town import Town
 
@@ -348,3 +350,33 @@ async def test_an_interrupted_spot_task_is_replaced(town: Town) -> None:
     )
     await town.steady(web)
     assert by_provider(town, web) == {"FARGATE": 2, "FARGATE_SPOT": 3}
+
+
+async def test_at_the_pace_of_aws_an_idle_group_shrinks_after_fifteen_minutes() -> None:
+    """One point a minute: 2 instances at once, 1 more after 5 minutes, 15 low points, -1 each."""
+    town = Town(pace=PACES[PaceName.AWS])
+    plain = Behaviour(pull_seconds=0.0, start_seconds=0.5, stops_after_seconds=1.5)
+    town.image("town/web", plain)
+    await town.open()
+    await a_group(town, boot_delay_seconds=30.0)
+    await associate(town, "local")
+    definition = await town.definition("web", image="town/web:1", cpu=128, memory=128)
+    web = await town.service("web", 6, definition, capacity_provider_strategy=STRATEGY)
+    launched = await sizes(town, 3)
+    assert launched == [(90, 2), (450, 3)]
+    await town.steady(web, 600)
+    await town.update(web, desired_count=1)
+    await town.until(lambda: group_of(town).scaling.low_points == 1, 600)
+    assert await sizes(town, 1) == [(0, 3), (14 * 60, 2), (15 * 60, 1)]
+    await town.close()
+
+
+async def sizes(town: Town, last: int) -> list[tuple[int, int]]:
+    """When the group had so many instances, in whole seconds, until it has `last`."""
+    began, found = town.now, [(0, len(members(town)))]
+    while found[-1][1] != last:
+        assert town.now - began < 3600.0, found
+        await town.advance(0.25)
+        if len(members(town)) != found[-1][1]:
+            found.append((int(town.now - began), len(members(town))))
+    return [entry for entry in found if entry[1]]

@@ -1,8 +1,11 @@
+import pytest
+
 from ecstui.model.enums import (
     ContainerStatus,
     DependencyCondition,
     DesiredStatus,
     HealthStatus,
+    LaunchType,
     StopCode,
     TaskStatus,
 )
@@ -249,3 +252,23 @@ def test_facts_say_where_it_is_and_how_it_is_reached():
     assert "instance   i-1, zone-a on engine local" in lines
     assert "override   app: command sleep 5; environment KEY" in lines
     assert "topsecret" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"engine": "", "capacity_provider_name": "burst"},
+            "instance   waits for an instance of capacity provider burst",
+        ),
+        ({"launch_type": LaunchType.FARGATE}, "instance   Fargate, zone-a"),
+        (
+            {"launch_type": LaunchType.FARGATE, "capacity_provider_name": "FARGATE_SPOT"},
+            "instance   FARGATE_SPOT, zone-a",
+        ),
+    ],
+)
+def test_facts_of_a_task_without_an_instance(changes, words):
+    values = {"container_instance_arn": None, "availability_zone": "zone-a"} | changes
+    lines = fact_lines(Store(MemoryJournal()), a_task(**values), None, 70)
+    assert words in [line_text(one) for one in lines]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ecstui.base.ids import short_name
-from ecstui.model.enums import HealthStatus, NetworkMode
+from ecstui.model.enums import HealthStatus, LaunchType, NetworkMode
 from ecstui.model.task import ContainerOverride, TaskRecord
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.store.kinds import INSTANCES
@@ -90,6 +90,11 @@ def _reach(task: TaskRecord) -> list[tuple[str, str]]:
 def _instance(view: View, task: TaskRecord) -> str:
     instance = view.get(INSTANCES, task.container_instance_arn or "")
     zone = clean(task.availability_zone or "")
+    provider = clean(task.capacity_provider_name or "")
+    if task.is_waiting_for_capacity:
+        return f"waits for an instance of capacity provider {provider}"
+    if task.launch_type is LaunchType.FARGATE:
+        return f"{provider or 'Fargate'}, {zone}"
     if instance is None:
         return f"gone, {zone}" if task.container_instance_arn else zone
     engine = f" on engine {clean(instance.engine)}" if instance.engine != instance.name else ""
