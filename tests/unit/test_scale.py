@@ -1,0 +1,125 @@
+"""What must not grow with the number of records: counted, never timed."""
+
+from dataclasses import replace
+
+from ecstui.control.loop import ControlLoop, Reconciled
+from ecstui.control.reconcilers.reaper import Reaper
+from ecstui.control.setup import Limits
+from ecstui.model.enums import TaskStatus
+from ecstui.plan.pace import PACES, PaceName
+from ecstui.plan.placement import Placed, place_all
+from ecstui.store.journal import MemoryJournal
+from ecstui.store.kinds import KIND_OF, KINDS, TASKS
+from ecstui.store.store import Store
+from ecstui.store.tables import Kind, Tables, Transaction
+from tests.factories import NOW, a_capacity, a_demand, a_task
+
+
+class _SteppingClock:
+    """A second passes whenever it is asked."""
+
+    def __init__(self) -> None:
+        self._now = NOW
+
+    def now(self) -> float:
+        self._now += 1.0
+        return self._now
+
+
+class _StillClock:
+    def now(self) -> float:
+        return NOW
+
+
+def _loop(clock: _SteppingClock | _StillClock, seconds: float, done: list[str]) -> ControlLoop:
+    def reconcile(_: Transaction, key: str) -> Reconciled:
+        done.append(key)
+        return Reconciled()
+
+    limits = Limits(turn_seconds=seconds)
+    return ControlLoop(Store(MemoryJournal()), clock, limits, {"tasks": reconcile}, _no_action)
+
+
+def _no_action(*_: object) -> None:
+    raise AssertionError("nothing was asked for")
+
+
+async def test_a_turn_ends_when_its_time_is_over_and_the_rest_comes_first_in_the_next():
+    done: list[str] = []
+    loop = _loop(_SteppingClock(), 2.5, done)
+    for key in "abcde":
+        loop.mark("tasks", key)
+    report = await loop.turn()
+    assert done == ["a", "b"]
+    assert report.keys == 2
+    assert not loop.is_idle
+    loop.mark("tasks", "z")
+    while not loop.is_idle:
+        await loop.turn()
+    assert done == ["a", "b", "c", "d", "e", "z"]
+
+
+async def test_a_turn_takes_one_key_however_late_it_is():
+    done: list[str] = []
+    loop = _loop(_SteppingClock(), 0.0, done)
+    for key in "ab":
+        loop.mark("tasks", key)
+    await loop.turn()
+    assert done == ["a"]
+
+
+async def test_while_no_time_passes_a_turn_takes_all_keys():
+    done: list[str] = []
+    loop = _loop(_StillClock(), 0.0, done)
+    for number in range(100):
+        loop.mark("tasks", str(number))
+    await loop.turn()
+    assert len(done) == 100
+    assert loop.is_idle
+
+
+class _CountedAttributes(dict[str, str | None]):
+    """Attributes of an instance that count how often somebody looks for one."""
+
+    looks = 0
+
+    def __contains__(self, key: object) -> bool:
+        self.looks += 1
+        return super().__contains__(key)
+
+
+def test_placing_many_looks_at_each_instance_once_and_not_once_per_task():
+    attributes = _CountedAttributes()
+    rooms = [
+        replace(
+            a_capacity(f"i-{n}", cpu_units=8192, memory_mib=16384),
+            attributes=attributes,
+        )
+        for n in range(60)
+    ]
+    placements = place_all([a_demand(salt=str(n), is_service=True) for n in range(200)], rooms)
+    assert all(isinstance(placement, Placed) for placement in placements)
+    assert attributes.looks == len(rooms)
+
+
+class _WatchedTransaction(Transaction):
+    """Notes which tables were read from end to end."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(tables, KIND_OF)
+        self.scanned: set[str] = set()
+
+    def all(self, kind: Kind) -> tuple:
+        self.scanned.add(kind.name)
+        return tuple(super().all(kind))
+
+
+def test_a_sweep_does_not_read_the_tasks_that_run():
+    tables = Tables(KINDS)
+    for number in range(30):
+        task = a_task(seed=number, last_status=TaskStatus.RUNNING)
+        tables.table(TASKS).put(task.task_arn, task)
+    tx = _WatchedTransaction(tables)
+    Reaper(_StillClock(), PACES[PaceName.LOCAL], Limits(), lambda _: None, {})(tx, "sweep")
+    assert TASKS.name not in tx.scanned
+    assert "event" in tx.scanned
