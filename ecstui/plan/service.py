@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ecstui.base.ids import short_name
-from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import (
     DeploymentStatus,
     RolloutState,
@@ -195,7 +194,7 @@ def _wish(
     if situation.course.stage is not None and (
         service.primary.rollout_state is RolloutState.IN_PROGRESS and service.rolled_back is None
     ):
-        return _wish_blue_green(situation, service, bounds, situation.course.stage)
+        return _wish_blue_green(situation, service, groups, bounds)
     if has_old or service.primary.rollout_state is RolloutState.IN_PROGRESS:
         return _wish_rollout(situation, service, groups, bounds, room)
     return _wish_replacement(situation, service, groups, bounds)
@@ -268,15 +267,22 @@ def _wish_less(
 
 
 def _wish_blue_green(
-    situation: ServiceSituation, service: ServiceRecord, bounds: Bounds, stage: LifecycleStage
+    situation: ServiceSituation, service: ServiceRecord, groups: _Groups, bounds: Bounds
 ) -> _Wish:
-    """Blue and green side by side, as the stage wants it; what is neither goes (ecs.md 6.14)."""
+    """Blue and green side by side, as the stage wants it; what is neither goes (ecs.md 6.14).
+
+    What runs on a draining instance is replaced as if it were unhealthy (4.4).
+    """
+    stage = situation.course.stage
+    assert stage is not None, "a blue/green deployment has a stage"
     green, blue = service.primary, blue_of(service)
     sides: dict[str | None, dict[Verdict, tuple[TaskRecord, ...]]] = {green.id: {}, blue: {}}
     strays = []
     for task in situation.tasks:
         verdict = situation.health[task.task_arn].verdict
         side = sides.get(task.deployment_id) if task.deployment_id else None
+        if task.container_instance_arn in groups.draining and verdict in _RUNNING:
+            verdict = Verdict.UNHEALTHY
         if side is not None:
             side[verdict] = (*side.get(verdict, ()), task)
         elif verdict in {Verdict.PENDING, *_RUNNING}:
@@ -319,8 +325,14 @@ def _stops_of(
         *_choose(situation, service, tasks, step.stop_healthy, (Verdict.HEALTHY,)),
     ]
     failing = _choose(situation, service, tasks, step.stop_unhealthy, (Verdict.UNHEALTHY,))
-    stops = [Stop(task.task_arn, reason) for task in surplus]
-    return stops + [Stop(task.task_arn, FAILED_HEALTH_CHECKS) for task in failing]
+    health = situation.health
+    return [
+        Stop(
+            task.task_arn,
+            FAILED_HEALTH_CHECKS if health[task.task_arn].verdict is Verdict.UNHEALTHY else reason,
+        )
+        for task in (*surplus, *failing)
+    ]
 
 
 def _wish_replacement(

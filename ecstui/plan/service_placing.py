@@ -69,7 +69,7 @@ def _place_by_provider(
         strategy=service.capacity_provider_strategy,
         constraints=words.constraints_of(service, definition),
         strategies=service.placement_strategy,
-        network=service.network_configuration,
+        network=starting.network_configuration,
         counts=Counter(task.capacity_provider_name or "" for task in mine),
     )
     surroundings = situation.surroundings or Surroundings(service.cluster_name)

@@ -18,6 +18,7 @@ from ecstui.model.requests.deployments import (
     ListServiceDeploymentsRequest,
     StopServiceDeploymentRequest,
 )
+from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
 from ecstui.model.requests.tasks import StopTaskRequest
 from tests.support.town import Town
 
@@ -466,3 +467,39 @@ async def test_a_crash_in_the_bake_time_loses_nothing(town: Town) -> None:
     assert town.picture(web) == "v2 ##"
     assert [d.status for d in town.service_record(web).deployments] == [DeploymentStatus.PRIMARY]
     assert short_name((await latest(town)).target_service_revision.arn).isdigit()
+
+
+async def test_blue_comes_back_with_its_own_network(town: Town) -> None:
+    web = await blue_green_web(town)
+    app = {"name": "app", "image": "town/web:2", "memory": 64}
+    second = await town.register("web", [app], network_mode="awsvpc")
+    network = {"awsvpc_configuration": {"subnets": ["subnet-1"]}}
+    await town.update("web", task_definition=second, network_configuration=network)
+    await town.advance(30)
+    (blue, _) = (t for t in town.tasks(web) if t.task_definition_arn.endswith(":1"))
+    await town.plane.call(StopTaskRequest(task=blue.task_arn))
+    await town.advance(10)
+    assert town.picture(web) == "v1 ##  v2 ##"
+    for task in town.tasks(web):
+        has_network = any(a.type == "ElasticNetworkInterface" for a in task.attachments)
+        assert has_network is task.task_definition_arn.endswith(":2")
+
+
+async def test_a_drained_instance_loses_both_sides_without_a_failure(town: Town) -> None:
+    web = await blue_green_web(town, deployment_circuit_breaker=BREAKER)
+    await town.update("web", task_definition=await town.definition("web", image="town/web:2"))
+    await town.advance(30)
+    drained = town.tasks(web)[0].container_instance_arn
+    assert drained is not None
+    request = UpdateContainerInstancesStateRequest.model_validate(
+        {"container_instances": [drained], "status": "DRAINING"}
+    )
+    await town.plane.call(request)
+    await town.advance(15)
+    assert town.picture(web) == "v1 ##  v2 ##"
+    assert drained not in {t.container_instance_arn for t in town.tasks(web)}
+    going = await latest(town)
+    assert (going.lifecycle_stage, going.deployment_circuit_breaker.failure_count) == (
+        "BAKE_TIME",
+        0,
+    )

@@ -146,7 +146,7 @@ class ServiceReconciler:
             service=service,
             deployment_id=start.deployment.id,
             launch_type=service.launch_type if berth is None else berth.launch_type,
-            network_configuration=service.network_configuration,
+            network_configuration=start.deployment.network_configuration,
             enable_execute_command=service.enable_execute_command,
             task_id=start.task_id,
             capacity_provider=None if berth is None else berth.capacity_provider,
