@@ -21,7 +21,12 @@ from ecstui.base.errors import (
     StateLockedError,
 )
 from ecstui.commands.instance_words import add_engine_words, add_instance_words
-from ecstui.commands.reading_words import add_keys_words, add_reading_words, read
+from ecstui.commands.reading_words import (
+    add_keys_words,
+    add_reading_words,
+    add_recording_words,
+    read,
+)
 from ecstui.commands.terminal import tell
 from ecstui.settings import Settings, default_state_directory, load_settings
 
@@ -84,14 +89,8 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
     match words.command:
         case "daemon" | "stop" | "status":
             return _daemon(words, settings, environ)
-        case "call":
-            from ecstui.commands.call import call
-
-            return call(settings, words.operation, words.request)
-        case "env":
-            from ecstui.commands.env import env
-
-            return env(settings, environ, words.shell)
+        case "call" | "env" | "record" | "replay":
+            return _once(settings, words, environ)
         case "get" | "watch" | "logs" | "history" | "keys":
             return read(settings, words)
         case "instance" | "engine":
@@ -104,6 +103,25 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return demo(settings, environ, on_docker=words.docker)
         case _:
             return _screens(settings, words, environ)
+
+
+def _once(settings: Settings, words: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    match words.command:
+        case "call":
+            from ecstui.commands.call import call
+
+            return call(settings, words.operation, words.request)
+        case "env":
+            from ecstui.commands.env import env
+
+            return env(settings, environ, words.shell)
+        case "record":
+            from ecstui.commands.record import record
+
+            return record(settings, Path(words.file), words.seconds)
+    from ecstui.commands.record import replay
+
+    return replay(settings, environ, Path(words.file), words.speed)
 
 
 def _screens(settings: Settings, words: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -207,6 +225,7 @@ def parser() -> argparse.ArgumentParser:
 
     add_reading_words(commands, common)
     add_keys_words(commands, common)
+    add_recording_words(commands, common)
 
     env = commands.add_parser(
         "env",

@@ -48,6 +48,19 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     )
 
 
+def add_recording_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`ecstui record` and `ecstui replay`."""
+    record = commands.add_parser("record", parents=[common], help="write what happens into a file")
+    record.add_argument("file", metavar="FILE", help="a new file")
+    record.add_argument("--seconds", type=float, metavar="N", help="end after that time")
+
+    replay = commands.add_parser("replay", parents=[common], help="show a recording on the screens")
+    replay.add_argument("file", metavar="FILE")
+    replay.add_argument(
+        "--speed", type=float, default=1.0, metavar="N", help="so many times faster"
+    )
+
+
 def add_keys_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
     """`ecstui keys`."""
     keys = commands.add_parser("keys", parents=[common], help="every command and its keys")

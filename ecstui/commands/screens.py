@@ -12,6 +12,7 @@ from pathlib import Path
 from ecstui import __version__
 from ecstui.base.errors import SettingsError
 from ecstui.client.protocol import Client
+from ecstui.client.replay import ReplayClient
 from ecstui.client.status import Status, ask_status, ask_to_stop
 from ecstui.commands.daemon import until_gone
 from ecstui.commands.terminal import can_show_screens, confirm, log_to, tell
@@ -85,7 +86,7 @@ async def show(
         theme_name=options.theme or DEFAULT_THEME,
         theme_folders=theme_folders(environ, Path.cwd()),
         ascii_glyphs=options.ascii,
-        read_only=options.read_only,
+        read_only=options.read_only or isinstance(client, ReplayClient),
         is_demo=is_demo,
         registry=registry,
         drafts=drafts,

@@ -17,11 +17,13 @@ from textual.dom import DOMNode
 
 from ecstui.base.clock import SystemClock
 from ecstui.client.protocol import Client
+from ecstui.client.replay import ReplayClient
 from ecstui.store.feed import Batch
 from ecstui.ui import routes
 from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
 from ecstui.ui.history import History, Place
 from ecstui.ui.keymap import Registry
+from ecstui.ui.playing import playing_words
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.routes import SECTIONS
 from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
@@ -81,11 +83,12 @@ class EcsTui(Shell):
         registry: Registry = PRESET,
         drafts: Path | None = None,
     ) -> None:
-        """`now`: POSIX seconds, the machine's clock unless given; it must not jump back."""
+        """`now`: POSIX seconds; unless given the machine's clock, or that of a recording."""
+        self.player = client if isinstance(client, ReplayClient) else None
         super().__init__(
             client,
             cluster=cluster,
-            now=now or SystemClock().now,
+            now=now or (self.player or SystemClock()).now,
             theme_name=theme_name,
             theme_folders=theme_folders,
             ascii_glyphs=ascii_glyphs,
@@ -127,7 +130,9 @@ class EcsTui(Shell):
             async for item in items:
                 if item is None:
                     self._note_problem()
-                elif isinstance(item, Batch):
+                    continue
+                self.record(item)
+                if isinstance(item, Batch):
                     self._mark({change.kind.name for change in item.changes}, len(item.changes))
                 else:
                     self._mark(set(ALL_KINDS), 0)
@@ -194,7 +199,9 @@ class EcsTui(Shell):
         flags = Flags(
             offline_seconds=None if self.offline_since is None else now - self.offline_since,
             frozen_changes=self._missed if self.is_frozen else None,
-            read_only=self.read_only,
+            read_only=self.read_only and self.player is None,
+            playing=playing_words(self.player),
+            is_recording=self.recorder is not None,
             clock=datetime.fromtimestamp(now).astimezone().strftime("%H:%M"),
         )
         return header_line(self.facts, flags, width)

@@ -16,12 +16,14 @@ from ecstui.store.kinds import CLUSTERS, FAMILIES, INSTANCES, SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui import routes
 from ecstui.ui.commands import Entry
+from ecstui.ui.playing import place_of
 from ecstui.ui.routes import SECTIONS
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
-from ecstui.ui.text import clean
+from ecstui.ui.text import clean, clock
 
 if TYPE_CHECKING:
+    from ecstui.client.replay import ReplayClient
     from ecstui.ui.app import EcsTui
 
 Reader = Callable[["EcsTui", Sequence[str]], Entry]
@@ -200,6 +202,42 @@ def _history(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry("History of changes", "ecstui", lambda: routes.open_history(app))
 
 
+def _player(app: "EcsTui") -> "ReplayClient | Entry":
+    return app.player or _wrong("this is no recording: ecstui replay FILE plays one")
+
+
+def _seek(app: "EcsTui", words: Sequence[str]) -> Entry:
+    player = _player(app)
+    if isinstance(player, Entry):
+        return player
+    at = place_of(words[0], player.now()) if words else None
+    if at is None:
+        return _wrong(":seek +30s, -2m or a time of day 12:03:04")
+    return Entry(f"Go to {clock(at)}", "recording", lambda: player.seek(at))
+
+
+def _speed(app: "EcsTui", words: Sequence[str]) -> Entry:
+    player = _player(app)
+    if isinstance(player, Entry):
+        return player
+    try:
+        speed = float(words[0].removeprefix("×").removeprefix("x")) if words else 0.0
+    except ValueError:
+        speed = 0.0
+    if not 0.1 <= speed <= 1000:
+        return _wrong(":speed from 0.1 to 1000")
+    return Entry(f"Play ×{speed:g}", "recording", lambda: player.play(speed=speed))
+
+
+def _pause(app: "EcsTui", words: Sequence[str]) -> Entry:
+    player = _player(app)
+    if isinstance(player, Entry):
+        return player
+    is_paused = not player.is_paused
+    title = "Pause" if is_paused else "Go on"
+    return Entry(title, "recording", lambda: player.play(is_paused=is_paused))
+
+
 def _quit(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry(
         "Quit", "ecstui", app.exit, effect=line(Span("what runs goes on running", "muted"))
@@ -218,6 +256,9 @@ READERS: Mapping[str, Reader] = {
     "theme": _theme,
     "messages": _messages,
     "undo": _undo,
+    "seek": _seek,
+    "speed": _speed,
+    "pause": _pause,
     "history": _history,
     "q": _quit,
     "quit": _quit,

@@ -217,6 +217,7 @@ COMMANDS: tuple[Command, ...] = (
         ("tree", "T", "tree", "-"),
         ("map", "M", "placement map", "-"),
         ("undo", "ctrl+underscore", "undo", "!-"),
+        ("record", "f9", "record", "-"),
         ("back", "escape", "back", "-"),
         ("leave", "q", "back or quit", "-"),
         ("next_pane", "tab", "next pane", "-"),

@@ -253,6 +253,13 @@ def open_help(app: "EcsTui", screen: "EcsScreen") -> None:
     app.push_screen(HelpModal(screen))
 
 
+def open_why(app: "EcsTui", arn: str) -> None:
+    """Why a service or a task waits, and what would help."""
+    from ecstui.ui.screens.why import WhyModal
+
+    app.push_screen(WhyModal(arn))
+
+
 def open_messages(app: "EcsTui") -> None:
     """All that was said."""
     from ecstui.ui.screens.messages import MessagesModal

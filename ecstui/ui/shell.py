@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from textual.message_pump import MessagePump
 
+from ecstui import __version__
 from ecstui.base.errors import DaemonUnreachableError, EcsError
 from ecstui.client.protocol import Client
+from ecstui.client.recording import Recorder, RecordingError, snapshot_of
 from ecstui.model.shape import Request, Shape
+from ecstui.store.feed import Batch, Resync
 from ecstui.store.tables import View
 from ecstui.ui.clipboard import osc52
 from ecstui.ui.keymap import Registry
 from ecstui.ui.preset_k9s import PRESET
-from ecstui.ui.text import clean
+from ecstui.ui.text import clean, stamp
 from ecstui.ui.theme import DEFAULT_THEME
 from ecstui.ui.themed_app import ThemedApp
 from ecstui.ui.undo import Undo, undo_of
@@ -83,6 +86,8 @@ class Shell(ThemedApp):
         self.registry = registry
         self.drafts = drafts
         self.said: deque[Said] = deque(maxlen=_MESSAGES_KEPT)
+        self.recorder: Recorder | None = None
+        """Writes what happens into a file, while somebody wants it."""
         self.undos: deque[Undo] = deque(maxlen=_UNDOS_KEPT)
         """Ways back from the changes that were made here, the last one last."""
         self.offline_since: float | None = None
@@ -155,6 +160,35 @@ class Shell(ThemedApp):
         """As text widgets copy: for their own paste, and through tmux and screen too."""
         super().copy_to_clipboard(text)
         self.copy(text, "selection")
+
+    def toggle_recording(self) -> None:
+        """Begin to record what happens into a new file in the working directory, or end it."""
+        if self.recorder is not None:
+            self._end_recording(f"recorded {self.recorder.path}: ecstui replay shows it")
+            return
+        path = Path.cwd() / f"ecstui-{stamp(self.now())}.recording"
+        try:
+            self.recorder = Recorder(path, __version__, self.now)
+            self.recorder.take(snapshot_of(self.view))
+        except RecordingError as error:
+            self._end_recording(str(error), "error")
+        else:
+            self.say(f"recording into {path}")
+
+    def record(self, item: Batch | Resync) -> None:
+        """Write down what has changed, if it is recorded."""
+        if self.recorder is None:
+            return
+        try:
+            self.recorder.take(item)
+        except RecordingError as error:
+            self._end_recording(f"The recording has ended: {error}", "error")
+
+    def _end_recording(self, words: str, severity: Severity = "information") -> None:
+        if self.recorder is not None:
+            self.recorder.close()
+        self.recorder = None
+        self.say(words, severity)
 
     def save_file(self, name: str, text: str) -> None:
         """Write a file that is not there yet into the working directory, and say where it is."""

@@ -57,6 +57,7 @@ GLOBAL_COMMANDS = (
     "global.tree",
     "global.map",
     "global.undo",
+    "global.record",
     "global.copy",
     "global.copy_as",
     "global.refresh",
@@ -386,6 +387,10 @@ class EcsScreen(Screen[None]):
     def action_map(self) -> None:
         """What is placed where, on the whole screen."""
         routes.open_map(self.shell)
+
+    def action_record(self) -> None:
+        """Record what happens into a file, for `ecstui replay`; again to end it."""
+        self.shell.toggle_recording()
 
     def action_undo(self) -> None:
         """Take the last change back that was made here, after asking."""

@@ -41,6 +41,9 @@ class Flags:
     offline_seconds: float | None = None
     frozen_changes: int | None = None
     read_only: bool = False
+    playing: str = ""
+    """Where a recording is that is played: `PLAY ×4 12:03:04`."""
+    is_recording: bool = False
     clock: str = ""
 
 
@@ -86,7 +89,11 @@ def _warnings(facts: Facts, flags: Flags, *, wide: bool) -> list[Span]:
         found.append(Span(f"FROZEN +{flags.frozen_changes}", "bold status.warning"))
     if flags.read_only:
         found.append(Span("RO", "bold status.warning"))
-    if facts.is_simulation:
+    if flags.is_recording:
+        found.append(Span("REC", "bold status.failed"))
+    if flags.playing:
+        found.append(Span(flags.playing, "bold status.warning"))
+    if facts.is_simulation and not flags.playing:
         found.append(Span("SIMULATION" if wide else "SIM", "bold status.warning"))
     return found
 

@@ -46,6 +46,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
         "services.task_definition",
         "services.stop",
         "services.ports",
+        "global.why",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new"}
 
@@ -119,6 +120,10 @@ class ServicesScreen(ListScreen[ServiceRow]):
             request,
             lambda answer: answer.services[0].to_wire() if answer.services else None,
         )
+
+    def action_why(self) -> None:
+        """Why it waits, and what would help."""
+        routes.open_why(self.shell, self.keys[0])
 
     def action_events(self) -> None:
         """What happened to the service."""

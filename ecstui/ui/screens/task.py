@@ -92,6 +92,7 @@ class TaskScreen(EcsScreen):
         "task.task_definition",
         "task.ports",
         "task.reveal",
+        "global.why",
         *GO_COMMANDS,
     )
     title_text = "Task"
@@ -360,6 +361,10 @@ class TaskScreen(EcsScreen):
         task = self.task_record
         if task is not None:
             self._show_environment(task)
+
+    def action_why(self) -> None:
+        """Why it waits, and what would help."""
+        routes.open_why(self.shell, self.task_arn)
 
     def action_events(self) -> None:
         """All its events."""

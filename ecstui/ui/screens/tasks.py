@@ -44,6 +44,7 @@ class TasksScreen(ListScreen[TaskRow]):
         "tasks.previous_logs",
         "tasks.task_definition",
         "tasks.ports",
+        "global.why",
         "tasks.stopped",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new", "tasks.stopped"}
@@ -200,6 +201,10 @@ class TasksScreen(ListScreen[TaskRow]):
             routes.open_service(self.shell, row.task.service_arn)
         elif row.task.container_instance_arn:
             routes.open_tasks_of_instance(self.shell, row.task.container_instance_arn)
+
+    def action_why(self) -> None:
+        """Why it waits, and what would help."""
+        routes.open_why(self.shell, self.keys[0])
 
     def action_events(self) -> None:
         """What happened to the task."""
