@@ -107,6 +107,10 @@ class PlatformUnknownException(EcsError):
     """The Fargate platform version named does not exist."""
 
 
+class TargetNotConnectedException(EcsError):
+    """No session can be had with the container named."""
+
+
 class ResourceInUseException(EcsError):
     """The resource named is in use and cannot be removed."""
 

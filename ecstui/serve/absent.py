@@ -48,12 +48,6 @@ _AGENTS = Refusal(
     "This operation is for the agent of a container instance, and ecstui needs none: it talks to "
     "the engine itself.",
 )
-_DEPLOYMENTS = Refusal(
-    _UNSUPPORTED,
-    "The history of service deployments is not available here. DescribeServices shows those that "
-    "are going on, with events.",
-)
-
 _DAEMON_OPERATIONS = (
     "CreateDaemon",
     "DeleteDaemon",
@@ -102,13 +96,6 @@ _AGENT_OPERATIONS = (
     "SubmitContainerStateChange",
     "SubmitTaskStateChange",
 )
-_DEPLOYMENT_OPERATIONS = (
-    "ContinueServiceDeployment",
-    "DescribeServiceDeployments",
-    "DescribeServiceRevisions",
-    "ListServiceDeployments",
-    "StopServiceDeployment",
-)
 
 ABSENT: Mapping[str, Refusal] = {
     **dict.fromkeys(_GATEWAY_OPERATIONS, _GATEWAYS),
@@ -117,16 +104,9 @@ ABSENT: Mapping[str, Refusal] = {
     **dict.fromkeys(_DAEMON_DEFINITION_OPERATIONS, Refusal(_CLIENT, _DAEMONS)),
     **dict.fromkeys(_TASK_SET_OPERATIONS, _TASK_SETS),
     **dict.fromkeys(_AGENT_OPERATIONS, _AGENTS),
-    **dict.fromkeys(_DEPLOYMENT_OPERATIONS, _DEPLOYMENTS),
-    "ExecuteCommand": Refusal(
-        "TargetNotConnectedException",
-        "There is no Session Manager here that could carry a session. Use `docker exec` with the "
-        "runtimeId that DescribeTasks shows.",
-    ),
     "ListServicesByNamespace": Refusal(
         "NamespaceNotFoundException", "There are no Cloud Map namespaces here."
     ),
-    "UpdateClusterSettings": Refusal(_CLIENT, "Use UpdateCluster, which takes settings too."),
     "UpdateContainerAgent": Refusal(
         "NoUpdateAvailableException",
         "There is no update available for your container agent: container instances have none "

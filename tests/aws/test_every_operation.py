@@ -71,3 +71,7 @@ def test_other_services_are_told_what_is_here(served: Served):
     with pytest.raises(ClientError) as error:
         served.client("ec2").describe_instances()
     assert error.value.response["Error"]["Code"] == "InvalidAction"
+
+
+def test_what_ecstui_has_learnt_is_refused_no_more():
+    assert not ABSENT.keys() & REQUESTS.keys()

@@ -156,3 +156,30 @@ def test_what_sts_has_and_ecstui_has_not_is_refused(served: Served):
     code, message = refused(error)
     assert code == "InvalidAction"
     assert "AssumeRole" in message
+
+
+# -- a command in a container ---------------------------------------------------------------------
+
+
+def test_execute_command_says_what_is_missing_and_what_to_do_instead(ecs: Any, web: str):
+    def say(**members: Any) -> tuple[str, str]:
+        given = {"task": "nope", "command": "sh", "interactive": True} | members
+        with pytest.raises(ecs.exceptions.ClientError) as error:
+            ecs.execute_command(**given)
+        return refused(error)
+
+    assert say() == ("InvalidParameterException", "The referenced task was not found.")
+    plain, enabled = (
+        ecs.run_task(taskDefinition=web, enableExecuteCommand=on)["tasks"][0]["taskArn"]
+        for on in (False, True)
+    )
+    wait(ecs, "tasks_running", tasks=[plain, enabled])
+    assert "was not enabled when the task was run" in say(task=plain)[1]
+    assert "only mode" in say(task=enabled, interactive=False)[1]
+    assert say(task=enabled, container="side")[0] == "ClientException"
+    code, words = say(task=enabled)
+    assert code == "TargetNotConnectedException"
+    assert "docker exec -it" in words
+    ecs.stop_task(task=enabled)
+    wait(ecs, "tasks_stopped", tasks=[enabled])
+    assert say(task=enabled)[1] == "The task is not running."

@@ -41,6 +41,8 @@ from ecstui.model.requests.clusters import (
     ListClustersResponse,
     UpdateClusterRequest,
     UpdateClusterResponse,
+    UpdateClusterSettingsRequest,
+    UpdateClusterSettingsResponse,
 )
 from ecstui.plan.counts import cluster_counts
 from ecstui.store.kinds import CLUSTERS, INSTANCES, SERVICES, TASKS
@@ -128,6 +130,14 @@ def update_cluster(
     return UpdateClusterResponse(cluster=cluster_shape(tx, record, _SHOW))
 
 
+def update_cluster_settings(
+    tx: Transaction, request: UpdateClusterSettingsRequest, context: Context
+) -> UpdateClusterSettingsResponse:
+    """Change settings of a cluster, as UpdateCluster does (API UpdateClusterSettings)."""
+    given = UpdateClusterRequest(cluster=request.cluster, settings=request.settings)
+    return UpdateClusterSettingsResponse(cluster=update_cluster(tx, given, context).cluster)
+
+
 def delete_cluster(
     tx: Transaction, request: DeleteClusterRequest, context: Context
 ) -> DeleteClusterResponse:
@@ -197,6 +207,7 @@ def list_clusters(
 ENTRIES = (
     changes(CreateClusterRequest, create_cluster),
     changes(UpdateClusterRequest, update_cluster),
+    changes(UpdateClusterSettingsRequest, update_cluster_settings),
     changes(DeleteClusterRequest, delete_cluster),
     reads(DescribeClustersRequest, describe_clusters),
     reads(ListClustersRequest, list_clusters),

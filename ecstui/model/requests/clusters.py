@@ -38,6 +38,20 @@ class UpdateClusterRequest(Request[UpdateClusterResponse]):
     settings: tuple[ClusterSetting, ...] | None = None
 
 
+class UpdateClusterSettingsResponse(Shape):
+    """The cluster after the change."""
+
+    cluster: Cluster
+
+
+class UpdateClusterSettingsRequest(Request[UpdateClusterSettingsResponse]):
+    """Change a cluster's settings; the older way."""
+
+    response: ClassVar[type[Shape]] = UpdateClusterSettingsResponse
+    cluster: str
+    settings: tuple[ClusterSetting, ...]
+
+
 class DeleteClusterResponse(Shape):
     """The cluster, now INACTIVE."""
 
@@ -86,6 +100,7 @@ class ListClustersRequest(Request[ListClustersResponse]):
 REQUESTS = (
     CreateClusterRequest,
     UpdateClusterRequest,
+    UpdateClusterSettingsRequest,
     DeleteClusterRequest,
     DescribeClustersRequest,
     ListClustersRequest,
