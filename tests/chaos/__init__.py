@@ -4,7 +4,7 @@
 
 `kill`        SIGKILL for the daemon at random moments of rollouts
 `containers`  containers killed at random
-`engine`      dockerd stopped or killed in the middle of rollouts, and started again
+`engine`      dockerd stopped in the middle of rollouts, and started again
 `disk`        the state directory's disk full
 `clock`       the daemon's clock set forward and back (libfaketime)
 `all`         one after another
