@@ -38,6 +38,27 @@ class _Used:
             self.groups[task.group] += sign
 
 
+class _EnginePorts:
+    """Static ports that tasks of one engine take, whatever their cluster."""
+
+    def __init__(self) -> None:
+        self.tcp: Counter[int] = Counter()
+        self.udp: Counter[int] = Counter()
+        self.host_tcp: Counter[int] = Counter()
+        """Those taken on every address of the machine."""
+        self.host_udp: Counter[int] = Counter()
+
+    def add(self, task: TaskRecord, sign: int) -> None:
+        reservation = task.reservation
+        is_everywhere = reservation.takes_host_network or not task.instance_ip
+        for port in reservation.tcp_ports:
+            self.tcp[port] += sign
+            self.host_tcp[port] += sign if is_everywhere else 0
+        for port in reservation.udp_ports:
+            self.udp[port] += sign
+            self.host_udp[port] += sign if is_everywhere else 0
+
+
 class CapacityLedger:
     """Instance ARN to `Capacity`, following the store's changes."""
 
@@ -45,6 +66,7 @@ class CapacityLedger:
         """An empty ledger; `load` fills it."""
         self._instances: dict[str, ContainerInstanceRecord] = {}
         self._used: dict[str, _Used] = {}
+        self._engines: dict[str, _EnginePorts] = {}
         self._capacities: dict[str, Capacity] = {}
         self._by_cluster: dict[str, tuple[Capacity, ...]] = {}
         self._stale: dict[str, None] = {}
@@ -82,9 +104,19 @@ class CapacityLedger:
             if not task.is_stopped:
                 used.add(task, sign)
                 self._stale[task.container_instance_arn] = None
+                self._take_ports(task, sign)
             if task.is_wanted:
                 used.add_group(task, sign)
                 self._stale[task.container_instance_arn] = None
+
+    def _take_ports(self, task: TaskRecord, sign: int) -> None:
+        """A static port may be taken on every instance of the engine."""
+        if not task.engine or not (task.reservation.tcp_ports or task.reservation.udp_ports):
+            return
+        self._engines.setdefault(task.engine, _EnginePorts()).add(task, sign)
+        for arn, instance in self._instances.items():
+            if instance.engine == task.engine:
+                self._stale[arn] = None
 
     def capacities(self) -> Mapping[str, Capacity]:
         """What is left, by instance ARN, in the order in which instances came."""
@@ -108,12 +140,20 @@ class CapacityLedger:
             if instance is None:
                 self._capacities.pop(arn, None)
             else:
-                self._capacities[arn] = _capacity_of(instance, self._used.get(arn) or _Used())
+                self._capacities[arn] = _capacity_of(
+                    instance,
+                    self._used.get(arn) or _Used(),
+                    self._engines.get(instance.engine) or _EnginePorts(),
+                )
         self._stale.clear()
         self._by_cluster.clear()
 
 
-def _capacity_of(instance: ContainerInstanceRecord, used: _Used) -> Capacity:
+def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _EnginePorts) -> Capacity:
+    tcp, udp = frozenset(+ports.tcp), frozenset(+ports.udp)
+    # An instance without an address of its own publishes on all of them: it meets every port.
+    near_tcp = frozenset(+ports.host_tcp) if instance.ip else tcp
+    near_udp = frozenset(+ports.host_udp) if instance.ip else udp
     return Capacity(
         instance_arn=instance.container_instance_arn,
         instance_id=instance.instance_id,
@@ -125,8 +165,10 @@ def _capacity_of(instance: ContainerInstanceRecord, used: _Used) -> Capacity:
         agent_connected=instance.agent_connected,
         cpu_units=instance.cpu_units - used.cpu_units,
         memory_mib=instance.memory_mib - used.memory_mib,
-        used_tcp_ports=frozenset(+used.tcp_ports) | frozenset(instance.reserved_ports),
-        used_udp_ports=frozenset(+used.udp_ports),
+        used_tcp_ports=frozenset(+used.tcp_ports) | frozenset(instance.reserved_ports) | near_tcp,
+        used_udp_ports=frozenset(+used.udp_ports) | near_udp,
+        engine_tcp_ports=tcp,
+        engine_udp_ports=udp,
         attributes={a.name: a.value for a in instance.attributes},
         task_groups=dict(+used.groups),
         ec2_instance_id=instance.ec2_instance_id or "",

@@ -174,6 +174,8 @@ class Reservation(Shape):
     memory_mib: int = 0
     tcp_ports: tuple[int, ...] = ()
     udp_ports: tuple[int, ...] = ()
+    takes_host_network: bool = False
+    """Network mode `host`: its ports are those of the whole engine."""
 
 
 class TaskRecord(Task):

@@ -28,6 +28,9 @@ class Capacity:
     memory_mib: int
     used_tcp_ports: frozenset[int] = frozenset()
     used_udp_ports: frozenset[int] = frozenset()
+    engine_tcp_ports: frozenset[int] = frozenset()
+    """Taken by any task of its engine, on any address, in any cluster."""
+    engine_udp_ports: frozenset[int] = frozenset()
     attributes: Mapping[str, str | None] = field(default_factory=dict)
     task_groups: Mapping[str, int] = field(default_factory=dict)
     """Task group (`service:web`, `family:job`) to tasks wanted RUNNING here."""

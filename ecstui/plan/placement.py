@@ -138,6 +138,9 @@ class _Session:
             if capacity.used_tcp_ports or capacity.used_udp_ports:
                 ports.tcp |= capacity.used_tcp_ports
                 ports.udp |= capacity.used_udp_ports
+            if capacity.engine_tcp_ports or capacity.engine_udp_ports:
+                ports.tcp |= capacity.engine_tcp_ports
+                ports.udp |= capacity.engine_udp_ports
         self._round: _Round | None = None
 
     def place(self, demand: Demand) -> Placed | Unplaced:

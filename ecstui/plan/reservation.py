@@ -5,9 +5,10 @@ Source: ecs.md 2.4. It counts what is declared, never what is used.
 
 from dataclasses import dataclass
 
+from ecstui.model.enums import NetworkMode
 from ecstui.model.task import ContainerOverride, Reservation, TaskOverride
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinitionBody
-from ecstui.plan.ports import static_ports
+from ecstui.plan.ports import network_mode_of, static_ports
 from ecstui.plan.units import cpu_units_of, memory_mib_of
 
 NO_OVERRIDES = TaskOverride()
@@ -77,4 +78,5 @@ def reservation_of(
         memory_mib=sum(size.reserved_mib for size in sizes) if memory_mib is None else memory_mib,
         tcp_ports=static_ports(definition, "tcp"),
         udp_ports=static_ports(definition, "udp"),
+        takes_host_network=network_mode_of(definition) is NetworkMode.HOST,
     )

@@ -96,8 +96,8 @@ def explain_placement(
     engines: dict[str, EnginePorts] = {}
     for room in rooms:
         ports = engines.setdefault(room.capacity.engine, EnginePorts())
-        ports.tcp |= room.capacity.used_tcp_ports
-        ports.udp |= room.capacity.used_udp_ports
+        ports.tcp |= room.capacity.used_tcp_ports | room.capacity.engine_tcp_ports
+        ports.udp |= room.capacity.used_udp_ports | room.capacity.engine_udp_ports
     needs = demand.reservation
     found = []
     for room in rooms:

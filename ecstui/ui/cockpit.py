@@ -430,6 +430,8 @@ def _finished_at(service: ServiceRecord, primary: DeploymentRecord | None) -> fl
 def _steady_at(service: ServiceRecord, events: Sequence[EventRecord]) -> float | None:
     if not service.is_steady:
         return None
+    if service.steady_since is not None:  # It is told again while it lasts.
+        return service.steady_since
     told = (e.created_at for e in events if e.message.endswith(STEADY_WORDS))
     return max(told, default=None)
 

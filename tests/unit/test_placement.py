@@ -391,7 +391,9 @@ def test_a_demand_of_a_definition():
     demand = demand_of(
         definition, WEB, "salt", is_service=True, overrides=TaskOverride(memory="64")
     )
-    assert demand.reservation == Reservation(cpu_units=10, memory_mib=64, tcp_ports=(80,))
+    assert demand.reservation == Reservation(
+        cpu_units=10, memory_mib=64, tcp_ports=(80,), takes_host_network=True
+    )
     assert demand.takes_host_network
     assert demand.is_service
     assert [(a.name, a.value) for a in demand.required_attributes] == [
