@@ -62,7 +62,9 @@ def run(settings: Settings, words: argparse.Namespace) -> int:
 
 
 async def _list_instances(words: argparse.Namespace, client: RemoteClient) -> int:
-    rows = [("CLUSTER", "NAME", "STATUS", "ZONE", "CPU", "MEMORY", "TASKS", "ENGINE", "ID")]
+    rows: list[tuple[str, ...]] = [
+        ("CLUSTER", "NAME", "STATUS", "ZONE", "CPU", "MEMORY", "TASKS", "ENGINE", "ID")
+    ]
     instances = await _instances(client)
     shown = (i for i in instances if words.cluster in (None, i.cluster_name))
     rows.extend(_row(client, instance) for instance in shown)
@@ -197,7 +199,7 @@ async def _instances(client: RemoteClient) -> list[ContainerInstanceRecord]:
 
 async def _list_engines(_: argparse.Namespace, client: RemoteClient) -> int:
     answer = await client.call(DescribeEnginesRequest())
-    rows = [("NAME", "ADDRESS", "VERSION", "CPU", "MEMORY", "STATE")]
+    rows: list[tuple[str, ...]] = [("NAME", "ADDRESS", "VERSION", "CPU", "MEMORY", "STATE")]
     known = {engine.name: engine for engine in answer.engines}
     links = {link.name: link for link in answer.links}
     for name in sorted({**known, **links}):

@@ -84,7 +84,8 @@ async def town(docker_host: str, remote: RemoteEngine, tmp_path: Path) -> AsyncI
 
 async def join(town: TwoEngines, how: dict[str, str]) -> None:
     """The far engine joins while the plane runs."""
-    await town.plane.call(RegisterEngineRequest(name=FAR, zone="zone-far", **how))
+    members = {"name": FAR, "zone": "zone-far", **how}
+    await town.plane.call(RegisterEngineRequest.model_validate(members))
     await town.until(town.is_connected)
 
 
