@@ -2,6 +2,7 @@
 
 import pytest
 
+from ecstui.ui.screens.services import ServicesScreen
 from ecstui.ui.screens.why import WhyModal
 from tests.factories import NAMES
 from tests.ui.conftest import until
@@ -14,6 +15,7 @@ SIZES = [(80, 24), (120, 40)]
 async def test_why_a_service_without_room_waits(size):
     async with town_pilot(size=size) as pilot:
         screen = pilot.app.screen
+        assert isinstance(screen, ServicesScreen)
         assert screen.table.move_to_key(NAMES.service(CLUSTER, "analytics"))
         await pilot.pause()
         await pilot.press("W")
@@ -30,6 +32,7 @@ async def test_why_a_service_without_room_waits(size):
 async def test_what_is_steady_waits_for_nothing():
     async with town_pilot() as pilot:
         screen = pilot.app.screen
+        assert isinstance(screen, ServicesScreen)
         assert screen.table.move_to_key(NAMES.service(CLUSTER, "auth"))
         await pilot.pause()
         await pilot.press("W")
