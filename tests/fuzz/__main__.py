@@ -5,6 +5,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
+from tests.fuzz.over_tcp import run_over_tcp
 from tests.fuzz.world import Outcome, run_world
 
 PER_WORLD = 2_500
@@ -18,7 +19,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--seed", type=int, help="one world")
     parser.add_argument("--trace", action="store_true", help="a line for each request")
+    parser.add_argument("--tcp", action="store_true", help="signed, through a socket, real time")
     asked = parser.parse_args(arguments)
+    if asked.tcp:
+        return _report(run_over_tcp(asked.first, asked.requests))
     if asked.seed is not None:
         outcome = run_world(asked.seed, PER_WORLD, tell=_say if asked.trace else None)
         return _report(outcome)

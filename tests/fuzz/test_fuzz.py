@@ -7,6 +7,7 @@ import pytest
 from ecstui.control import operations
 from ecstui.model.requests.clusters import ListClustersResponse
 from ecstui.store.kinds import CLUSTERS
+from tests.fuzz.over_tcp import run_over_tcp
 from tests.fuzz.words import Author
 from tests.fuzz.world import damage, run_world
 from tests.support.town import Town
@@ -18,6 +19,12 @@ def test_no_request_breaks_anything(seed: int):
     assert outcome.faults == []
     assert outcome.worked["RunTask"], "some requests come through"
     assert outcome.codes["InvalidParameterException"], "and some do not"
+
+
+def test_no_request_breaks_the_door_on_tcp():
+    outcome = run_over_tcp(5, 200)
+    assert outcome.faults == []
+    assert outcome.codes["200"] > 20
 
 
 def test_the_same_seed_writes_the_same():

@@ -77,7 +77,7 @@ async def _live(seed: int, requests: int, tell: Any) -> Outcome:
         answer = json.loads(json.dumps(reply.body, allow_nan=False))
         where = f"seed {seed}, request {number}, {operation} {body[:2_000]!r}"
         outcome.faults += [
-            f"{where}: {words}" for words in _faults(operation, reply.status, answer)
+            f"{where}: {words}" for words in faults_of(operation, reply.status, answer)
         ]
         outcome.requests += 1
         if reply.status == 200:
@@ -92,7 +92,8 @@ async def _live(seed: int, requests: int, tell: Any) -> Outcome:
     return outcome
 
 
-def _faults(operation: str, status: int, answer: dict[str, Any]) -> list[str]:
+def faults_of(operation: str, status: int, answer: dict[str, Any]) -> list[str]:
+    """What is wrong with an answer, by its status and its shape."""
     if status >= 500:
         return [f"status {status}: {answer}"]
     if status != 200:
