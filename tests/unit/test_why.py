@@ -8,7 +8,7 @@ from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import DeploymentConfiguration
 from ecstui.plan.why import AtCeiling, NotPlaced, Stuck, Throttled, UnderProtection
 from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
-from tests.factories import a_container, a_definition, a_port, a_service, a_task, an_instance
+from tests.factories import a_container, a_definition, a_port, a_task, an_instance
 from tests.ui.rollouts import ARN, NOW, Rollout
 
 
@@ -65,6 +65,7 @@ def test_memory_by_how_much_and_what_can_never_fit():
     assert "needs 512 MiB, 300 MiB left" in told(rollout, "full")
     assert "never" not in told(rollout, "full")
     (reason,) = [r for r in why(rollout).reasons if isinstance(r, NotPlaced)]
+    assert reason.placement is not None
     assert not reason.placement.can_never_fit
     assert any(words.startswith("free 212 MiB on full") for words in help_of(why(rollout), NOW))
 
