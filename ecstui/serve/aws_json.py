@@ -95,16 +95,18 @@ class AwsJsonDoor:
         request = read_request(operation, body)
         if self.is_stopping and not operation.startswith(QUESTIONS):
             raise ClientException("ecstui is being stopped and takes no changes any more.")
-        self._note_ignored(request)
         # Shielded: a caller that goes away must not leave an operation half done.
         call = asyncio.create_task(self._plane.call(request, caller))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
-        return await asyncio.shield(call)
+        response = await asyncio.shield(call)
+        self._note_ignored(request)
+        return response
 
     def _note_ignored(self, request: Request[Shape]) -> None:
         for member in request.unknown_members():
-            name = f"{request.operation()}.{member[:100]}"
+            shown = "".join(c if c.isprintable() else "?" for c in member[:100])
+            name = f"{request.operation()}.{shown}"
             if name not in self._ignored and len(self._ignored) < IGNORED_KEPT:
                 self._ignored[name] = None
                 logger.warning("ecstui does not know %s and passes over it", name)

@@ -208,3 +208,17 @@ async def test_a_stop_that_cannot_be_understood_stops_nothing(served: Served, bo
     status, _ = await fetch(served.paths.socket, "POST", "/_ecstui/stop", body=body)
     assert status == 400
     assert served.asked_to_stop == []
+
+
+async def test_a_member_of_a_request_that_was_refused_is_not_called_passed_over(served: Served):
+    served.plane.fault = ClusterNotFoundException("Cluster not found.")
+    assert (await served.post("CreateCluster", b'{"colour": "blue"}'))[0] == 400
+    assert served.doors.aws.ignored_members == ()
+
+
+async def test_a_member_s_name_cannot_write_lines_of_its_own_into_the_log(
+    served: Served, caplog: pytest.LogCaptureFixture
+):
+    assert (await served.post("CreateCluster", b'{"a\\nERROR b": 1}'))[0] == 200
+    assert "\nERROR b" not in caplog.text
+    assert served.doors.aws.ignored_members == ("CreateCluster.a?ERROR b",)
