@@ -37,6 +37,9 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
 }
 """Members that an operation refuses by name although its request does not have them."""
 
+NEVER_DONE = {"ExecuteCommand": "TargetNotConnectedException"}
+"""Operations that check a request and then refuse it all the same."""
+
 
 @dataclass
 class Members:
@@ -150,9 +153,9 @@ def operations() -> list[Operation]:
     for name in ecs_model().operation_names:
         model = ecs_model().operation_model(name)
         request = REQUESTS.get(name)
-        if request is None:
+        if request is None or name in NEVER_DONE:
             refusal = ABSENT.get(name)
-            code = refusal.code if refusal else "UnknownOperationException"
+            code = refusal.code if refusal else NEVER_DONE.get(name, "UnknownOperationException")
             found.append(Operation(name, Members(), Members(), code))
             continue
         ours = compare(model.input_shape, request)
