@@ -16,6 +16,7 @@ from ecstui.control.context import Context
 from ecstui.control.effects import Effects
 from ecstui.control.events import say_engine
 from ecstui.control.ledger import CapacityLedger
+from ecstui.control.log_keeper import LogKeeper
 from ecstui.control.loop import ControlLoop, Key, Reconcile
 from ecstui.control.observer import EngineObserver, Sighting
 from ecstui.control.operations import OPERATIONS
@@ -117,6 +118,7 @@ class ControlPlane:
         limits = setup.limits
         self.effects = Effects(self._engines, clock, limits, self._on_outcome, setup.sources)
         self.observers = {n: self._observer(engine) for n, engine in engines.items()}
+        self.log_keeper = LogKeeper(self._engines, self.store, clock, setup.log_keeping)
         self._task_of: dict[tuple[str, str], str] = {}
         self._running: asyncio.Task[None] | None = None
         self._failed: asyncio.Future[Exception] | None = None
@@ -157,7 +159,14 @@ class ControlPlane:
                     self._has_looked,
                 ),
             ),
-            "reaper": Reaper(clock, setup.pace, setup.limits, self._sighting, self.effects.last),
+            "reaper": Reaper(
+                clock,
+                setup.pace,
+                setup.limits,
+                self._sighting,
+                self.effects.last,
+                self.log_keeper.is_reading,
+            ),
         }
 
     def _has_looked(self, engine: str) -> bool:
@@ -201,6 +210,7 @@ class ControlPlane:
         await self.store.flush()
         self._running = asyncio.create_task(self._run())
         self._running.add_done_callback(self._ended)
+        self.log_keeper.start()
 
     # -- engines that come and go -------------------------------------------------------------
 
@@ -291,6 +301,7 @@ class ControlPlane:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
         self._is_open = False
+        await self.log_keeper.close()
         await self.effects.close()  # first: what ends has the observer look once more
         for observer in self.observers.values():
             await observer.close()
@@ -345,7 +356,9 @@ class ControlPlane:
         assert task is not None
         if after is None:
             self._forget(task)
+            self.log_keeper.forget(task)
         else:
+            self.log_keeper.on_task(after)
             if before is None or before.engine != after.engine:
                 self._index(after)
             if not after.is_stopped:
@@ -509,17 +522,16 @@ class ControlPlane:
         task = self.store.get(TASKS, task_arn)
         if task is None:
             raise ClientException("The referenced task was not found.", field="task")
-        names = {record.name: record.engine_name for record in task.containers}
-        if container not in names:
+        records = {record.name: record for record in task.containers}
+        if container not in records:
             raise ClientException(
-                f"The task has no container named {container}; it has: {', '.join(names)}.",
+                f"The task has no container named {container}; it has: {', '.join(records)}.",
                 field="container",
             )
-        engine = self._engines.get(task.engine)
-        if engine is None:
-            raise ClientException(f"Engine {task.engine} is used no more.", field="task")
-        async for lines in engine.logs(names[container], window):
-            yield lines
+        found = self.log_keeper.lines(task, records[container], window)
+        async with contextlib.aclosing(found) as batches:
+            async for lines in batches:
+                yield lines
 
     def instances(self) -> Sequence[ContainerInstanceRecord]:
         """Every container instance."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ecstui.base.ids import Ids, Namespace, new_id
+from ecstui.control.log_keeper import LogKeeping
 from ecstui.control.sources import NO_SOURCES, Sources
 from ecstui.model.engine_link import EngineLink
 from ecstui.model.enums import RolloutOrder
@@ -70,3 +71,5 @@ class Setup:
     """Local Auto Scaling groups that the settings name."""
     is_fargate_limited: bool = False
     """Whether Fargate tasks together may have no more than their engine has."""
+    log_keeping: LogKeeping | None = None
+    """Where lines of containers are kept when they are gone; None: nowhere."""

@@ -55,13 +55,18 @@ class Reaper:
         limits: Limits,
         sighting: Callable[[str], Sighting | None],
         last: Mapping[ResourceKey, Outcome],
+        is_reading: Callable[[str, str], bool] = lambda _engine, _name: False,
     ) -> None:
-        """`sighting`: what is known of an engine, None before it was looked at once."""
+        """`sighting`: what is known of an engine, None before it was looked at once.
+
+        `is_reading`: whether the log of a container is still to be kept.
+        """
         self._clock = clock
         self._pace = pace
         self._limits = limits
         self._sighting = sighting
         self._last = last
+        self._is_reading = is_reading
 
     def __call__(self, tx: Transaction, _key: str) -> Reconciled:
         """One sweep."""
@@ -96,7 +101,11 @@ class Reaper:
             if not is_due:
                 actions += _stop_strays(tx, task, here)
             elif here:
-                actions += [RemoveContainer(task.engine, each.name) for each in here]
+                actions += [
+                    RemoveContainer(task.engine, each.name)
+                    for each in here
+                    if not self._is_reading(task.engine, each.name)
+                ]
             elif engine.shows_nothing_of(task):
                 actions += self._finish(tx, task, now)
         return actions
