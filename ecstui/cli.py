@@ -22,6 +22,7 @@ from ecstui.base.errors import (
 )
 from ecstui.commands.instance_words import add_engine_words, add_instance_words
 from ecstui.commands.reading_words import (
+    add_import_words,
     add_keys_words,
     add_reading_words,
     add_recording_words,
@@ -89,7 +90,7 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
     match words.command:
         case "daemon" | "stop" | "status":
             return _daemon(words, settings, environ)
-        case "call" | "env" | "record" | "replay":
+        case "call" | "env" | "record" | "replay" | "import":
             return _once(settings, words, environ)
         case "get" | "watch" | "logs" | "history" | "keys":
             return read(settings, words)
@@ -115,6 +116,10 @@ def _once(settings: Settings, words: argparse.Namespace, environ: Mapping[str, s
             from ecstui.commands.env import env
 
             return env(settings, environ, words.shell)
+        case "import":
+            from ecstui.commands.import_file import import_compose_file
+
+            return import_compose_file(words.file, words.family, environ)
         case "record":
             from ecstui.commands.record import record
 
@@ -225,6 +230,7 @@ def parser() -> argparse.ArgumentParser:
 
     add_reading_words(commands, common)
     add_keys_words(commands, common)
+    add_import_words(commands, common)
     add_recording_words(commands, common)
 
     env = commands.add_parser(

@@ -61,6 +61,16 @@ def add_recording_words(commands: "Commands", common: argparse.ArgumentParser) -
     )
 
 
+def add_import_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`ecstui import compose`."""
+    found = commands.add_parser(
+        "import", parents=[common], help="print a docker-compose file as a task definition"
+    )
+    found.add_argument("form", choices=("compose",), metavar="compose")
+    found.add_argument("file", metavar="FILE", help="docker-compose.yml")
+    found.add_argument("--family", default="", metavar="NAME", help="default: the file's own name")
+
+
 def add_keys_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
     """`ecstui keys`."""
     keys = commands.add_parser("keys", parents=[common], help="every command and its keys")
