@@ -4,6 +4,7 @@ A `Shape` is frozen. Records refuse members that they do not know; requests coll
 a newer client is understood as far as possible and what was ignored can be reported.
 """
 
+from functools import lru_cache
 from typing import ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +31,15 @@ def alias_of(name: str) -> str:
     return _IRREGULAR.get(name) or to_camel(name)
 
 
+@lru_cache(maxsize=4096)
+def _shared_set(names: frozenset[str]) -> set[str]:
+    """The one set of these names: a set for every shape would take more than its values.
+
+    Nothing changes it, as shapes are frozen. Limited, as callers choose what they send.
+    """
+    return set(names)
+
+
 class Shape(BaseModel):
     """A frozen ECS structure; unknown members are an error."""
 
@@ -43,6 +53,11 @@ class Shape(BaseModel):
         defer_build=True,  # who never sees a shape need not pay for it at the start
     )
 
+    def model_post_init(self, context: object, /) -> None:
+        """Share the names of the members that were given with the shapes that were given them."""
+        names = _shared_set(frozenset(self.__pydantic_fields_set__))
+        object.__setattr__(self, "__pydantic_fields_set__", names)
+
     def with_(self, **changes: object) -> Self:
         """A copy with some attributes replaced; values are trusted, not validated again."""
         shape = type(self)
@@ -50,7 +65,10 @@ class Shape(BaseModel):
         copied = shape.__new__(shape)  # by hand: `model_copy` takes four times as long
         fill = object.__setattr__
         fill(copied, "__dict__", {**self.__dict__, **changes})
-        fill(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        names = self.__pydantic_fields_set__
+        if not changes.keys() <= names:
+            names = _shared_set(frozenset(names | changes.keys()))
+        fill(copied, "__pydantic_fields_set__", names)
         fill(copied, "__pydantic_extra__", self.__pydantic_extra__)
         fill(copied, "__pydantic_private__", None)
         return copied

@@ -18,6 +18,7 @@ from aiohttp import web
 from ecstui import __version__
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EngineError, EngineErrorKind, JournalError
+from ecstui.base.garbage import spare_long_lived
 from ecstui.base.ids import Ids
 from ecstui.client.plane import Plane
 from ecstui.control.plane import ControlPlane
@@ -139,6 +140,7 @@ async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock)
         except BaseException:
             await plane.crash()
             raise
+        spare_long_lived()
         failed = asyncio.create_task(_failure(plane, paths, lock))
         try:
             await _serve(plane, failed, settings, setup, around)

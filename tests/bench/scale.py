@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ecstui.base.clock import SystemClock
+from ecstui.base.garbage import spare_long_lived
 from ecstui.base.ids import new_id
 from ecstui.client.local import LocalClient
 from ecstui.control.loop import TurnReport
@@ -96,6 +97,7 @@ class Metropolis:
         engines = {name: SimulatedEngine(world, name) for name, world in self.worlds.items()}
         self.plane = ControlPlane(journal, engines, self.clock, self.setup)
         await self.plane.start()
+        spare_long_lived()  # as the daemon does
         self.client = LocalClient(self.plane)
         self._time_turns()
         return self

@@ -1,0 +1,25 @@
+"""Shapes share the names of their members, and keep to what was given."""
+
+from ecstui.model.requests.services import UpdateServiceRequest
+from ecstui.model.shape import Tag
+
+
+def test_shapes_that_were_given_the_same_members_share_the_set_of_their_names():
+    one, other = Tag(key="a", value="1"), Tag.model_validate_json('{"key": "b", "value": "2"}')
+    assert one.model_fields_set is other.model_fields_set
+    assert Tag(key="a").model_fields_set == {"key"}
+
+
+def test_a_copy_knows_which_members_were_given_or_replaced():
+    given = Tag(key="a")
+    copied = given.with_(value="1")
+    assert copied.model_fields_set == {"key", "value"}
+    assert copied.model_fields_set is Tag(key="b", value="2").model_fields_set
+    assert given.model_fields_set == {"key"}
+    assert given.with_(key="c").model_fields_set is given.model_fields_set
+
+
+def test_members_that_were_not_given_are_still_left_out():
+    request = UpdateServiceRequest(service="web", desired_count=2)
+    written = request.model_dump_json(by_alias=True, exclude_unset=True)
+    assert written == '{"service":"web","desiredCount":2}'
