@@ -146,6 +146,7 @@ class EngineErrorKind(StrEnum):
     CANNOT_STOP = "CannotStopContainerError"
     CANNOT_INSPECT = "CannotInspectContainerError"
     CANNOT_CREATE_VOLUME = "CannotCreateVolumeError"
+    CANNOT_EXECUTE = "CannotExecuteCommandError"
     IMAGE_NOT_FOUND = "ImageNotFound"
     NAME_TAKEN = "NameTaken"
     CANNOT_INITIALIZE = "ResourceInitializationError"

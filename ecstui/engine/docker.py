@@ -16,6 +16,7 @@ from ecstui.engine import docker_follow
 from ecstui.engine.docker_calls import Calls
 from ecstui.engine.docker_client import Client
 from ecstui.engine.docker_errors import CLIENT_ERRORS, NOT_FOUND, status_of
+from ecstui.engine.docker_exec import Executions
 from ecstui.engine.docker_looks import Looks
 from ecstui.engine.docker_observation import Json, is_going, object_at, process_of, text_at
 from ecstui.engine.docker_pull import PullMeter, may_pass
@@ -25,6 +26,7 @@ from ecstui.engine.docker_usage import SHORTEST_SECONDS, Meter, group_files, usa
 from ecstui.engine.endpoint import Endpoint
 from ecstui.engine.pause_image import IMPORT_CHANGES, pause_archive
 from ecstui.engine.protocol import EngineInfo, PullProgress, RegistryLogin, Usage
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.plan.spec import ContainerName, ContainerSpec, Observation
 from ecstui.plan.translate import OWNER_LABEL, PAUSE_IMAGE
@@ -46,6 +48,7 @@ class DockerEngine:
         self.name = name
         self._calls = Calls(endpoint)
         self._looks = Looks(self._calls)
+        self._executions = Executions(self._calls)
         self._meter = Meter()
         self._stats = asyncio.Semaphore(_STATS_AT_ONCE)
 
@@ -165,8 +168,13 @@ class DockerEngine:
             "removed",
         )
 
+    async def execute(self, name: ContainerName, order: ExecOrder) -> ExecSession:
+        """Run one more command in a running container, with threads of its own."""
+        return await self._executions.open(name, order)
+
     async def close(self) -> None:
-        """End every stream, cut every call and free every thread."""
+        """Hang up on commands, end every stream, cut every call and free every thread."""
+        await self._executions.close()
         await self._calls.close()
 
     # -- parts -------------------------------------------------------------------------------

@@ -256,6 +256,28 @@ class Client(APIClient):  # type: ignore[misc]
             )
         )
 
+    def make_exec(self, name: str, body: Json) -> str:
+        """Prepare a command in a container; its id."""
+        response = self._post_json(self._url("/containers/{0}/exec", name), data=body)
+        self._raise_for_status(response)
+        return str(response.json()["Id"])
+
+    def open_exec(self, exec_id: str, body: Json) -> Response:
+        """Start a prepared command; the response is its way in and out from then on."""
+        headers = {"Connection": "Upgrade", "Upgrade": "tcp"}
+        url = self._url("/exec/{0}/start", exec_id)
+        return self._endless(self._post_json(url, data=body, headers=headers, stream=True))
+
+    def run_exec(self, exec_id: str) -> None:
+        """Start a prepared command that nobody reads."""
+        url = self._url("/exec/{0}/start", exec_id)
+        self._raise_for_status(self._post_json(url, data={"Detach": True}))
+
+    def resize_exec(self, exec_id: str, columns: int, rows: int) -> None:
+        """Tell the terminal of a command its size."""
+        url = self._url("/exec/{0}/resize", exec_id)
+        self._raise_for_status(self._post(url, params={"h": rows, "w": columns}))
+
     def look(self, path: str, **parameters: str) -> tuple[object, str]:
         """The JSON that the engine answers to a GET, and the engine's time as HTTP gives it.
 

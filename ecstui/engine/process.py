@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol, assert_never
 
 from ecstui.engine.behaviour import Behaviour
-from ecstui.engine.shell import Call, EatMemory, Print, Reaction, Shell, Step, Steps, Wait
+from ecstui.engine.shell import Ask, Call, EatMemory, Print, Reaction, Shell, Step, Steps, Wait
 from ecstui.engine.shell_programs import Machine
 from ecstui.engine.shell_syntax import NotPlainError
 
@@ -146,6 +146,8 @@ class Process:
                 if not is_client:
                     self._serve()
                 return not is_client
+            case Ask():
+                return True  # only what is attached asks: a first process never is
             case EatMemory():
                 if self._has_memory_limit:
                     self._eaten_up()

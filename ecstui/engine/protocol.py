@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.plan.spec import ContainerName, ContainerSpec, Observation
 
@@ -118,6 +119,13 @@ class ContainerEngine(Protocol):
 
     async def usage(self, names: Collection[ContainerName]) -> Mapping[ContainerName, Usage]:
         """What running containers use now; those unknown are left out."""
+        ...
+
+    async def execute(self, name: ContainerName, order: ExecOrder) -> ExecSession:
+        """Run one more command in a running container (CANNOT_EXECUTE); close the session.
+
+        A program that is not there is no error of the call: the session ends with 126 or 127.
+        """
         ...
 
     async def close(self) -> None:

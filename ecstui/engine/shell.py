@@ -42,6 +42,7 @@ from ecstui.engine.shell_syntax import (
 T = TypeVar("T")
 STDOUT, STDERR = 1, 2
 NOT_FOUND = 127
+INTERRUPTED = 130
 _SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash")
 _READ_INPUT = ("python", "python3", "node", "irb", *_SHELLS)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -82,7 +83,12 @@ class EatMemory:
     """Takes memory until there is no more."""
 
 
-Step = Print | Wait | Call | EatMemory
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Waits for a line of input: the driver gives it with `give_line`, and then goes on."""
+
+
+Step = Print | Wait | Call | EatMemory | Ask
 Steps = Generator[Step, int | None, T]
 
 
@@ -92,6 +98,10 @@ class Reaction(Enum):
     IGNORED = "ignored"
     TRAPPED = "trapped"
     DEFAULT = "default"
+
+
+class Interrupted(Exception):
+    """Somebody pressed ctrl-c: thrown into a run, it ends what runs at the moment."""
 
 
 class _Exit(Exception):
@@ -123,10 +133,16 @@ class Shell:
         environment: Iterable[tuple[str, str]],
         *,
         has_input: bool = False,
+        is_attached: bool = False,
     ) -> None:
-        """`environment`: what the container was given; `has_input`: its input is kept open."""
+        """`environment`: what the container was given; `has_input`: its input is kept open.
+
+        `is_attached`: somebody is at the other end of its input, and is asked for lines.
+        """
         self._machine = machine
         self._has_input = has_input
+        self._is_attached = is_attached
+        self._typed: str | None = None
         self._variables = dict(environment)
         self._traps: dict[str, str] = {}
         self._pending: list[str] = []
@@ -159,6 +175,30 @@ class Shell:
             return Reaction.IGNORED
         self._pending.append(body)
         return Reaction.TRAPPED
+
+    def give_line(self, line: str | None) -> None:
+        """The line that was asked for; None at the end of the input."""
+        self._typed = line
+
+    def _interact(self) -> Steps[int]:
+        """Run line after line, until the input ends or `exit`."""
+        while True:
+            try:
+                yield Ask()
+                if self._typed is None:
+                    return self._status
+                self._status = yield from self._script(parse(self._typed))
+            except (NotPlainError, ValueError, IndexError, RecursionError) as error:
+                self._status = 2
+                yield from self._write(f"sh: this is simulated, and too much: {error}\n", STDERR)
+            except Interrupted:
+                self._status = INTERRUPTED
+                self._sinks = {STDOUT: _Sink(STDOUT), STDERR: _Sink(STDERR)}
+            except _Leave:
+                continue
+            except _Exit as exit_:
+                return exit_.status
+            yield from self._flush()
 
     # Nodes
 
@@ -331,6 +371,8 @@ class Shell:
         name, arguments = words[0], words[1:]
         if name in self._own:
             return (yield from self._own[name](self, arguments))
+        if self._is_attached and name in _SHELLS and set(arguments) <= {"-i", "-l"}:
+            return (yield from self._interact())
         if name in _READ_INPUT and not arguments:
             yield from self._pass(math.inf if self._has_input else 0.0)
             return 0
@@ -392,6 +434,13 @@ class Shell:
         self._traps = {name: body for name, body in self._traps.items() if not body}
         raise _Exit((yield from self._run(arguments)))
 
+    def _command_word(self, arguments: list[str]) -> Steps[int]:
+        if arguments[:1] != ["-v"]:
+            return (yield from self._run(arguments)) if arguments else 0
+        missing = [name for name in arguments[1:] if not self._machine.has_program(name)]
+        found = "".join(f"/bin/{name}\n" for name in arguments[1:] if name not in missing)
+        return (yield from self._end(Ended(NOT_FOUND if missing else 0, found)))
+
     def _trap(self, arguments: list[str]) -> Steps[int]:
         yield from ()
         for name in arguments[1:]:
@@ -421,6 +470,7 @@ class Shell:
         "tail": _tail,
         "exit": _exit,
         "exec": _exec,
+        "command": _command_word,
         "trap": _trap,
         "set": _set,
         "break": _break,

@@ -22,7 +22,9 @@ from ecstui.engine.faults import happens
 from ecstui.engine.process import KILLED
 from ecstui.engine.protocol import EngineInfo, PullProgress, RegistryLogin, Usage
 from ecstui.engine.simulated_container import SimulatedContainer
+from ecstui.engine.simulated_exec import SimulatedExec
 from ecstui.engine.world import World
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.plan.spec import ContainerName, ContainerSpec, Observation, Phase
 
@@ -49,6 +51,7 @@ class SimulatedEngine:
         self._sent: set[asyncio.Task[object]] = set()
         self._earlier_lists: dict[str, deque[Mapping[ContainerName, Observation]]] = {}
         self._streams: list[Callable[[], None]] = []
+        self._executions: set[SimulatedExec] = set()
 
     async def info(self) -> EngineInfo:
         """Ask who it is."""
@@ -220,8 +223,36 @@ class SimulatedEngine:
 
         return await self._call(EngineErrorKind.CANNOT_INSPECT, look)
 
+    async def execute(self, name: ContainerName, order: ExecOrder) -> ExecSession:
+        """Run one more command in a running container: by the shell that is simulated."""
+        is_wanted, opened = True, list[SimulatedExec]()
+
+        async def start() -> SimulatedExec:
+            container = self._world.containers.get(name)
+            if container is None or not container.is_running:
+                what = f"No such container: {name}"
+                words = what if container is None else f"container {name} is not running"
+                raise EngineError(EngineErrorKind.CANNOT_EXECUTE, words)
+            session = SimulatedExec(container, order, self._executions.discard)
+            self._executions.add(session)
+            opened.append(session)
+            if not is_wanted:
+                await session.close()
+            return session
+
+        try:
+            return await self._call(EngineErrorKind.CANNOT_EXECUTE, start)
+        except BaseException:
+            is_wanted = False  # nobody will ever close it
+            for session in opened:
+                await session.close()
+            raise
+
     async def close(self) -> None:
         """End every stream; what has been sent still happens."""
+        for session in tuple(self._executions):
+            session.cut()
+            await session.close()
         self._is_closed = True
         for wake in tuple(self._streams):
             wake()
