@@ -33,6 +33,10 @@ _UNDOING = (StopContainer, RemoveContainer, RemoveVolume)
 """Actions that are repeated until they succeed, whatever the engine says."""
 
 
+class _NotWantedError(Exception):
+    """Nobody wants the action any more: it has no outcome."""
+
+
 class Effects:
     """Runs actions, one at a time per thing acted on, bounded per engine."""
 
@@ -43,16 +47,19 @@ class Effects:
         limits: Limits,
         on_end: Callable[[Outcome], None],
         sources: Sources = NO_SOURCES,
+        is_wanted: Callable[[Action], bool] = lambda _action: True,
     ) -> None:
         """`engines` may change; `on_end` is called once per action, after it left `running`.
 
         `sources`: where secrets and files of variables are read as a container is made.
+        `is_wanted`: asked again when an action's turn comes; what nobody wants is dropped.
         """
         self._engines = engines
         self._clock = clock
         self._limits = limits
         self._on_end = on_end
         self._sources = sources
+        self._is_wanted = is_wanted
         self._tasks: dict[ResourceKey, asyncio.Task[None]] = {}
         self._calls: dict[str, asyncio.Semaphore] = {}
         self._pulls: dict[str, asyncio.Semaphore] = {}
@@ -82,7 +89,10 @@ class Effects:
         error: EngineError | None = None
         try:
             async with self._slot(action):
+                self._check_wanted(action)
                 await self._perform(self._engine(action.engine), action)
+        except _NotWantedError:
+            return
         except EngineError as failure:
             error = failure
         except Exception as bug:
@@ -91,6 +101,11 @@ class Effects:
         finally:
             self._tasks.pop(action.key, None)
         self._record(Outcome(action, error, started_at, self._clock.now()))
+
+    def _check_wanted(self, action: Action) -> None:
+        """Its task may have been given up while the action waited for others."""
+        if not self._is_wanted(action):
+            raise _NotWantedError
 
     def _engine(self, name: str) -> ContainerEngine:
         engine = self._engines.get(name)
@@ -133,7 +148,10 @@ class Effects:
         try:
             await engine.create(spec)
             if action.and_start:
+                self._check_wanted(action)
                 await engine.start(spec.name)
+        except _NotWantedError:
+            raise
         except EngineError as error:
             if spec is action.spec:
                 raise

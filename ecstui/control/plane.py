@@ -39,10 +39,12 @@ from ecstui.model.shape import Request, Shape
 from ecstui.model.task import TaskRecord
 from ecstui.plan.actions import (
     Action,
+    CreateContainer,
     EnsureImage,
     Outcome,
     RemoveVolume,
     ResourceKey,
+    StartContainer,
     container_key,
     container_of,
 )
@@ -116,7 +118,9 @@ class ControlPlane:
         self._call_count = 0
         self._ledger = CapacityLedger()
         limits = setup.limits
-        self.effects = Effects(self._engines, clock, limits, self._on_outcome, setup.sources)
+        self.effects = Effects(
+            self._engines, clock, limits, self._on_outcome, setup.sources, self._is_wanted
+        )
         self.observers = {n: self._observer(engine) for n, engine in engines.items()}
         self.log_keeper = LogKeeper(self._engines, self.store, clock, setup.log_keeping)
         self._task_of: dict[tuple[str, str], str] = {}
@@ -401,6 +405,18 @@ class ControlPlane:
     def _index(self, task: TaskRecord) -> None:
         for name in observed_names(task):
             self._task_of[task.engine, name] = task.task_arn
+
+    def _is_wanted(self, action: Action) -> bool:
+        """Whether a container may still be made or started: not for a task that has stopped."""
+        match action:
+            case CreateContainer(spec=spec):
+                name = spec.name
+            case StartContainer(name=name):
+                pass
+            case _:
+                return True
+        task = self.store.get(TASKS, self._task_of.get((action.engine, name), ""))
+        return task is not None and not task.is_stopped
 
     def _on_alarm(self, name: str) -> None:
         """Alarms decide on the deployments that name them."""

@@ -1,5 +1,6 @@
 """Two engines: one goes away, its tasks are lost and replaced; it comes back; others join."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -20,6 +21,7 @@ from ecstui.model.requests.engines import (
 )
 from ecstui.model.requests.instances import DeregisterContainerInstanceRequest
 from ecstui.model.task_definition import Attribute
+from ecstui.plan.spec import ContainerSpec
 from ecstui.store.kinds import ENGINE_LINKS, ENGINES, INSTANCES, TASKS
 from tests.support.town import Town
 
@@ -173,6 +175,30 @@ async def test_losing_starting_tasks_is_no_fault_of_the_deployment(town):
     await town.until(lambda: len(town.ended_on("west")) == 4)
     await town.steady(web)
     assert town.service_record(web).primary.failed_tasks == 0
+
+
+async def test_what_waited_for_its_turn_is_not_made_once_its_task_is_lost(town, monkeypatch):
+    """Calls that hang hold up others; those must not be sent when the engine is back."""
+    create, is_back, sent = SimulatedEngine.create, asyncio.Event(), []
+
+    async def hangs(engine: SimulatedEngine, spec: ContainerSpec) -> None:
+        if engine.name == "west":
+            sent.append(spec.name)
+            await is_back.wait()
+        await create(engine, spec)
+
+    monkeypatch.setattr(SimulatedEngine, "create", hangs)
+    at_once = town.setup.limits.engine_calls_at_once
+    count = 2 * (at_once + 3)
+    web = await town.service("web", count, await town.definition("web", image=IMAGE))
+    await town.until(lambda: len(sent) == at_once)
+    town.worlds["west"].stop_engine()
+    await town.until(lambda: len(town.ended_on("west")) > at_once)
+    town.worlds["west"].start_engine()
+    is_back.set()
+    await town.steady(web)
+    made_of_lost = {name for name in sent for t in town.ended_on("west") if t.task_id[:6] in name}
+    assert len(made_of_lost) <= at_once
 
 
 # -- engines that come at run time ----------------------------------------------------------------
