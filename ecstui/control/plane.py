@@ -15,6 +15,7 @@ from ecstui.control.call_history import last_number, note_call
 from ecstui.control.context import Context
 from ecstui.control.effects import Effects
 from ecstui.control.events import say_engine
+from ecstui.control.execution import open_session
 from ecstui.control.ledger import CapacityLedger
 from ecstui.control.log_keeper import LogKeeper
 from ecstui.control.loop import ControlLoop, Key, Reconcile
@@ -33,6 +34,7 @@ from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.deployment import ServiceDeploymentRecord
 from ecstui.model.engine_link import EngineLink, EngineLinkRecord
 from ecstui.model.enums import STARTING, HealthStatus, StopCode
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Request, Shape
@@ -548,6 +550,10 @@ class ControlPlane:
         async with contextlib.aclosing(found) as batches:
             async for lines in batches:
                 yield lines
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
+        """Run a command in a container of a task; close the session. Raises `EcsError`."""
+        return await open_session(self.store, self._engines, task_arn, container, order)
 
     def instances(self) -> Sequence[ContainerInstanceRecord]:
         """Every container instance."""
