@@ -110,6 +110,7 @@ class ControlLoop:
         while True:
             await self._wait()
             await self.turn()
+            await asyncio.sleep(0)  # a turn that changed nothing has not let others go on
 
     async def _wait(self) -> None:
         self._take_due()

@@ -1,5 +1,6 @@
 """What must not grow with the number of records: counted, never timed."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -82,6 +83,21 @@ async def test_while_no_time_passes_a_turn_takes_all_keys():
     await loop.turn()
     assert len(done) == 100
     assert loop.is_idle
+
+
+async def test_others_go_on_between_turns_that_change_nothing():
+    done: list[str] = []
+    loop = _loop(_SteppingClock(), 0.0, done)
+    for key in "abc":
+        loop.mark("tasks", key)
+    running = asyncio.create_task(loop.run())
+    seen = []
+    for _ in range(3):
+        await asyncio.sleep(0)
+        seen.append(len(done))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert seen == [1, 2, 3]
 
 
 class _CountedAttributes(dict[str, str | None]):
