@@ -31,7 +31,7 @@ from ecstui.ui.screens.frame import Flags, header_line
 from ecstui.ui.shell import Said, Shell
 from ecstui.ui.spans import Line
 from ecstui.ui.text import stamp
-from ecstui.ui.theme import DEFAULT_THEME
+from ecstui.ui.theme import DEFAULT_THEME, ThemeProblem
 
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
@@ -119,8 +119,6 @@ class EcsTui(Shell):
         self._note_problem()
         self._follow()
         self.set_interval(1.0, self._tick)
-        for problem in self.theme_problems:
-            self.say(f"theme {problem}", "warning")
 
     # ---------------------------------------------------------------- the feed
 
@@ -334,7 +332,10 @@ class EcsTui(Shell):
 
     def reload_theme_files(self) -> None:
         """Read the theme files again and say what is wrong with them."""
-        problems = self.reload_themes()
+        self.themes_reloaded(self.reload_themes())
+
+    def themes_reloaded(self, problems: tuple[ThemeProblem, ...]) -> None:
+        """Say what is wrong with theme files that were read again."""
         for problem in problems:
             self.say(f"theme {problem}", "warning")
         if not problems:

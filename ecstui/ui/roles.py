@@ -18,6 +18,8 @@ BASE_COLORS = (
     "foreground", "background", "surface", "panel",
 )  # fmt: skip
 ATTRIBUTES = frozenset({"bold", "dim", "italic", "underline", "reverse", "strike"})
+MUTED = "muted"
+"""What matters less: foreground at 62 % over the background, unless a theme says otherwise."""
 MUTED_SHARE = 0.62
 TRANSPARENT = "transparent"
 
@@ -105,10 +107,13 @@ class Palette:
         self._colors = {
             name: Color.parse(value or generated[name]) for name, value in given.items()
         }
+        self._given = theme.variables
         self.is_ansi = theme.ansi or self._colors["background"].ansi is not None
-        self._colors["muted"] = self._muted()
+        self._colors[MUTED] = self._muted()
 
     def _muted(self) -> Color:
+        if MUTED in self._given:
+            return Color.parse(self._given[MUTED])
         if self.is_ansi:
             return Color.parse(_ANSI_MUTED)
         return self._colors["background"].blend(self._colors["foreground"], MUTED_SHARE, alpha=1)
@@ -167,7 +172,8 @@ def default_variables(theme: Theme) -> dict[str, str]:
     """CSS variables of every role, made from the theme's base colours alone."""
     palette = Palette(theme)
     ansi = _ANSI_ROLES if palette.is_ansi else {}
-    found = {"muted": palette.mix("muted", 100)}
+    style = theme.variables.get(f"{MUTED}-style", "none")
+    found = variables_of(MUTED, RoleValue(palette.mix(MUTED, 100), TRANSPARENT, style))
     for role, text in ROLES.items():
         found |= variables_of(role, palette.read(ansi.get(role, text)))
     for role, texts in ROLE_LISTS.items():

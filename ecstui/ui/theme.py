@@ -7,7 +7,7 @@ that cannot be read leaves its role at the default, a file that cannot be read l
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import ecstui
 from ecstui.ui.roles import (
     BASE_COLORS,
     LIST_ITEM,
+    MUTED,
     ROLE_LISTS,
     ROLES,
     TRANSPARENT,
@@ -104,8 +105,11 @@ def theme_folders(environ: Mapping[str, str], working_directory: Path) -> list[P
     ]
 
 
-def load_themes(folders: Iterable[Path]) -> ThemeSet:
-    """Every theme file of the folders; of two themes with one name the later stands."""
+def load_themes(folders: Iterable[Path], names: Collection[str] | None = None) -> ThemeSet:
+    """Every theme file of the folders; of two themes with one name the later stands.
+
+    With `names`, only those are made, which is quicker, and only their problems are found.
+    """
     sources: dict[str, _Source] = {}
     problems: list[ThemeProblem] = []
     for folder in folders:
@@ -117,6 +121,8 @@ def load_themes(folders: Iterable[Path]) -> ThemeSet:
                 sources[read.name] = read
     themes: dict[str, Theme] = {}
     for name, source in sources.items():
+        if names is not None and name not in names:
+            continue
         theme = _build(source, sources)
         if theme is not None:
             themes[name] = theme
@@ -208,7 +214,18 @@ def _base_theme(source: _Source, merged: Document, builtin: Theme | None) -> The
     )
     for name, value in colors.items():
         setattr(theme, name, value)
+    _set_muted(source, theme, section.get(MUTED) if isinstance(section, dict) else None)
     return theme
+
+
+def _set_muted(source: _Source, theme: Theme, value: object) -> None:
+    """What matters less, where the theme does not leave that to be mixed."""
+    if value is None:
+        return
+    try:
+        theme.variables |= variables_of(MUTED, Palette(theme).read(str(value)))
+    except ValueError as error:
+        source.report(f"base.{MUTED}: {error}", "base", MUTED)
 
 
 def _color(source: _Source, key: str, value: object) -> str | None:
@@ -271,7 +288,7 @@ def _report_unknown(source: _Source) -> None:
         if key not in _SECTIONS or not isinstance(value, dict):
             source.report(f"{key}: not known", key=key)
             continue
-        known = set(BASE_COLORS) if key == "base" else {"set"} if key == "glyphs" else set()
+        known = {*BASE_COLORS, MUTED} if key == "base" else {"set"} if key == "glyphs" else set()
         known |= {
             role.partition(".")[2] for role in (*ROLES, *ROLE_LISTS) if role.startswith(f"{key}.")
         }

@@ -3,9 +3,18 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Static
 
-from ecstui.ui.roles import ROLES, Palette, RoleStyles, default_variables, variable
+from ecstui.ui.roles import (
+    LIST_ITEM,
+    ROLE_LISTS,
+    ROLES,
+    Palette,
+    RoleStyles,
+    default_variables,
+    variable,
+)
 from ecstui.ui.theme import DEFAULT_THEME, contrast, load_themes, packaged_folder, theme_folders
-from tests.ui.conftest import WidgetApp
+from ecstui.ui.theme_choice import choose_theme
+from tests.ui.conftest import WidgetApp, until
 
 BASE = '[base]\nprimary = "#5fb3d9"\n'
 
@@ -24,13 +33,90 @@ def test_the_shipped_themes_load_without_a_complaint():
     assert not loaded.themes["harbor-light"].dark
 
 
-@pytest.mark.parametrize("name", sorted(load_themes([packaged_folder()]).themes))
-def test_every_status_of_a_shipped_theme_can_be_read(name):
-    theme = load_themes([packaged_folder()]).themes[name]
-    background = Color.parse(theme.background or "")
-    for role in ROLES:
-        if role.startswith(("status.", "rollout.")):
-            assert contrast(Color.parse(theme.variables[variable(role)]), background) >= 3, role
+SHIPPED = load_themes([packaged_folder()]).themes
+NAMES = {
+    "harbor-dark", "harbor-light", "harbor-red", "ansi", "ansi-light", "mono", "deuter-dark",
+    "deuter-light", "tritan-dark", "high-contrast", "projector",
+}  # fmt: skip
+LISTED = [f"{LIST_ITEM[role]}.{i}" for role, items in ROLE_LISTS.items()
+          for i in range(1, len(items) + 1)]  # fmt: skip
+LINES = {"frame.border", "frame.border_focus", "frame.skeleton", "chart.grid"}
+"""Roles that no letter is written in."""
+TEXTS = ["muted", *(role for role in ROLES if role not in LINES), *LISTED]
+MIXED = sorted(name for name, theme in SHIPPED.items() if not theme.ansi)
+
+
+def test_every_theme_that_is_promised_is_shipped():
+    assert set(SHIPPED) == NAMES
+    assert all(source.stem in NAMES for source in packaged_folder().glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_every_text_of_a_shipped_theme_can_be_read(name):
+    """As WCAG 2 asks of text (AA, or AAA for high contrast), on the page and under the cursor."""
+    theme = SHIPPED[name]
+    least, least_under_cursor = (7.0, 4.5) if name == "high-contrast" else (4.5, 3.0)
+    page = Color.parse(theme.background or "")
+    cursor = Color.parse(theme.variables["table-cursor-background"])
+    assert contrast(Color.parse(theme.foreground or ""), cursor) >= 7
+    for role in TEXTS:
+        color = Color.parse(theme.variables[variable(role)])
+        own = theme.variables[f"{variable(role)}-background"]
+        back = page if own == "transparent" else Color.parse(own)
+        assert contrast(color, back) >= least, role
+        if own == "transparent":
+            assert contrast(color, cursor) >= least_under_cursor, role
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_shipped_theme_has_every_role(name):
+    variables = SHIPPED[name].variables
+    for role in (*TEXTS, *LINES):
+        assert {variable(role), f"{variable(role)}-style"} <= set(variables), role
+
+
+def test_themes_of_the_terminal_s_palette_mix_no_colours():
+    for name in ("ansi", "ansi-light", "mono"):
+        variables = SHIPPED[name].variables
+        ours = [variables[variable(role)] for role in (*TEXTS, *LINES)]
+        assert all(Color.parse(color).ansi is not None for color in ours), name
+
+
+def test_mono_has_no_colour_and_states_that_call_for_somebody_stand_out():
+    variables = SHIPPED["mono"].variables
+    assert {variables[variable(role)] for role in TEXTS} == {"ansi_default"}
+    styles = [variables[f"status-{state}-style"] for state in ("running", "failed", "warning")]
+    assert styles == ["none", "bold reverse", "bold underline"]
+
+
+@pytest.mark.parametrize("name", ["deuter-dark", "deuter-light"])
+def test_good_and_bad_differ_in_blue_for_who_cannot_tell_red_from_green(name):
+    good, bad = Color.parse(SHIPPED[name].success or ""), Color.parse(SHIPPED[name].error or "")
+    assert abs(good.b - bad.b) > 120
+
+
+def test_good_and_bad_differ_in_red_for_who_cannot_tell_blue_from_yellow():
+    good = Color.parse(SHIPPED["tritan-dark"].success or "")
+    assert abs(good.r - Color.parse(SHIPPED["tritan-dark"].error or "").r) > 120
+
+
+def test_what_matters_less_may_be_a_colour_or_an_attribute(tmp_path):
+    write(tmp_path, "night", BASE + 'muted = "italic #818181"\n')
+    write(tmp_path, "bad", BASE + 'muted = "mud"\n')
+    loaded = load_themes([tmp_path])
+    variables = loaded.themes["night"].variables
+    assert (variables["muted"], variables["muted-style"]) == ("#818181", "italic")
+    assert variables["status-stopped"] == "#818181"
+    assert [str(problem) for problem in loaded.problems] == [
+        "bad.toml:3: base.muted: no such colour: 'mud'"
+    ]
+
+
+def test_only_the_themes_that_are_asked_for_are_made(tmp_path):
+    write(tmp_path, "one", BASE)
+    write(tmp_path, "two", BASE + 'error = "rad"\n')
+    loaded = load_themes([tmp_path], ("one",))
+    assert (set(loaded.themes), loaded.problems) == ({"one"}, ())
 
 
 def test_only_a_primary_colour_is_needed(tmp_path):
@@ -144,8 +230,9 @@ async def test_css_may_use_the_roles_under_any_theme(size):
 async def test_an_unknown_theme_and_a_bad_file_do_not_stop_the_app(tmp_path):
     write(tmp_path, "bad", "[base\n")
     app = WidgetApp(folders=(packaged_folder(), tmp_path), theme_name="bad")
-    async with app.run_test():
+    async with app.run_test() as pilot:
         assert app.theme == DEFAULT_THEME
+        await until(pilot, lambda: app.theme_problems)
         assert [str(problem.file.name) for problem in app.theme_problems] == ["bad.toml"]
 
 
@@ -157,3 +244,63 @@ async def test_a_changed_file_is_drawn_after_reload(tmp_path):
         assert app.reload_themes() == ()
         await pilot.pause()
         assert app.theme_variables["error"] == "#00FF00"
+
+
+class Told(WidgetApp):
+    """Keeps what it was told of files that were read again."""
+
+    told: object = None
+
+    def themes_reloaded(self, problems):
+        self.told = tuple(map(str, problems))
+
+
+async def test_a_file_that_changes_is_drawn_and_a_broken_one_leaves_the_theme(tmp_path):
+    write(tmp_path, "mine", BASE + 'error = "#ff0000"\n')
+    app = Told(Static("x"), folders=(tmp_path,), theme_name="mine")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app._stamps)
+        app.look_at_theme_files()
+        assert app.told is None
+        write(tmp_path, "mine", BASE + 'error = "#00ff000"\n')
+        app.look_at_theme_files()
+        assert app.told == ("mine.toml:3: base.error: no such colour: '#00ff000'",)
+        write(tmp_path, "mine", BASE + 'error = "#0f0"\nx\n')
+        app.look_at_theme_files()
+        assert str(app.told).startswith("('mine.toml:4: ")
+        assert (app.theme, app.current_theme.primary) == ("mine", "#5fb3d9")
+        write(tmp_path, "mine", BASE + 'error = "#8888ff"\n')
+        app.look_at_theme_files()
+        await pilot.pause()
+        assert app.told == ()
+        assert app.theme_variables["error"] == "#8888FF"
+        write(tmp_path, "other", BASE)
+        app.look_at_theme_files()
+        assert "other" in app.available_themes
+
+
+@pytest.mark.parametrize(
+    ("environ", "slow", "theme"),
+    [
+        ({"TERM": "xterm-256color"}, False, "harbor-dark"),
+        ({"TERM": "xterm-256color", "COLORFGBG": "0;15"}, False, "harbor-light"),
+        ({"TERM": "xterm-256color", "COLORFGBG": "15;default;0"}, False, "harbor-dark"),
+        ({"TERM": "xterm-kitty"}, False, "harbor-dark"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, False, "harbor-dark"),
+        ({"TERM": "xterm-256color"}, True, "ansi"),
+        ({"TERM": "xterm"}, False, "ansi"),
+        ({"TERM": "linux"}, False, "ansi"),
+        ({"TERM": "never-heard-of", "COLORFGBG": "0;15"}, False, "ansi-light"),
+        ({}, False, "ansi"),
+        ({"TERM": "vt220"}, False, "mono"),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, True, "mono"),
+        ({"TERM": "xterm-256color", "NO_COLOR": ""}, False, "harbor-dark"),
+    ],
+)
+def test_a_terminal_gets_the_theme_that_suits_it(environ, slow, theme):
+    assert choose_theme(environ, low_bandwidth=slow) == theme
+
+
+def test_what_the_terminal_says_of_its_background_is_believed():
+    environ = {"TERM": "xterm-256color", "COLORFGBG": "15;0"}
+    assert choose_theme(environ, is_light=True) == "harbor-light"
