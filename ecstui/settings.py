@@ -18,7 +18,9 @@ from ecstui.base.errors import SettingsError
 from ecstui.base.ids import ACCOUNT, REGION
 from ecstui.model.enums import RolloutOrder
 from ecstui.plan.group_setting import GroupSetting, read_groups
+from ecstui.plan.log_setting import PLAIN_LOGS, LogSetting, read_logs
 from ecstui.plan.pace import PaceName
+from ecstui.plan.role_setting import RoleSetting, read_roles
 
 T = TypeVar("T")
 
@@ -44,6 +46,8 @@ class StatePaths:
             self.failure,
             self.engine,
             self.keys,
+            self.logs,
+            self.metadata,
             self.drafts,
             self.screen,
             self.screen_log,
@@ -94,6 +98,16 @@ class StatePaths:
     def keys(self) -> Path:
         """The key that callers of the door on TCP sign with, mode 0600."""
         return self.root / "keys.json"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of lines that containers wrote, kept when they are gone."""
+        return self.root / "logs"
+
+    @property
+    def metadata(self) -> Path:
+        """Port and key of the task metadata endpoint, mode 0600."""
+        return self.root / "metadata.json"
 
     @property
     def drafts(self) -> Path:
@@ -183,6 +197,16 @@ class Settings:
     """Local Auto Scaling groups behind capacity providers."""
     fargate_capacity: str = "unlimited"
     """`host`: Fargate tasks together have no more CPU and memory than the engine."""
+    logs: LogSetting = PLAIN_LOGS
+    """Whose lines are kept when the container is gone, and how many."""
+    task_metadata: str = "on"
+    """Whether containers are told where their task metadata endpoint is: `on` or `off`."""
+    roles: Mapping[str, RoleSetting] = field(default_factory=dict)
+    """Name or ARN of a task role to where its credentials are."""
+    theme: str | None = None
+    """Of the screens, before what `[ui]` says; None: as `[ui]` or the terminal has it."""
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """Name of a cluster to the theme while it is shown, from `[clusters.NAME]`."""
     screen: Mapping[str, object] = field(default_factory=dict)
     """The `[ui]` table of config.toml, which the screens read."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -300,7 +324,7 @@ def _from_config(path: Path) -> _Source:
     return found
 
 
-_WHOLE_TABLES = ("ui", "secrets", "buckets", "file_systems")
+_WHOLE_TABLES = ("ui", "clusters", "secrets", "buckets", "file_systems", "roles", "logs")
 
 
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
@@ -404,6 +428,17 @@ def _table(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ValueError("must be a table")
     return value
+
+
+def _themes(value: object) -> Mapping[str, str]:
+    """`[clusters.prod]` with its theme."""
+    found = {}
+    for name, entry in _table(value).items():
+        theme = entry.get("theme") if isinstance(entry, dict) and len(entry) == 1 else None
+        if not isinstance(theme, str):
+            raise ValueError(f"{name} must be a table with a theme and nothing else")
+        found[name] = theme
+    return found
 
 
 def _paths(value: object) -> Mapping[str, str]:
@@ -551,5 +586,16 @@ OPTIONS = (
     _Option("buckets", _paths, (), "", "buckets"),
     _Option("buckets_directory", _directory, ("ECSTUI_BUCKETS",), "", "buckets_directory"),
     _Option("file_systems", _paths, (), "", "file_systems"),
+    _Option("logs", read_logs, (), "", "logs"),
+    _Option(
+        "task_metadata",
+        _matching(r"on|off", "on or off"),
+        ("ECSTUI_TASK_METADATA",),
+        "",
+        "task_metadata",
+    ),
+    _Option("roles", read_roles, (), "", "roles"),
+    _Option("theme", _text, ("ECSTUI_THEME",), "--theme"),
+    _Option("clusters", _themes, (), "", "clusters"),
     _Option("screen", _table, (), "", "ui"),
 )

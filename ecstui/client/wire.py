@@ -52,9 +52,14 @@ def read_request(operation: str, body: bytes) -> Request[Shape]:
             f"{operation or 'An empty target'} is not an operation that ecstui knows.",
             code="UnknownOperationException",
         )
+    return read_shape(request_class, operation, body)
+
+
+def read_shape(kind: type[R], operation: str, body: bytes) -> R:
+    """A body as the members of a shape; raises `EcsError` as `read_request` does."""
     members = _without_nulls(_json_object(body))
     try:
-        return request_class.model_validate_json(
+        return kind.model_validate_json(
             json.dumps(members), strict=True, by_alias=True, by_name=False
         )
     except ValidationError as error:

@@ -14,10 +14,13 @@ from aiohttp import web
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EcsError, InvalidParameterException
 from ecstui.base.ids import Ids, Namespace
+from ecstui.client.exec_wire import PATH
 from ecstui.client.plane import Plane
 from ecstui.client.wire import VERSION_HEADER, status_of, write_error
 from ecstui.serve.aws_json import AwsJsonDoor
+from ecstui.serve.executions import Executions
 from ecstui.serve.guard import Guard
+from ecstui.serve.logs_door import LogsDoor, is_logs
 from ecstui.serve.streams import Streams
 from ecstui.serve.sts import StsDoor, is_query
 
@@ -58,7 +61,9 @@ class Doors:
         """`stop` is called once somebody asks to stop, with whether tasks are to stop too."""
         self.aws = AwsJsonDoor(plane, ids)
         self.sts = StsDoor(identity.names, ids)
+        self.logs = LogsDoor(identity.names, clock, ids)
         self.streams = Streams(plane, version=identity.version, epoch=ids())
+        self.executions = Executions(plane)
         self._identity = identity
         self._clock = clock
         self._stop = stop
@@ -68,10 +73,11 @@ class Doors:
         return [web.post("/", self._aws), web.get("/", self._aws, allow_head=False)]
 
     def own_routes(self) -> list[web.AbstractRouteDef]:
-        """Feed, logs and control of the daemon."""
+        """Feed, logs, commands in containers and control of the daemon."""
         return [
             web.get("/_ecstui/changes", self.streams.changes),
             web.get("/_ecstui/logs", self.streams.logs),
+            web.get(PATH, self.executions.execute),
             web.get("/_ecstui/status", self._status),
             web.post("/_ecstui/stop", self._stop_asked),
         ]
@@ -81,7 +87,7 @@ class Doors:
             return await self.sts.answer(http)
         if http.method != "POST":
             raise web.HTTPMethodNotAllowed(http.method, ["POST"])
-        return await self.aws.answer(http)
+        return await (self.logs if is_logs(http) else self.aws).answer(http)
 
     async def _status(self, http: web.Request) -> web.Response:
         who = self._identity
@@ -118,6 +124,7 @@ def make_app(doors: Doors) -> web.Application:
     app = web.Application(middlewares=[_as_ecs_error], client_max_size=LARGEST_BODY_BYTES)
     app.add_routes([*doors.aws_routes(), *doors.own_routes()])
     app.on_shutdown.append(doors.streams.close)
+    app.on_shutdown.append(doors.executions.close)
     return app
 
 

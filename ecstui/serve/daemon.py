@@ -126,6 +126,8 @@ async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock)
         version=__version__,
         process_id=around.process_id,
     )
+    if setup.log_keeping is not None:
+        setup.log_keeping.store.load()
     journal = await SqliteJournal.open(paths.journal)
     plane = ControlPlane(
         journal,
@@ -204,18 +206,26 @@ async def _all_doors(
     paths, clock, ids = settings.paths, around.clock, around.ids
     identity = _identity(settings, setup, around)
     if settings.port is None:
-        doors = Doors(plane, identity, clock, ids, stop.ask)
+        doors = _doors(plane, identity, setup, around, stop)
         async with open_doors(paths, doors):
             yield doors
         return
     guard = Guard(credentials_of(paths.keys, ids), clock, ids)
     with listen_tcp(settings.port) as listener:
         identity = replace(identity, endpoint=endpoint_of(listener))
-        doors = Doors(plane, identity, clock, ids, stop.ask)
+        doors = _doors(plane, identity, setup, around, stop)
         app = make_tcp_app(doors, guard)
         async with open_tcp(listener, app, guard, ids), open_doors(paths, doors):
             logger.info("AWS's clients are answered at %s", identity.endpoint)
             yield doors
+
+
+def _doors(
+    plane: Plane, identity: Identity, setup: Setup, around: Surroundings, stop: StopAsked
+) -> Doors:
+    doors = Doors(plane, identity, around.clock, around.ids, stop.ask)
+    doors.logs.store = None if setup.log_keeping is None else setup.log_keeping.store
+    return doors
 
 
 async def _until(failed: "asyncio.Task[Exception]", *waits: Coroutine[None, None, None]) -> bool:

@@ -19,12 +19,14 @@ from ecstui.base.ids import Ids
 from ecstui.client.wire import CONTENT_TYPE, TARGET_PREFIX, write_error
 from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.serve.credentials import Credentials
+from ecstui.serve.logs_door import LOGS_PREFIX
 from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, verify
 from ecstui.serve.sts import is_query, query_error
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ECS = "ecs"
+SERVICES = {TARGET_PREFIX: "ecs", LOGS_PREFIX: "logs"}
+"""What a target begins with, and the service that its signature is for."""
 HOSTS = ("127.0.0.1", "localhost")
 
 JSON_CODES = {
@@ -158,8 +160,8 @@ class Guard:
         )
         in_query = is_query(http)
         target = http.headers.get("X-Amz-Target", "")
-        is_ecs = not in_query and target.startswith(TARGET_PREFIX)
-        service = ECS if is_ecs else None
+        services = (name for prefix, name in SERVICES.items() if target.startswith(prefix))
+        service = None if in_query else next(services, None)
         try:
             verify(signed, service, self.credentials.secret_of, self._clock.now())
         except SignatureError as error:

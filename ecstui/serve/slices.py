@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict
 
 from ecstui.base.ids import Namespace
+from ecstui.control.log_keeper import LogKeeping
 from ecstui.control.setup import InstanceSetup, Setup
 from ecstui.control.sources import LocalSources
 from ecstui.engine.protocol import EngineInfo
@@ -16,6 +17,7 @@ from ecstui.model.task_definition import Attribute
 from ecstui.plan.pace import PACES
 from ecstui.serve.state import write_whole
 from ecstui.settings import Settings, StatePaths
+from ecstui.store.log_store import LogLimits, LogStore
 
 CPU_UNITS = 1024
 MEBIBYTE = 1024 * 1024
@@ -84,7 +86,19 @@ def setup_of(
         file_systems=dict(settings.file_systems),
         auto_scaling_groups=settings.auto_scaling_groups,
         is_fargate_limited=settings.fargate_capacity == "host",
+        log_keeping=log_keeping_of(settings),
     )
+
+
+def log_keeping_of(settings: Settings) -> LogKeeping | None:
+    """Where lines of containers are kept; what is there is not read yet."""
+    if settings.logs.keep == "none":
+        return None
+    limits = LogLimits(
+        all_bytes=settings.logs.all_mib * MEBIBYTE, stream_bytes=settings.logs.stream_mib * MEBIBYTE
+    )
+    store = LogStore(settings.paths.logs, limits)
+    return LogKeeping(store, keeps_all=settings.logs.keep == "all")
 
 
 def sources_of(settings: Settings) -> LocalSources:

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from ecstui.base.clock import SystemClock
 from ecstui.base.ids import new_id
+from ecstui.control.log_keeper import LogKeeping
 from ecstui.control.plane import ControlPlane
 from ecstui.control.setup import InstanceSetup, Setup
 from ecstui.engine.behaviour import Behaviour
@@ -28,6 +29,7 @@ from ecstui.serve.credentials import Credentials, make_credentials
 from ecstui.serve.guard import Guard, GuardLimits
 from ecstui.serve.tcp import endpoint_of, listen_tcp, open_tcp
 from ecstui.store.journal import Journal, MemoryJournal
+from ecstui.store.log_store import LogStore
 from tests.aws.shapes import check_answer
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class Served:
         journal: Callable[[], Journal] = MemoryJournal,
         limits: GuardLimits | None = None,
         instances: int = 3,
+        logs: Path | None = None,
     ) -> None:
         self.credentials: Credentials = make_credentials(new_id)
         self.clock = SystemClock()
@@ -67,8 +70,10 @@ class Served:
         self.endpoint = ""
         self._journal = journal
         self._limits = limits
+        self._logs = None if logs is None else LogStore(logs)
         self._setup = Setup(
             owner="aws",
+            log_keeping=self._logs and LogKeeping(self._logs),
             pace=QUICK,
             is_simulation=True,
             instances=tuple(
@@ -114,6 +119,8 @@ class Served:
 
     async def _serve(self, ready: "concurrent.futures.Future[None]") -> None:
         self._is_over = asyncio.Event()
+        if self._logs is not None:
+            self._logs.load()
         engine = SimulatedEngine(self.world, "simulated")
         self.plane = ControlPlane(self._journal(), {"simulated": engine}, self.clock, self._setup)
         await self.plane.start()
@@ -131,6 +138,7 @@ class Served:
             )
             self.guard = Guard(self.credentials, self.clock, new_id, self._limits)
             self.doors = Doors(self.plane, identity, self.clock, new_id, lambda tasks: None)
+            self.doors.logs.store = self._logs
             app = make_tcp_app(self.doors, self.guard)
             async with open_tcp(listener, app, self.guard, new_id):
                 ready.set_result(None)
@@ -162,8 +170,9 @@ class Served:
         }
         client = _SESSION.client(service, **(given | changes))
         self._clients.append(client)
-        if service == "ecs" and checks:
-            client.meta.events.register("before-parse.ecs", check_answer)
+        if service in ("ecs", "logs") and checks:
+            name = client.meta.service_model.service_id.hyphenize()
+            client.meta.events.register(f"before-parse.{name}", check_answer)
         return client
 
     def environ(self, home: Path) -> dict[str, str]:

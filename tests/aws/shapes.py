@@ -19,6 +19,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "map": (dict,),
     "structure": (dict,),
 }
+_NOTHING = StructureShape("Nothing", {"type": "structure", "members": {}}, None)
 OURS_IN_ERRORS = {"__type", "message", "field"}
 """Members of a refusal besides those that its shape has; `field` is ecstui's own addition."""
 
@@ -60,7 +61,7 @@ def check_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) 
     name = operation_model.name
     body = json.loads(response_dict["body"])
     if response_dict["status_code"] == 200:
-        found = mismatches(body, operation_model.output_shape or StructureShape("", {}))
+        found = mismatches(body, operation_model.output_shape or _NOTHING)
         assert not found, f"{name}: {found}"
         return
     assert response_dict["status_code"] < 500, f"{name}: {body}"
