@@ -35,9 +35,9 @@ QUESTIONS = ("Describe", "List", "Get")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is sent back: the body's members, the status, and the code of a refusal."""
+    """What is sent back: a JSON object, the status, and the code of a refusal."""
 
-    body: dict[str, object]
+    body: bytes
     status: int
     code: str | None = None
 
@@ -66,7 +66,8 @@ class AwsJsonDoor:
         except web.HTTPRequestEntityTooLarge:
             words = "A request may have 1 MiB at most."
             too_large = EcsError(words, code="RequestEntityTooLargeException")
-            return self._response(Reply(write_error(too_large), 413, too_large.code), self._ids())
+            reply = Reply(_json(write_error(too_large)), 413, too_large.code)
+            return self._response(reply, self._ids())
         request_id = self._ids()
         target = http.headers.get("X-Amz-Target", "")
         return self._response(
@@ -77,11 +78,11 @@ class AwsJsonDoor:
         """Carry out one request; every fault becomes a reply."""
         try:
             response = await self._carry_out(target, body, caller)
-            return Reply(response.to_wire(), 200)
+            return Reply(response.to_json(), 200)
         except EcsError as error:
-            return Reply(write_error(error), status_of(error), error.code)
+            return Reply(_json(write_error(error)), status_of(error), error.code)
         except Exception:
-            return Reply(self._fault(request_id), 500, "ServerException")
+            return Reply(_json(self._fault(request_id)), 500, "ServerException")
 
     async def _carry_out(self, target: str, body: bytes, caller: str) -> Shape:
         if not target.startswith(TARGET_PREFIX):
@@ -122,11 +123,15 @@ class AwsJsonDoor:
         if reply.code is not None:
             headers["x-amzn-ErrorType"] = reply.code
         return web.Response(
-            body=json.dumps(reply.body, separators=(",", ":")).encode(),
+            body=reply.body,
             status=reply.status,
             content_type=CONTENT_TYPE,
             headers=headers,
         )
+
+
+def _json(members: dict[str, object]) -> bytes:
+    return json.dumps(members, separators=(",", ":")).encode()
 
 
 def _uuid(identifier: str) -> str:

@@ -1,7 +1,11 @@
 """Shapes share the names of their members, and keep to what was given."""
 
+import json
+
 from ecstui.model.requests.services import UpdateServiceRequest
 from ecstui.model.shape import Tag
+from ecstui.model.task import Task, TaskRecord
+from tests.factories import a_task
 
 
 def test_shapes_that_were_given_the_same_members_share_the_set_of_their_names():
@@ -23,3 +27,17 @@ def test_members_that_were_not_given_are_still_left_out():
     request = UpdateServiceRequest(service="web", desired_count=2)
     written = request.model_dump_json(by_alias=True, exclude_unset=True)
     assert written == '{"service":"web","desiredCount":2}'
+
+
+def test_what_is_taken_from_a_record_is_as_if_validated():
+    record = a_task(seed=1)
+    taken = Task.taken_from(record, tags=(Tag(key="a"),))
+    members = {name: getattr(record, name) for name in Task.model_fields}
+    assert taken == Task.model_validate(members | {"tags": (Tag(key="a"),)})
+    assert not hasattr(taken, "engine")
+    assert TaskRecord.taken_from(record) == record
+
+
+def test_bytes_and_members_of_an_answer_say_the_same():
+    record = a_task(seed=1)
+    assert json.loads(record.to_json()) == record.to_wire()

@@ -37,8 +37,7 @@ TAGS = "TAGS"
 
 def as_shape(shape: type[S], record: Shape, **changes: object) -> S:
     """The members of `record` that `shape` has, some of them replaced."""
-    members = {name: getattr(record, name) for name in shape.model_fields}
-    return shape.model_validate(members | changes)
+    return shape.taken_from(record, **changes)
 
 
 def missing(arn: str) -> Failure:
