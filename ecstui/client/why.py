@@ -3,27 +3,43 @@
 Reads records only, through any client's view. It decides nothing and changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from ecstui.control.ledger import CapacityLedger
-from ecstui.model.cluster import ContainerInstanceRecord
-from ecstui.model.enums import InstanceStatus, SchedulingStrategy, ServiceStatus
+from ecstui.client.rooms import Rooms
+from ecstui.model.enums import SchedulingStrategy, ServiceStatus
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
-from ecstui.plan.capacity import Capacity, Demand
+from ecstui.plan.capacity import Demand
 from ecstui.plan.health import TaskHealth, Verdict, judge_task
 from ecstui.plan.pace import PACES, Pace, PaceName
 from ecstui.plan.placement import demand_of
-from ecstui.plan.provider_placement import of_provider
 from ecstui.plan.rollout import Bounds
 from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
-from ecstui.plan.why import Room, Why
+from ecstui.plan.task_end import is_failure
+from ecstui.plan.why import Place, PlacementWhy, Why
 from ecstui.plan.why_service import Facts, primary_of, why_service, why_task
-from ecstui.store.kinds import INSTANCES, PLANES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import (
+    ALARMS,
+    INSTANCES,
+    PLANES,
+    SERVICE_DEPLOYMENTS,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from ecstui.store.tables import View
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Of which records, and when."""
+
+    view: View
+    now: float
+    rooms: Rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +51,17 @@ class _Next:
     provider: str | None = None
 
 
-def why_of(view: View, arn: str, now: float) -> Why | None:
-    """Why the service or the task with this ARN waits; None when there is no such thing."""
+def why_of(view: View, arn: str, now: float, rooms: Rooms | None = None) -> Why | None:
+    """Why the service or the task with this ARN waits; None when there is no such thing.
+
+    `rooms`, kept by who asks again and again, makes the next answer cheap.
+    """
+    asked = _Asked(view, now, Rooms() if rooms is None else rooms)
     service = view.get(SERVICES, arn)
     if service is not None:
-        return _why_service(view, service, now)
+        return _why_service(asked, service)
     task = view.get(TASKS, arn)
-    return None if task is None else _why_task(view, task, now)
+    return None if task is None else _why_task(asked, task)
 
 
 def pace_of(view: View) -> Pace:
@@ -50,8 +70,10 @@ def pace_of(view: View) -> Pace:
     return PACES[PaceName.LOCAL if plane is None else PaceName(plane.pace)]
 
 
-def _why_service(view: View, service: ServiceRecord, now: float) -> Why:
-    tasks = [t for t in view.by(TASKS, "service", service.service_arn) if not t.is_stopped]
+def _why_service(asked: _Asked, service: ServiceRecord) -> Why:
+    view = asked.view
+    every = view.by(TASKS, "service", service.service_arn)
+    tasks = [task for task in every if not task.is_stopped]
     primary = primary_of(service)
     name = service.task_definition if primary is None else primary.task_definition
     definition = view.get(TASK_DEFINITIONS, name)
@@ -60,19 +82,39 @@ def _why_service(view: View, service: ServiceRecord, now: float) -> Why:
     if definition is not None and service.status is ServiceStatus.ACTIVE and is_on_instances:
         demand = demand_of(definition, group_of(service), "", is_service=True)
         coming = _Next(demand, constraints_of(service, definition))
-    facts = _facts(view, service.cluster_name, tasks, service, coming, now)
-    return why_service(service, _bounds(service, facts), facts)
+    facts = _facts(asked, service.cluster_name, tasks, service, coming)
+    return why_service(service, _bounds(view, service), replace(
+        facts,
+        failures=failures_of(service, every),
+        deployment=next(iter(view.by(SERVICE_DEPLOYMENTS, "ongoing", service.service_arn)), None),
+        alarms={alarm.alarm_name: alarm for alarm in view.all(ALARMS)},
+    ))  # fmt: skip
 
 
-def _bounds(service: ServiceRecord, facts: Facts) -> Bounds:
+def failures_of(service: ServiceRecord, tasks: Sequence[TaskRecord]) -> tuple[TaskRecord, ...]:
+    """Tasks of its deployments, and of one rolled back, that failed and stopped, newest first."""
+    ids = {deployment.id for deployment in service.deployments}
+    failed = [
+        task
+        for task in tasks
+        if task.is_stopped
+        and is_failure(task)
+        and (task.deployment_id in ids or service.rolled_back is not None)
+    ]
+    return tuple(sorted(failed, key=lambda task: task.stopped_at or 0.0, reverse=True))
+
+
+def _bounds(view: View, service: ServiceRecord) -> Bounds:
     """A daemon service wants one task on each ACTIVE instance."""
     desired = service.desired_count
     if service.scheduling_strategy is SchedulingStrategy.DAEMON and not service.is_steady:
-        desired = sum(1 for room in facts.rooms if room.status == "ACTIVE")
+        instances = view.by(INSTANCES, "cluster", service.cluster_name)
+        desired = sum(1 for instance in instances if instance.status.value == "ACTIVE")
     return Bounds(desired, service.minimum_healthy_percent, service.maximum_percent)
 
 
-def _why_task(view: View, task: TaskRecord, now: float) -> Why:
+def _why_task(asked: _Asked, task: TaskRecord) -> Why:
+    view = asked.view
     service = view.get(SERVICES, task.service_arn) if task.service_arn else None
     definition = view.get(TASK_DEFINITIONS, task.task_definition_arn)
     coming = _Next()
@@ -80,18 +122,18 @@ def _why_task(view: View, task: TaskRecord, now: float) -> Why:
         demand = demand_of(definition, task.group or "", task.task_id, overrides=task.overrides)
         coming = _Next(demand, task.placement_constraints, task.capacity_provider_name)
     tasks = () if task.is_stopped else (task,)
-    facts = _facts(view, task.cluster_name, tasks, service, coming, now)
+    facts = _facts(asked, task.cluster_name, tasks, service, coming)
     return why_task(task, facts)
 
 
 def _facts(
-    view: View,
+    asked: _Asked,
     cluster_name: str,
     tasks: Sequence[TaskRecord],
     service: ServiceRecord | None,
     coming: _Next,
-    now: float,
 ) -> Facts:
+    view, now = asked.view, asked.now
     pace = pace_of(view)
     definitions = {}
     for arn in {task.task_definition_arn for task in tasks}:
@@ -108,12 +150,19 @@ def _facts(
             for task in tasks
         },
         definitions=definitions,
-        rooms=_rooms(view, cluster_name, coming.provider),
+        places=_places(view, tasks),
+        placing=_placing(asked, cluster_name, coming),
         pace=pace,
         now=now,
-        demand=coming.demand,
-        constraints=coming.constraints,
     )
+
+
+def _placing(asked: _Asked, cluster_name: str, coming: _Next) -> Callable[[], PlacementWhy] | None:
+    demand = coming.demand
+    if demand is None:
+        return None
+    place = (cluster_name, coming.provider)
+    return lambda: asked.rooms.explain(asked.view, place, demand, coming.constraints)
 
 
 def _judged(
@@ -126,31 +175,20 @@ def _judged(
     return TaskHealth(Verdict.PENDING if task.started_at is None else Verdict.HEALTHY)
 
 
-def _rooms(view: View, cluster_name: str, provider: str | None) -> tuple[Room, ...]:
-    ledger = CapacityLedger()
-    ledger.load(view)
-    capacities: Sequence[Capacity] = ledger.of_cluster(cluster_name)
-    if provider is not None:
-        capacities = of_provider(capacities, provider)
-    instances = {i.container_instance_arn: i for i in view.by(INSTANCES, "cluster", cluster_name)}
-    return tuple(
-        _room(view, capacity, instances[capacity.instance_arn])
-        for capacity in sorted(capacities, key=lambda c: instances[c.instance_arn].name)
-        if not instances[capacity.instance_arn].is_gone
+def _places(view: View, tasks: Sequence[TaskRecord]) -> tuple[Place, ...]:
+    """The instances that the tasks are on, by name."""
+    arns = {task.container_instance_arn for task in tasks if task.container_instance_arn}
+    found = (view.get(INSTANCES, arn) for arn in arns)
+    places = (
+        Place(
+            instance_arn=instance.container_instance_arn,
+            name=instance.name,
+            status=instance.status.value,
+            engine=instance.engine,
+            agent_connected=instance.agent_connected,
+            away_since=None if instance.agent_connected else instance.disconnected_at,
+        )
+        for instance in found
+        if instance is not None
     )
-
-
-def _room(view: View, capacity: Capacity, instance: ContainerInstanceRecord) -> Room:
-    status = instance.status.value
-    if instance.status is InstanceStatus.ACTIVE and not capacity.is_active:
-        status = "of another capacity provider"
-    tasks = view.by(TASKS, "instance", instance.container_instance_arn)
-    return Room(
-        capacity=capacity,
-        name=instance.name,
-        status=status,
-        cpu_units=instance.cpu_units,
-        memory_mib=instance.memory_mib,
-        tasks=tuple(task for task in tasks if not task.is_stopped),
-        away_since=None if instance.agent_connected else instance.disconnected_at,
-    )
+    return tuple(sorted(places, key=lambda place: (place.name, place.instance_arn)))

@@ -6,10 +6,13 @@ deployment has failed or it is gone.
 
 import asyncio
 import re
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from ecstui.base.clock import SystemClock
 from ecstui.client.remote import RemoteClient
+from ecstui.client.rooms import Rooms
+from ecstui.client.why import why_of
 from ecstui.commands.attached import NotFoundError, attached
 from ecstui.commands.terminal import say
 from ecstui.settings import Settings
@@ -17,7 +20,7 @@ from ecstui.store.kinds import EVENTS
 from ecstui.ui.cockpit import Situation, State, situation_of
 from ecstui.ui.columns.events import event_words
 from ecstui.ui.command_line import named_service
-from ecstui.ui.screens.service_words import revisions, why
+from ecstui.ui.screens.service_words import reasons_of, revisions
 from ecstui.ui.text import clean, clock
 
 _TIMES = re.compile(r"\b[\d.]+ ?(s|m|h)\b")
@@ -60,6 +63,7 @@ class Watcher:
         self._client = client
         self._arn = service_arn
         self._said = ""
+        self._rooms = Rooms()
         self._problem: str | None = None
         events = client.view.by(EVENTS, "service", service_arn)
         self._events = {event.id for event in events}
@@ -78,7 +82,8 @@ class Watcher:
             if event.id not in self._events:
                 self._events.add(event.id)
                 say(f"{clock(event.created_at)}  {event_words(event.message)}")
-        words = sentence(situation)
+        why = why_of(self._client.view, self._arn, now, self._rooms)
+        words = sentence(situation, reasons_of(why, now))
         if _gist(words) != self._said:
             self._said = _gist(words)
             say(f"{clock(now)}  {words}")
@@ -90,7 +95,7 @@ def _gist(words: str) -> str:
     return _TIMES.sub("", words)
 
 
-def sentence(situation: Situation) -> str:
+def sentence(situation: Situation, reasons: Sequence[str]) -> str:
     """`web rolling update web:1 → :2: 2 new healthy, 1 starting, 2 old; floor 4, ceiling 8`."""
     fleet, service = situation.fleet, situation.service
     counts = [
@@ -104,7 +109,6 @@ def sentence(situation: Situation) -> str:
     words = ", ".join(count for count in counts if count)
     if situation.is_moving:
         words += f"; floor {fleet.floor}, ceiling {fleet.ceiling}"
-        reasons = why(situation)
         words += f"; waiting: {'; '.join(reasons)}" if reasons else ""
     name = clean(service.service_name)
     return f"{name} {situation.state.value} {revisions(situation)}: {words}"

@@ -36,6 +36,17 @@ class Room:
     memory_mib: int
     tasks: tuple[TaskRecord, ...] = ()
     """Its tasks that have not stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A container instance that has tasks of those asked about."""
+
+    instance_arn: str
+    name: str
+    status: str
+    engine: str
+    agent_connected: bool = True
     away_since: float | None = None
     """When its engine fell silent."""
 
@@ -206,12 +217,24 @@ class AtFloor:
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """A task is on its way to RUNNING."""
+    """Tasks are on their way to RUNNING, all of them at the same step."""
+
+    task_ids: tuple[str, ...]
+    since: float
+    """Since when the first of them."""
+    what: str
+    """What they do or wait for: `pulling the image`, `starting: web waits for db`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Tasks of the deployment failed and stopped."""
 
     task_id: str
-    since: float
-    what: str
-    """What it does or waits for: `pulls its image`, `web waits for db to be HEALTHY`."""
+    """The last of them."""
+    at: float
+    reason: str
+    count_last_minute: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +300,41 @@ class Moving:
 
 
 @dataclass(frozen=True, slots=True)
+class AtStage:
+    """A blue/green deployment is at a stage (ecs.md 6.14)."""
+
+    stage: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Baking:
+    """The new tasks serve, and are watched until the bake time is over."""
+
+    until: float
+    alarm_names: tuple[str, ...] = ()
+    """Which alarms would end the deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A lifecycle hook waits for somebody's word."""
+
+    hook_id: str
+    stage: str
+    expires_at: float | None
+    timeout_action: str
+    """CONTINUE or ROLLBACK: what is done when nobody answers in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class InAlarm:
+    """Alarms that were in ALARM before the deployment began, and are so not looked at."""
+
+    alarm_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BeingDeleted:
     """The service was deleted; its tasks are stopping."""
 
@@ -308,6 +366,7 @@ Reason = (
     | AtCeiling
     | AtFloor
     | Starting
+    | Failing
     | Settling
     | Unproven
     | Sick
@@ -315,6 +374,10 @@ Reason = (
     | OnDraining
     | EngineAway
     | Moving
+    | AtStage
+    | Baking
+    | Paused
+    | InAlarm
     | BeingDeleted
     | Ended
     | Noted

@@ -4,55 +4,62 @@ Pure and total. It judges with the planners' own functions (health, percentages,
 never decides anything.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ecstui.base.ids import short_name
+from ecstui.model.deployment import AlarmRecord, ServiceDeploymentRecord
 from ecstui.model.enums import (
     ContainerStatus,
     DeploymentStatus,
     RolloutOrder,
     RolloutState,
     ServiceStatus,
+    TaskStatus,
 )
-from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinition
-from ecstui.plan.capacity import Demand
 from ecstui.plan.depends import ContainerState, Waiting, can_start
 from ecstui.plan.health import TaskHealth, Verdict
 from ecstui.plan.pace import Pace
 from ecstui.plan.refusal import Unplaced
 from ecstui.plan.rollout import Blocked, Bounds, Fleet, plan_rollout
+from ecstui.plan.service_deployment import is_blue_green
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
+from ecstui.plan.task_end import end_of
 from ecstui.plan.why import (
     AtCeiling,
     AtFloor,
     BeingDeleted,
     Ended,
     EngineAway,
+    Failing,
     GivenUp,
     Moving,
     Noted,
     NotPlaced,
     OnDraining,
+    Place,
+    PlacementWhy,
     Reason,
-    Room,
     Settling,
     Sick,
     Starting,
     Stopping,
     Stuck,
+    Throttled,
     UnderProtection,
     Unproven,
     Why,
-    explain_placement,
     hindrances,
 )
+from ecstui.plan.why_deployment import of_deployment
 
 _RUNNING = (Verdict.WARMING, Verdict.HEALTHY, Verdict.UNHEALTHY)
 _WANTED = (Verdict.PENDING, *_RUNNING)
+_RATE_SECONDS = 60.0
+_NOT_LOOKED = "the scheduler has not looked yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +70,19 @@ class Facts:
     """Those asked about, without stopped ones."""
     health: Mapping[str, TaskHealth]
     definitions: Mapping[str, TaskDefinition]
-    rooms: Sequence[Room]
-    """The instances of the cluster that were not deregistered."""
+    places: Sequence[Place]
+    """The instances that the tasks are on."""
     pace: Pace
     now: float
+    placing: Callable[[], PlacementWhy] | None = None
+    """Tells what each instance says to one task more, where instances take tasks; asked only when
+    one waits, for it may take long."""
+    failures: tuple[TaskRecord, ...] = ()
+    """Tasks that failed and stopped, the newest first."""
+    deployment: ServiceDeploymentRecord | None = None
+    """The service deployment that goes on."""
+    alarms: Mapping[str, AlarmRecord] = field(default_factory=dict)
     order: RolloutOrder = RolloutOrder.SURGE_FIRST
-    demand: Demand | None = None
-    """What one more task would need, where instances take it."""
-    constraints: tuple[PlacementConstraint, ...] = ()
 
     def those(self, *verdicts: Verdict) -> list[TaskRecord]:
         """The tasks with one of these verdicts."""
@@ -94,15 +106,36 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
     found: list[Reason] = []
     if primary.rollout_state is RolloutState.FAILED:
         found.append(GivenUp(primary.rollout_state_reason or "the deployment failed"))
+    found += of_deployment(facts.deployment, facts.alarms, facts.pace)
     found += _of_counts(service, primary, bounds, facts)
+    found += _noted(service, found)
+    found += _failing(service, primary, facts)
     if service.rebalancing is not None:
         going = service.rebalancing
         found.append(Moving(going.source_zone, going.target_zone))
     found += _of_places(facts)
     found += _of_tasks(facts)
-    if not found and service.waiting is not None and not service.is_steady:
-        found.append(Noted(service.waiting))
+    if not found and not service.is_steady:
+        found.append(Noted(service.waiting or _NOT_LOOKED))
     return Why(service.service_arn, name, tuple(found))
+
+
+def _noted(service: ServiceRecord, found: Sequence[Reason]) -> list[Reason]:
+    """The trouble that the scheduler told, where the records do not show it (any more)."""
+    is_told = any(isinstance(each, NotPlaced | Stuck | Throttled) for each in found)
+    if is_told or service.last_trouble is None or service.waiting is None:
+        return []
+    return [Noted(service.waiting)]
+
+
+def _failing(service: ServiceRecord, primary: DeploymentRecord, facts: Facts) -> list[Reason]:
+    """The last task that failed: while the deployment is on its way, or for a minute."""
+    recent = [t for t in facts.failures if (t.stopped_at or 0.0) >= facts.now - _RATE_SECONDS]
+    is_over = primary.rollout_state is RolloutState.COMPLETED
+    if not facts.failures or (is_over and (service.is_steady or not recent)):
+        return []
+    last = facts.failures[0]
+    return [Failing(last.task_id, last.stopped_at or facts.now, end_of(last), len(recent))]
 
 
 def _of_counts(
@@ -112,17 +145,19 @@ def _of_counts(
     fleet, old = _fleet(primary, facts)
     found: list[Reason] = []
     wanted = bounds.desired_count - fleet.running_new - fleet.pending_new
+    current = facts.deployment
+    is_staged = current is not None and is_blue_green(current.deployment_configuration)
     at = primary.next_start_at
     is_failed = primary.rollout_state is RolloutState.FAILED
     if wanted > 0 and not is_failed:
         if at is not None and at > facts.now:
             found += hindrances(service, held_until=at)
-        elif fleet.total() >= bounds.ceiling:
+        elif fleet.total() >= bounds.ceiling and not is_staged:
             found.append(AtCeiling(fleet.total(), bounds.ceiling, service.maximum_percent))
         else:
             found += _no_room(wanted, facts)
     is_rolling = bool(old) or primary.rollout_state is RolloutState.IN_PROGRESS
-    if is_rolling and not is_failed:
+    if is_rolling and not is_failed and not is_staged:
         step = plan_rollout(bounds, fleet, facts.order)
         if step.blocked is Blocked.DEPLOYMENT_CONFIGURATION:
             found = [Stuck(bounds.desired_count, bounds.floor, bounds.ceiling)]
@@ -133,7 +168,7 @@ def _of_counts(
 
 def _fleet(primary: DeploymentRecord, facts: Facts) -> tuple[Fleet, list[TaskRecord]]:
     """Counts as the rollout sees them, and the old tasks that are still wanted."""
-    draining = {r.capacity.instance_arn for r in facts.rooms if not r.capacity.is_active}
+    draining = {each.instance_arn for each in facts.places if each.status != "ACTIVE"}
     count: dict[tuple[bool, Verdict], int] = {}
     old = []
     for task in facts.tasks:
@@ -161,9 +196,9 @@ def _fleet(primary: DeploymentRecord, facts: Facts) -> tuple[Fleet, list[TaskRec
 
 def _no_room(count: int, facts: Facts) -> list[Reason]:
     """That no instance takes one task more, and what each of them says."""
-    if facts.demand is None:
+    if facts.placing is None:
         return []
-    placement = explain_placement(facts.demand, facts.rooms, facts.constraints)
+    placement = facts.placing()
     if any(instance.fits for instance in placement.instances):
         return []
     refusals = tuple(each.refusals[0] for each in placement.instances if each.refusals)
@@ -198,23 +233,22 @@ def _of_places(facts: Facts) -> list[Reason]:
         if task.is_wanted and task.container_instance_arn:
             on[task.container_instance_arn] = on.get(task.container_instance_arn, 0) + 1
     found: list[Reason] = []
-    for room in facts.rooms:
-        count = on.get(room.capacity.instance_arn, 0)
+    for place in facts.places:
+        count = on.get(place.instance_arn, 0)
         if not count:
             continue
-        if not room.capacity.agent_connected:
-            since = room.away_since
+        if not place.agent_connected:
+            since = place.away_since
             lost_at = None if since is None else since + facts.pace.instance_lost_seconds
-            found.append(EngineAway(room.name, room.capacity.engine, count, since, lost_at))
-        elif room.status == "DRAINING":
-            found.append(OnDraining(room.name, count))
+            found.append(EngineAway(place.name, place.engine, count, since, lost_at))
+        elif place.status == "DRAINING":
+            found.append(OnDraining(place.name, count))
     return found
 
 
 def _of_tasks(facts: Facts) -> list[Reason]:
     """Tasks that start, are not proven yet, are unhealthy, or stop."""
-    found: list[Reason] = [_starting(task, facts) for task in facts.those(Verdict.PENDING)]
-    found += _warming(facts)
+    found: list[Reason] = [*_all_starting(facts), *_warming(facts)]
     sick = facts.those(Verdict.UNHEALTHY)
     if sick:
         found.append(Sick(tuple(task.task_id for task in sick)))
@@ -247,18 +281,32 @@ def _warming(facts: Facts) -> list[Reason]:
     return found
 
 
-def _starting(task: TaskRecord, facts: Facts) -> Starting:
+def _all_starting(facts: Facts) -> list[Reason]:
+    """Tasks on their way, those at the same step together."""
+    steps: dict[str, list[tuple[float, str]]] = {}
+    for task in facts.those(Verdict.PENDING):
+        since, what = _starting(task, facts)
+        steps.setdefault(what, []).append((since, task.task_id))
+    return [
+        Starting(tuple(task_id for _, task_id in each), min(each)[0], what)
+        for what, each in steps.items()
+    ]
+
+
+def _starting(task: TaskRecord, facts: Facts) -> tuple[float, str]:
+    """Since when a task is at its step, and which that is."""
     if task.is_waiting_for_capacity:
         provider = task.capacity_provider_name or "its capacity provider"
-        what = f"waits in PROVISIONING for an instance of {provider}"
-        return Starting(task.task_id, task.created_at, what)
+        return task.created_at, f"waiting in PROVISIONING for an instance of {provider}"
+    if task.last_status is TaskStatus.PROVISIONING:
+        return task.created_at, "setting up the network"
     waits = container_waits(task, facts.definitions.get(task.task_definition_arn), facts.now)
     if waits:
         what = ", ".join(f"{name} {words}" for name, words in waits.items())
-        return Starting(task.task_id, task.created_at, f"starts: {what}")
+        return task.created_at, f"starting: {what}"
     if task.pull_started_at is not None and task.pull_stopped_at is None:
-        return Starting(task.task_id, task.pull_started_at, "pulls its image")
-    return Starting(task.task_id, task.created_at, "starts")
+        return task.pull_started_at, "pulling the image"
+    return task.created_at, "starting"
 
 
 def container_waits(

@@ -12,15 +12,20 @@ from ecstui.plan.refusal import RefusalReason, explain
 from ecstui.plan.why import (
     AtCeiling,
     AtFloor,
+    AtStage,
+    Baking,
     BeingDeleted,
     Ended,
     EngineAway,
+    Failing,
     GivenUp,
+    InAlarm,
     InstanceWhy,
     Moving,
     Noted,
     NotPlaced,
     OnDraining,
+    Paused,
     PlacementWhy,
     Reason,
     Settling,
@@ -57,7 +62,12 @@ def event_of(reason: NotPlaced | Stuck | Throttled | UnderProtection) -> str | N
 
 def sentences(why: Why, now: float) -> list[str]:
     """What is in the way, a sentence for each reason; empty when there is nothing."""
-    return [sentence(reason, now) for reason in why.reasons]
+    found = []
+    for reason in why.reasons:
+        found.append(sentence(reason, now))
+        if isinstance(reason, Failing) and reason.count_last_minute > 1:
+            found.append(f"{tasks(reason.count_last_minute)} failed within the last minute")
+    return found
 
 
 def sentence(reason: Reason, now: float) -> str:
@@ -78,7 +88,7 @@ def sentence(reason: Reason, now: float) -> str:
             )
             return f"{tasks(reason.count)} under scale-in protection{until}"
         case GivenUp():
-            return f"{reason.reason}; it starts nothing more"
+            return f"{reason.reason.rstrip('.')}; it starts nothing more"
         case AtCeiling():
             return f"no room below the ceiling: {reason.total} of {reason.ceiling} tasks exist"
         case AtFloor():
@@ -92,7 +102,10 @@ def sentence(reason: Reason, now: float) -> str:
 def _of_tasks(reason: Reason, now: float) -> str:
     match reason:
         case Starting():
-            return f"{reason.task_id[:8]} {reason.what}, for {span(now - reason.since)}"
+            return _starting(reason, now)
+        case Failing():
+            ago = span(now - reason.at)
+            return f"{reason.task_id[:8]} failed {ago} ago: {reason.reason}"
         case Settling():
             return _settling(reason, now)
         case Unproven():
@@ -126,7 +139,36 @@ def _of_places(reason: Reason, now: float) -> str:
         case Noted():
             return reason.words.removesuffix(MORE)
         case _:
+            return _of_deployment(reason, now)
+
+
+def _of_deployment(reason: Reason, now: float) -> str:
+    match reason:
+        case Paused():
+            end = "" if reason.expires_at is None else f" in {span(reason.expires_at - now)}"
+            after = "goes on" if reason.timeout_action == "CONTINUE" else "rolls back"
+            return (
+                f"paused at {reason.stage} until somebody continues it or rolls it back; "
+                f"it {after} by itself{end}"
+            )
+        case Baking():
+            left = span(max(0.0, reason.until - now))
+            watched = f", and so are {', '.join(reason.alarm_names)}" if reason.alarm_names else ""
+            return f"bake time: the new tasks are watched for {left} more{watched}"
+        case AtStage():
+            return f"at {reason.stage} for {span(now - reason.since)}"
+        case InAlarm():
+            names = ", ".join(reason.alarm_names)
+            return f"in ALARM since before the deployment began, so not looked at: {names}"
+        case _:
             return ""
+
+
+def _starting(reason: Starting, now: float) -> str:
+    since = span(now - reason.since)
+    if len(reason.task_ids) == 1:
+        return f"{reason.task_ids[0][:8]} {reason.what}, for {since}"
+    return f"{tasks(len(reason.task_ids))} {reason.what}, for up to {since}"
 
 
 def _settling(reason: Settling, now: float) -> str:
@@ -217,7 +259,7 @@ def _help(reason: Reason, now: float) -> list[str]:
             ]
         case AtCeiling():
             return [f"raise maximumPercent above {reason.maximum_percent}, or wait for stops"]
-        case GivenUp() | EngineAway() | Sick() | UnderProtection():
+        case GivenUp() | EngineAway() | Sick() | UnderProtection() | Paused() | Failing():
             return [_help_outside(reason)]
         case Throttled():
             return [
@@ -228,7 +270,9 @@ def _help(reason: Reason, now: float) -> list[str]:
             return []
 
 
-def _help_outside(reason: GivenUp | EngineAway | Sick | UnderProtection) -> str:
+def _help_outside(
+    reason: GivenUp | EngineAway | Sick | UnderProtection | Paused | Failing,
+) -> str:
     match reason:
         case UnderProtection():
             return "end the protection with UpdateTaskProtection, or stop the tasks by hand"
@@ -238,6 +282,10 @@ def _help_outside(reason: GivenUp | EngineAway | Sick | UnderProtection) -> str:
             return f"start engine {reason.engine} again, or deregister {reason.instance_name}"
         case Sick():
             return "read the logs of the unhealthy tasks"
+        case Failing():
+            return f"read the logs of {reason.task_id[:8]}, which stay after it stopped"
+        case Paused():
+            return "answer with ContinueServiceDeployment"
 
 
 def _help_placing(placement: PlacementWhy | None) -> list[str]:

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ecstui.base.ids import short_name
+from ecstui.client.why import failures_of, pace_of
 from ecstui.model.cluster import ContainerInstanceRecord, EventRecord
 from ecstui.model.enums import (
     DeploymentStatus,
@@ -18,17 +19,17 @@ from ecstui.model.enums import (
     RolloutState,
     SchedulingStrategy,
     ServiceStatus,
-    StopCode,
     TaskStatus,
 )
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
-from ecstui.plan.deployments import FAILED_HEALTH_CHECKS
+from ecstui.plan.failing import active_breaker, breaker_threshold
 from ecstui.plan.health import TaskHealth, Verdict, judge_task
-from ecstui.plan.pace import PACES, Pace, PaceName
-from ecstui.plan.rollout import Bounds, failure_threshold
-from ecstui.store.kinds import EVENTS, INSTANCES, PLANES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.plan.pace import Pace
+from ecstui.plan.rollout import Bounds
+from ecstui.plan.why_service import primary_of
+from ecstui.store.kinds import EVENTS, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.text import clean
 from ecstui.ui.widgets.fleet_bar import Fleet
@@ -209,8 +210,8 @@ def situation_of(view: View, service_arn: str, now: float) -> Situation | None:
     members = _members(view, service, primary, tasks, pace, now)
     state = _state(service, primary, members)
     bounds = bounds_of(view, service)
-    rolled_back_at = _rolled_back_at(primary, events)
-    failures = _failures(service, tasks, rolled_back_at)
+    rolled_back_at = _rolled_back_at(service, primary, events)
+    failures = failures_of(service, tasks)
     begun_at = None if primary is None else rolled_back_at or primary.created_at
     zones, places = _places(view, service, members)
     return Situation(
@@ -235,34 +236,12 @@ def situation_of(view: View, service_arn: str, now: float) -> Situation | None:
     )
 
 
-def primary_of(service: ServiceRecord) -> DeploymentRecord | None:
-    """The newest deployment; None of a service that is gone."""
-    for deployment in service.deployments:
-        if deployment.status is DeploymentStatus.PRIMARY:
-            return deployment
-    return None
-
-
-def pace_of(view: View) -> Pace:
-    """The pace that the control plane runs at."""
-    plane = view.get(PLANES, "plane")
-    name = PaceName.LOCAL if plane is None else PaceName(plane.pace)
-    return PACES[name]
-
-
 def bounds_of(view: View, service: ServiceRecord) -> Bounds:
     """Desired count, floor and ceiling; a daemon service wants one task for each instance."""
     desired = service.desired_count
     if service.scheduling_strategy is SchedulingStrategy.DAEMON:
         desired = sum(1 for i in _instances(view, service) if i.status is InstanceStatus.ACTIVE)
     return Bounds(desired, service.minimum_healthy_percent, service.maximum_percent)
-
-
-def is_failure(task: TaskRecord) -> bool:
-    """Whether a task ended, or ends, because something went wrong with it."""
-    if task.stop_code in (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED):
-        return True
-    return task.stopped_reason == FAILED_HEALTH_CHECKS
 
 
 # ---------------------------------------------------------------- parts
@@ -361,20 +340,6 @@ def _fleet(members: Sequence[Member], bounds: Bounds, service: ServiceRecord, fa
     )
 
 
-def _failures(
-    service: ServiceRecord, tasks: Sequence[TaskRecord], rolled_back_at: float | None
-) -> tuple[TaskRecord, ...]:
-    ids = {deployment.id for deployment in service.deployments}
-    failed = [
-        task
-        for task in tasks
-        if task.is_stopped
-        and is_failure(task)
-        and (task.deployment_id in ids or rolled_back_at is not None)
-    ]
-    return tuple(sorted(failed, key=lambda task: task.stopped_at or 0.0, reverse=True))
-
-
 def _places(
     view: View, service: ServiceRecord, members: Sequence[Member]
 ) -> tuple[bool, tuple[Place, ...]]:
@@ -401,18 +366,19 @@ def _places(
 def _breaker(
     service: ServiceRecord, primary: DeploymentRecord | None, bounds: Bounds
 ) -> Breaker | None:
-    breaker = service.deployment_configuration.deployment_circuit_breaker
-    if breaker is None or not breaker.enable or primary is None:
+    breaker = active_breaker(service)
+    if breaker is None or primary is None:
         return None
-    threshold = failure_threshold(bounds.desired_count)
+    threshold = breaker_threshold(service.with_(desired_count=bounds.desired_count))
     return Breaker(primary.failed_tasks, threshold, breaker.rollback)
 
 
 def _rolled_back_at(
-    primary: DeploymentRecord | None, events: Sequence[EventRecord]
+    service: ServiceRecord, primary: DeploymentRecord | None, events: Sequence[EventRecord]
 ) -> float | None:
-    if primary is None:
-        return None
+    """When the present deployment came back; records older than that member tell it by event."""
+    if primary is None or service.rolled_back is not None:
+        return None if service.rolled_back is None else service.rolled_back.at
     words = f"{_ROLLING_BACK} to deployment {primary.id}."
     return max((e.created_at for e in events if e.message.endswith(words)), default=None)
 

@@ -1,7 +1,13 @@
 import pytest
 
+from ecstui.client.why import why_of
 from ecstui.model.enums import DependencyCondition, HealthStatus, RolloutState, StopCode, TaskStatus
-from ecstui.model.service import CircuitBreakerConfiguration, DeploymentConfiguration
+from ecstui.model.service import (
+    CircuitBreakerConfiguration,
+    DeploymentConfiguration,
+    DeploymentFailure,
+    FailedBy,
+)
 from ecstui.model.task_definition import ContainerDependency, HealthCheck
 from ecstui.store.kinds import EVENTS
 from ecstui.ui.cockpit import Breaker
@@ -10,12 +16,20 @@ from ecstui.ui.screens.service_table import member_rows
 from ecstui.ui.screens.task_words import end_words
 from ecstui.ui.spans import line_text, line_width
 from tests.factories import a_container, a_definition
-from tests.ui.rollouts import NOW, Rollout
+from tests.ui.rollouts import ARN, NOW, Rollout
 from tests.ui.test_cockpit import mid_rollout
 
 
 def texts(lines):
     return [line_text(one).rstrip() for one in lines]
+
+
+def why(rollout, now=NOW):
+    return words.reasons_of(why_of(rollout.store, ARN, now), now)
+
+
+def why_lines(rollout, width):
+    return words.why_lines(rollout.situation(), why(rollout), width)
 
 
 def doing(rollout, now=NOW):
@@ -182,8 +196,9 @@ def test_cells_move_together_and_at_last_are_counted(width, expected):
 def test_nothing_to_wait_for_when_steady():
     rollout = Rollout()
     rollout.steady(1)
-    assert words.why(rollout.situation()) == []
-    assert texts(words.why_lines(rollout.situation(), 40)) == ["✓ nothing to wait for"]
+    rollout.healthy(rollout.old)
+    assert why(rollout) == []
+    assert texts(why_lines(rollout, 40)) == ["✓ nothing to wait for"]
 
 
 def test_a_rollout_at_its_floor_says_why_old_tasks_stay():
@@ -191,22 +206,20 @@ def test_a_rollout_at_its_floor_says_why_old_tasks_stay():
     configuration = DeploymentConfiguration(minimum_healthy_percent=100, maximum_percent=100)
     rollout.rolling(4, deployment_configuration=configuration)
     rollout.healthy(rollout.old, 4)
-    assert words.why(rollout.situation()) == [
-        "old tasks stop only above the floor: healthy 4 of 4",
-        "no room below the ceiling: 4 of 4 tasks exist",
+    assert why(rollout) == [
+        "the percentages leave no way: of 4 tasks 4 must stay healthy and at most 4 may exist"
     ]
 
 
 def test_what_moves_is_counted_with_the_pace():
-    found = words.why(mid_rollout().situation())
-    assert found[0] == "1 task starting"
-    assert "1 task stopping, killed after 30 s" in found
+    found = why(mid_rollout())
+    assert found[0] == "old tasks stop only above the floor: healthy 4 of 4"
+    assert found[1].endswith(" starting, for 20s")
+    assert "1 task stopping, killed in 27s at the latest" in found
     rollout = Rollout(pace="aws")
     rollout.rolling(2)
     rollout.healthy(rollout.new, 2, started_at=NOW - 10)
-    assert "2 tasks count as healthy in 30s (40 s after start, pace aws)" in words.why(
-        rollout.situation()
-    )
+    assert "2 tasks count as healthy in 30s (40 s after start, pace aws)" in why(rollout)
 
 
 def test_throttled_starts_say_when_they_go_on_and_what_failed():
@@ -214,7 +227,7 @@ def test_throttled_starts_say_when_they_go_on_and_what_failed():
     rollout.second = rollout.second.with_(start_failures=5, next_start_at=NOW + 8)
     rollout.rolling(2, waiting="5 starts in a row failed; waiting before the next attempt")
     rollout.failed(rollout.new, 2)
-    found = words.why(rollout.situation())
+    found = why(rollout)
     assert found[0] == "5 starts in a row failed: next attempt in 8s"
     assert found[1].endswith("failed 5s ago: CannotPullContainerError: not found")
     assert found[2] == "2 tasks failed within the last minute"
@@ -227,25 +240,34 @@ def test_what_cannot_be_placed_is_told_without_the_advertisement():
         "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
     )
     rollout.rolling(2, waiting=trouble, last_trouble=trouble)
-    assert words.why(rollout.situation())[0] == (
+    assert why(rollout)[0] == (
         "was unable to place a task because no container instance met all of its requirements."
     )
 
 
 def test_a_failed_deployment_says_that_nothing_more_comes():
     rollout = Rollout()
-    rollout.second = rollout.second.with_(rollout_state=RolloutState.FAILED)
+    rollout.second = rollout.second.with_(
+        rollout_state=RolloutState.FAILED,
+        rollout_state_reason="ECS deployment circuit breaker: task(s) failed to start.",
+    )
     rollout.rolling(2)
-    assert words.why(rollout.situation())[0].startswith("the circuit breaker ended")
-    assert texts(words.why_lines(rollout.situation(), 60))[0] == "Why did it fail?"
+    assert why(rollout)[0] == (
+        "ECS deployment circuit breaker: task(s) failed to start; it starts nothing more"
+    )
+    assert texts(why_lines(rollout, 60))[0] == "Why did it fail?"
 
 
 def test_a_service_that_was_rolled_back_tells_why():
     rollout = Rollout()
-    rollout.steady(1)
+    failure = DeploymentFailure(
+        by=FailedBy.CIRCUIT_BREAKER, reason="it failed", wants_rollback=True, at=NOW - 30
+    )
+    rollout.steady(1, rolled_back=failure)
+    rollout.healthy(rollout.old)
     rollout.event(f"rolling back to deployment {rollout.first.id}.", ago=30)
     rollout.failed(rollout.new)
-    shown = " ".join(texts(words.why_lines(rollout.situation(), 60)))
+    shown = " ".join(texts(why_lines(rollout, 60)))
     assert "▲ rolled back 30s ago: CannotPullContainerError: not found" in shown
 
 
@@ -299,7 +321,7 @@ def test_nothing_that_a_user_wrote_steers_the_terminal():
     rollout.event(evil, ago=1)
     situation = rollout.situation()
     lines = [
-        *words.why_lines(situation, 60),
+        *why_lines(rollout, 60),
         *words.fact_lines(situation, 60),
         *words.event_lines(rollout.store.all(EVENTS), 60, 5),
     ]

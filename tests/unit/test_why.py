@@ -2,13 +2,17 @@
 
 import pytest
 
+from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
+from ecstui.model.deployment import HookRecord, HookStatus, ServiceDeploymentStatus
+from ecstui.model.deployment_configuration import HookAction, HookTargetType, LifecycleStage
 from ecstui.model.enums import InstanceStatus, PlacementConstraintType, RolloutState, TaskStatus
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import DeploymentConfiguration
 from ecstui.plan.why import AtCeiling, NotPlaced, Stuck, Throttled, UnderProtection
 from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
 from tests.factories import a_container, a_definition, a_port, a_task, an_instance
+from tests.histories import a_service_deployment
 from tests.ui.rollouts import ARN, NOW, Rollout
 
 
@@ -170,4 +174,92 @@ def test_a_task_that_starts(pull):
     rollout.rolling(1)
     task = rollout.task(rollout.new, pull_started_at=pull, created_at=NOW - 9)
     (words,) = sentences(why(rollout, task.task_arn), NOW)
-    assert words.endswith("pulls its image, for 4s" if pull else "starts, for 9s")
+    assert words.endswith("pulling the image, for 4s" if pull else "starting, for 9s")
+
+
+def test_tasks_at_the_same_step_are_told_together():
+    rollout = Rollout()
+    rollout.rolling(3)
+    for seconds in (3, 9, 5):
+        rollout.task(rollout.new, created_at=NOW - seconds)
+    assert "3 tasks starting, for up to 9s" in sentences(why(rollout), NOW)
+
+
+def test_a_task_that_failed_says_why_and_how_many_did():
+    rollout = Rollout()
+    rollout.rolling(2)
+    rollout.failed(rollout.new, 2)
+    found = sentences(why(rollout), NOW)
+    assert any(s.endswith("failed 5s ago: CannotPullContainerError: not found") for s in found)
+    assert "2 tasks failed within the last minute" in found
+    assert any("read the logs of" in words for words in help_of(why(rollout), NOW))
+
+
+def staged(stage=None, *, hooks=(), **changes):
+    """A blue/green deployment at a stage."""
+    rollout = Rollout()
+    strategy = DeploymentConfiguration(strategy="BLUE_GREEN", bake_time_in_minutes=2)
+    rollout.rolling(1, deployment_configuration=strategy)
+    rollout.healthy(rollout.old)
+    rollout.healthy(rollout.new)
+    rollout.put(
+        a_service_deployment(
+            deployment_id=rollout.second.id,
+            status=ServiceDeploymentStatus.IN_PROGRESS,
+            lifecycle_stage=stage,
+            stage_began_at=NOW - 30,
+            deployment_configuration=strategy,
+            lifecycle_hook_details=hooks,
+            **changes,
+        )
+    )
+    return rollout
+
+
+def test_a_bake_time_counts_down():
+    rollout = staged(LifecycleStage.BAKE_TIME)
+    assert sentences(why(rollout), NOW) == ["bake time: the new tasks are watched for 1m30s more"]
+
+
+def test_a_pause_says_who_has_to_go_on():
+    hook = HookRecord(
+        hook_id="h",
+        target_type=HookTargetType.PAUSE,
+        status=HookStatus.AWAITING_ACTION,
+        expires_at=NOW + 60,
+        timeout_action=HookAction.ROLLBACK,
+        stage=LifecycleStage.POST_SCALE_UP,
+    )
+    rollout = staged(LifecycleStage.POST_SCALE_UP, hooks=(hook,))
+    assert sentences(why(rollout), NOW) == [
+        "paused at POST_SCALE_UP until somebody continues it or rolls it back; "
+        "it rolls back by itself in 1m"
+    ]
+    assert help_of(why(rollout), NOW) == ["answer with ContinueServiceDeployment"]
+
+
+def test_both_colours_beside_each_other_are_no_reason_to_wait():
+    rollout = staged(LifecycleStage.SCALE_UP)
+    assert sentences(why(rollout), NOW) == ["at SCALE_UP for 30s"]
+
+
+def test_an_answer_on_placement_follows_the_records():
+    rollout = alone(
+        a_definition(a_container("api", memory=512), family="api"),
+        an_instance("small", memory_mib=600),
+    )
+    other = a_definition(a_container("x", memory=400), family="x")
+    task = a_task(other, seed="x", container_instance_arn=arn_of("small"))
+    rollout.put(task)
+    rooms = Rooms()
+
+    def is_placed():
+        found = why_of(rollout.store, ARN, NOW, rooms)
+        assert found is not None
+        return not any(isinstance(reason, NotPlaced) for reason in found.reasons)
+
+    assert not is_placed()
+    rollout.put(task.with_(last_status=TaskStatus.STOPPED))
+    assert is_placed()
+    rollout.put(a_task(other, seed="y", container_instance_arn=arn_of("small")))
+    assert not is_placed()

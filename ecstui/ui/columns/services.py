@@ -12,7 +12,7 @@ from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import DeploymentStatus, SchedulingStrategy, ServiceStatus
 from ecstui.model.service import ServiceRecord
 from ecstui.plan.counts import ServiceCounts, service_counts, usage_of
-from ecstui.plan.rollout import failure_threshold
+from ecstui.plan.failing import active_breaker, breaker_threshold
 from ecstui.store.kinds import EVENTS, SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, revision_of, since, time_of
@@ -184,10 +184,10 @@ def _counts(row: ServiceRow, width: int) -> Line:
 
 
 def _breaker(service: ServiceRecord) -> str:
-    breaker = service.deployment_configuration.deployment_circuit_breaker
-    if breaker is None or not breaker.enable:
+    breaker = active_breaker(service)
+    if breaker is None:
         return "off"
-    limit = failure_threshold(service.desired_count)
+    limit = breaker_threshold(service)
     return f"{service.primary.failed_tasks}/{limit}" + (" rollback" if breaker.rollback else "")
 
 

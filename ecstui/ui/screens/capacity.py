@@ -11,6 +11,7 @@ from ecstui.model.requests.capacity_providers import (
 from ecstui.ui import routes
 from ecstui.ui.columns import capacity as columns
 from ecstui.ui.columns.capacity import CapacityRow
+from ecstui.ui.described import Described, described_by
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
@@ -128,27 +129,18 @@ class CapacityScreen(ListScreen[CapacityRow]):
         if row is not None and row.provider is not None:
             routes.open_events_of(self.shell, row.provider.capacity_provider_arn)
 
-    def action_describe(self) -> None:
-        """Everything about the provider, to read."""
-        self._document(is_json=False)
-
-    def action_json(self) -> None:
-        """Everything about the provider, as DescribeCapacityProviders answers."""
-        self._document(is_json=True)
-
-    def _document(self, *, is_json: bool) -> None:
+    def described(self) -> Described | None:
+        """What the API tells of it."""
         row = self.table.cursor_row
         if row is None:
-            return
+            return None
         request = DescribeCapacityProvidersRequest(
             capacity_providers=(row.raw_name,), include=("TAGS",)
         )
-        routes.open_document(
-            self.shell,
+        return described_by(
             row.name,
             request,
             lambda answer: (
                 answer.capacity_providers[0].to_wire() if answer.capacity_providers else None
             ),
-            is_json=is_json,
         )

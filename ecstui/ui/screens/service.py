@@ -12,6 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from ecstui.base.ids import short_name
+from ecstui.client.rooms import Rooms
+from ecstui.client.why import why_of
 from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.store.kinds import EVENTS, SERVICES, TASK_DEFINITIONS, TASKS
@@ -30,6 +32,7 @@ from ecstui.ui.screens.service_words import (
     fact_lines,
     phases_line,
     place_lines,
+    reasons_of,
     settings_words,
     title,
     why_line,
@@ -111,6 +114,7 @@ class ServiceScreen(EcsScreen):
         self.situation: Situation | None = None
         self._samples: list[FleetSample] = []
         self._samples_of: tuple[object, ...] = ()
+        self._rooms = Rooms()
         self.table: LiveTable[str, Member] = LiveTable(
             COLUMNS, self._time, sort="doing", empty_text="No task runs."
         )
@@ -181,8 +185,10 @@ class ServiceScreen(EcsScreen):
         self.set_class(not is_moving, "-steady")
         self._show_situation(situation)
         self._show_tasks(situation)
-        self._show_events(situation)
-        self._show_reasons(situation)
+        why = why_of(self.view, self.service_arn, situation.now, self._rooms)
+        reasons = reasons_of(why, situation.now)
+        self._show_events(reasons)
+        self._show_reasons(situation, reasons)
 
     def _has_just_ended(self, situation: Situation) -> bool:
         """Whether a rollout that was watched is over so shortly that its picture stays."""
@@ -238,17 +244,17 @@ class ServiceScreen(EcsScreen):
         chart.show(self._samples)
         self.query_one("#chart", Panel).set_title("Fleet over time", f"{step:g}s/col")
 
-    def _show_events(self, situation: Situation) -> None:
+    def _show_events(self, reasons: Sequence[str]) -> None:
         self.query_one(EventLines).show(self.view.by(EVENTS, "service", self.service_arn))
         self.query_one("#events", Panel).set_title("Events", "w all")
         for name in ("#why_line", "#low_why"):
-            self.query_one(name, FluidLines).show(lambda _width: [why_line(situation)])
+            self.query_one(name, FluidLines).show(lambda _width: [why_line(reasons)])
 
-    def _show_reasons(self, situation: Situation) -> None:
+    def _show_reasons(self, situation: Situation, reasons: Sequence[str]) -> None:
         diff = self._diff(situation) if situation.is_moving else None
 
         def make(width: int) -> Sequence[Line]:
-            lines = [*why_lines(situation, width)]
+            lines = [*why_lines(situation, reasons, width)]
             if diff is not None:
                 front = Span("diff  ", "muted")
                 lines += [BLANK, line(front, Span("D all", "muted")), *diff_lines(diff, width, 1)]

@@ -10,8 +10,11 @@ from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import HealthStatus, TaskStatus
 from ecstui.plan.health import Verdict
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
-from ecstui.ui.cockpit import Breaker, Member, Place, Situation, State, is_failure
-from ecstui.ui.columns.cells import memory_text, short_id
+from ecstui.plan.task_end import is_failure
+from ecstui.plan.why import Why
+from ecstui.plan.why_words import sentences
+from ecstui.ui.cockpit import Breaker, Member, Place, Situation, State
+from ecstui.ui.columns.cells import memory_text
 from ecstui.ui.columns.events import event_sign, event_words
 from ecstui.ui.glyphs import (
     DRAINING,
@@ -36,13 +39,11 @@ from ecstui.ui.text import (
     duration,
     number,
     pad,
-    plural,
     width_of,
 )
 from ecstui.ui.widgets.bars import Phase, phase_line
 
 _BRIEF_CELLS = 76
-_MORE = " For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 _STARTED = (Verdict.PENDING, Verdict.WARMING, Verdict.HEALTHY, Verdict.UNHEALTHY)
 _SIGNS = {
     Verdict.PENDING: Sign(STARTING, "status.starting"),
@@ -268,85 +269,13 @@ def _cells(members: Sequence[Member], width: int) -> Line:
 # ---------------------------------------------------------------- why
 
 
-def why(situation: Situation) -> list[str]:
-    """Why it is not where it should be yet, the weightiest first; empty when it is."""
-    if situation.state is State.STEADY:
-        return []
-    found = [*_held_words(situation), *_failure_words(situation), *_moving_words(situation)]
-    if situation.is_moving:
-        found += _bound_words(situation)
-    return found or [clean(situation.service.waiting or "the scheduler has not looked yet")]
+def reasons_of(why: Why | None, now: float) -> list[str]:
+    """Why it is not where it should be yet, harmless sentences; empty when it is."""
+    return [] if why is None else [clean(text) for text in sentences(why, now)]
 
 
-def _held_words(situation: Situation) -> list[str]:
-    """Throttled starts, a rollout that was given up, and what no instance has room for."""
-    found = []
-    waiting = situation.service.waiting
-    if situation.state is State.FAILED:
-        found.append("the circuit breaker ended this deployment; it starts nothing more")
-    next_start_at = situation.next_start_at
-    if next_start_at is not None:
-        reason = clean(waiting or "starts are throttled").partition(";")[0]
-        left = duration(next_start_at - situation.now)
-        found.append(f"{reason}: next attempt in {left}")
-    elif situation.service.last_trouble is not None and waiting is not None:
-        found.append(clean(waiting).removesuffix(_MORE))
-    return found
-
-
-def _failure_words(situation: Situation) -> list[str]:
-    if not situation.failures or not (situation.is_moving or situation.failures_per_minute):
-        return []
-    latest = situation.failures[0]
-    ago = age(situation.now - (latest.stopped_at or situation.now))
-    found = [f"{short_id(latest.task_id)} failed {ago} ago: {end_words(latest)}"]
-    if situation.failures_per_minute > 1:
-        found.append(f"{situation.failures_per_minute} tasks failed within the last minute")
-    return found
-
-
-def _moving_words(situation: Situation) -> list[str]:
-    found = []
-    pending = situation.count(Verdict.PENDING)
-    if pending:
-        found.append(f"{plural(pending, 'task')} starting")
-    settling = [m for m in situation.members if m.verdict is Verdict.WARMING]
-    timed = [m.health.settles_at for m in settling if m.health.settles_at is not None]
-    if timed:
-        left = duration(max(0.0, max(timed) - situation.now))
-        wait = f"{situation.pace.settling_seconds:g} s after start, pace {situation.pace.name}"
-        found.append(f"{plural(len(timed), 'task')} count as healthy in {left} ({wait})")
-    if len(settling) > len(timed):
-        found.append(
-            f"{plural(len(settling) - len(timed), 'task')} wait for a passing health check"
-        )
-    unhealthy = situation.count(Verdict.UNHEALTHY)
-    if unhealthy:
-        found.append(f"{plural(unhealthy, 'task')} unhealthy, to be replaced")
-    stopping = [m for m in situation.members if m.verdict is Verdict.STOPPING]
-    if stopping:
-        longest = max(stop_timeout_seconds(member) for member in stopping)
-        found.append(f"{plural(len(stopping), 'task')} stopping, killed after {longest} s")
-    return found
-
-
-def _bound_words(situation: Situation) -> list[str]:
-    fleet, bounds = situation.fleet, situation.bounds
-    old = sum(1 for m in situation.members if not m.is_new and m.task.is_wanted)
-    found = []
-    if old and situation.healthy <= bounds.floor:
-        found.append(
-            f"old tasks stop only above the floor: healthy {situation.healthy} of {bounds.floor}"
-        )
-    wanted = bounds.desired_count - situation.count(*_STARTED, is_new=True)
-    if wanted > 0 and fleet.total >= bounds.ceiling and situation.state is not State.DELETING:
-        found.append(f"no room below the ceiling: {fleet.total} of {bounds.ceiling} tasks exist")
-    return found
-
-
-def why_lines(situation: Situation, width: int) -> list[Line]:
+def why_lines(situation: Situation, words: Sequence[str], width: int) -> list[Line]:
     """The reasons as a list."""
-    words = why(situation)
     if not words:
         fine = line(Span(f"{HEALTHY} ", "status.running"), "nothing to wait for")
         return [fine, *_rolled_back_lines(situation, width)]
@@ -380,9 +309,8 @@ def bullets(words: Iterable[str], width: int, limit: int = 5) -> list[Line]:
     return found
 
 
-def why_line(situation: Situation) -> Line:
+def why_line(words: Sequence[str]) -> Line:
     """The reasons in one line, for where there is no room for a list."""
-    words = why(situation)
     if not words:
         return line(Span(f"{HEALTHY} ", "status.running"), Span("nothing to wait for", "muted"))
     return line(Span("W ", "frame.key"), Span("waiting: ", "muted"), "; ".join(words))

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ecstui.model.enums import ContainerStatus, TaskStatus
+from ecstui.model.enums import TaskStatus
 from ecstui.model.task import ContainerRecord, NetworkBinding, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
-from ecstui.plan.depends import ContainerState, Waiting, can_start, dependencies_of
+from ecstui.plan.depends import dependencies_of
+from ecstui.plan.task_end import end_of
+from ecstui.plan.why_service import container_waits
 from ecstui.ui.glyphs import CHANGING, FAILED, HEALTHY, STOPPED
 from ecstui.ui.spans import Line, joined, line_width
 from ecstui.ui.table import Span
@@ -190,35 +192,10 @@ def depends_words(container: ContainerDefinition | None) -> str:
 
 def end_words(task: TaskRecord) -> str:
     """Why a task ended: its reason, with the exit codes that are not 0."""
-    codes = [
-        f"{c.name} exit {c.exit_code}" for c in task.containers if c.exit_code not in (0, None)
-    ]
-    reasons = [c.reason for c in task.containers if c.reason and c.reason != task.stopped_reason]
-    reason = task.stopped_reason or "stopped"
-    if codes and reason == "Essential container in task exited":
-        return clean(", ".join([*codes, *reasons]))
-    return clean(", ".join([reason, *codes]))
+    return clean(end_of(task))
 
 
 def waits_of(task: TaskRecord, definition: TaskDefinition | None, now: float) -> dict[str, str]:
     """Which containers of a starting task wait for which others, in words, by their names."""
-    if definition is None or not task.is_wanted:
-        return {}
-    states = {
-        c.name: ContainerState(
-            status=c.last_status,
-            started_at=c.started_at,
-            finished_at=c.finished_at,
-            exit_code=c.exit_code,
-            health=c.health_status,
-        )
-        for c in task.containers
-    }
-    known = {c.name for c in definition.container_definitions}
-    found = {}
-    for container in task.containers:
-        if container.last_status is ContainerStatus.PENDING and container.name in known:
-            verdict = can_start(container.name, definition, states, now)
-            if isinstance(verdict, Waiting):
-                found[clean(container.name)] = clean(verdict.words)
-    return found
+    waits = container_waits(task, definition, now)
+    return {clean(name): clean(words) for name, words in waits.items()}

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 
+from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.plan.why import PlacementWhy, Why
 from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
@@ -39,6 +40,7 @@ class WhyModal(Dialog[None]):
         """`arn`: of a service or a task; it may be gone by now."""
         super().__init__()
         self._arn = arn
+        self._rooms = Rooms()
 
     def compose(self) -> ComposeResult:
         """The lines, as many as there are."""
@@ -57,7 +59,7 @@ class WhyModal(Dialog[None]):
     def _answer(self) -> None:
         shell = shell_of(self)
         now = shell.now()
-        found = why_of(shell.client.view, self._arn, now)
+        found = why_of(shell.client.view, self._arn, now, self._rooms)
         if found is not None:
             self.query_one(".frame").border_title = f"Why  {clean(found.name)}"
         lines = self.query_one("#reasons", FluidLines)

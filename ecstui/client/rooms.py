@@ -1,0 +1,120 @@
+"""What is left of the container instances, from a view, kept between two questions.
+
+The ledger that the control plane keeps change by change is followed here by comparing records: a
+second question costs what changed since the first, not all tasks again. It decides nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+from ecstui.control.ledger import CapacityLedger
+from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.enums import InstanceStatus
+from ecstui.model.placement import PlacementConstraint
+from ecstui.model.shape import Shape
+from ecstui.plan.capacity import Capacity, Demand
+from ecstui.plan.provider_placement import of_provider
+from ecstui.plan.why import PlacementWhy, Room, explain_placement
+from ecstui.store.kinds import INSTANCES, TASKS
+from ecstui.store.tables import Change, Kind, View
+
+if TYPE_CHECKING:
+    from ecstui.model.task import TaskRecord
+
+T = TypeVar("T", bound=Shape)
+_LONG_SECONDS = 0.004
+_REST = 50.0
+
+
+class Rooms:
+    """Says what each instance says to a task; nothing is read before that is asked.
+
+    Where that takes long it is asked again only after a multiple of the time that it took.
+    """
+
+    def __init__(self) -> None:
+        """Knows nothing yet."""
+        self._ledger = CapacityLedger()
+        self._instances: Mapping[str, ContainerInstanceRecord] = {}
+        self._tasks: Mapping[str, TaskRecord] = {}
+        self._seq: int | None = None
+        self._answer: tuple[tuple[object, ...], PlacementWhy] | None = None
+        self._answer_seq = -1
+        self._rests_until = 0.0
+
+    def explain(
+        self,
+        view: View,
+        place: tuple[str, str | None],
+        demand: Demand,
+        constraints: tuple[PlacementConstraint, ...],
+    ) -> PlacementWhy:
+        """What the instances of a place, a cluster and perhaps a capacity provider, say."""
+        asked = (place, demand, constraints)
+        begun = perf_counter()
+        is_fresh = self._answer_seq == view.seq or begun < self._rests_until
+        if self._answer is not None and self._answer[0] == asked and is_fresh:
+            return self._answer[1]
+        found = explain_placement(demand, self.of_cluster(view, *place), constraints)
+        self._answer, self._answer_seq = (asked, found), view.seq
+        took = perf_counter() - begun
+        self._rests_until = begun + (_REST * took if took > _LONG_SECONDS else 0.0)
+        return found
+
+    def of_cluster(self, view: View, cluster_name: str, provider: str | None) -> tuple[Room, ...]:
+        """Its instances that were not deregistered, by name; `provider`: whose may be used."""
+        self._follow(view)
+        capacities: Sequence[Capacity] = self._ledger.of_cluster(cluster_name)
+        if provider is not None:
+            capacities = of_provider(capacities, provider)
+        instances = {
+            i.container_instance_arn: i for i in view.by(INSTANCES, "cluster", cluster_name)
+        }
+        return tuple(
+            _room(view, capacity, instances[capacity.instance_arn])
+            for capacity in sorted(capacities, key=lambda c: instances[c.instance_arn].name)
+            if not instances[capacity.instance_arn].is_gone
+        )
+
+    def _follow(self, view: View) -> None:
+        """Take over what changed since the last question."""
+        if view.seq == self._seq:
+            return
+        self._seq = view.seq
+        instances = {i.container_instance_arn: i for i in view.all(INSTANCES)}
+        tasks = {task.task_arn: task for task in view.by(TASKS, "active", "yes")}
+        for instance_change in _changes(INSTANCES, self._instances, instances):
+            self._ledger.on_change(instance_change)
+        for task_change in _changes(TASKS, self._tasks, tasks):
+            self._ledger.on_change(task_change)
+        self._instances, self._tasks = instances, tasks
+
+
+def _changes(kind: Kind[T], before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[Change]:
+    """What is different; records that were not touched are the same objects."""
+    for key, record in after.items():
+        known = before.get(key)
+        if known is not record:
+            yield Change(kind, key, known, record)  # type: ignore[arg-type]
+    for key, record in before.items():
+        if key not in after:
+            yield Change(kind, key, record, None)  # type: ignore[arg-type]
+
+
+def _room(view: View, capacity: Capacity, instance: ContainerInstanceRecord) -> Room:
+    status = instance.status.value
+    if instance.status is InstanceStatus.ACTIVE and not capacity.is_active:
+        status = "of another capacity provider"
+    return Room(
+        capacity=capacity,
+        name=instance.name,
+        status=status,
+        cpu_units=instance.cpu_units,
+        memory_mib=instance.memory_mib,
+        tasks=tuple(
+            task
+            for task in view.by(TASKS, "instance", instance.container_instance_arn)
+            if not task.is_stopped
+        ),
+    )
