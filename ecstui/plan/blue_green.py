@@ -39,11 +39,15 @@ class BlueGreenStep:
 def plan_blue_green(
     stage: LifecycleStage, bounds: Bounds, blue: SingleFleet, green: SingleFleet
 ) -> BlueGreenStep:
-    """One step: both sides at the desired count, but for green before and blue after its time."""
+    """One step: both sides at the desired count, but for green before and blue after its time.
+
+    Where green has lost tasks after it was ready, blue goes no further than the floor.
+    """
     is_over = stage is LifecycleStage.CLEAN_UP
-    blue_step = _nothing_left(blue) if is_over else plan_replacement(bounds, blue)
+    spare = max(0, blue.healthy + green.healthy - bounds.floor)
+    blue_step = _nothing_left(blue, spare) if is_over else plan_replacement(bounds, blue)
     is_early = stage in _BEFORE_GREEN
-    green_step = _nothing_left(green) if is_early else plan_replacement(bounds, green)
+    green_step = _nothing_left(green, green.healthy) if is_early else plan_replacement(bounds, green)
     is_all_there = green == SingleFleet(healthy=bounds.desired_count)
     return BlueGreenStep(blue_step, green_step, is_over and is_all_there and not _wanted(blue))
 
@@ -52,11 +56,11 @@ def _wanted(fleet: SingleFleet) -> int:
     return fleet.healthy + fleet.unhealthy + fleet.warming + fleet.pending
 
 
-def _nothing_left(fleet: SingleFleet) -> ReplacementStep:
+def _nothing_left(fleet: SingleFleet, most_healthy: int) -> ReplacementStep:
     return ReplacementStep(
         start=0,
         stop_unhealthy=fleet.unhealthy,
-        stop_healthy=fleet.healthy,
+        stop_healthy=min(fleet.healthy, most_healthy),
         stop_pending=fleet.pending,
         stop_warming=fleet.warming,
     )

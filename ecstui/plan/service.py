@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ecstui.base.ids import short_name
+from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import (
     DeploymentStatus,
     RolloutState,
@@ -465,7 +466,9 @@ def _conclude(
     )
     _keep(draft, words.remember_trouble(draft.service, trouble, situation.pace, situation.now))
     is_rolled_out = _is_rolled_out(wish, placing)
-    is_steady = _finish_rollout(situation, draft, groups, is_rolled_out=is_rolled_out)
+    is_steady = _finish_rollout(
+        situation, draft, groups, placing.starts, is_rolled_out=is_rolled_out
+    )
     service = _with_counts(draft.service, groups, placing.starts, wish.stops)
     waiting = None if is_steady else _waiting(service, groups, trouble, placing)
     return ServicePlan(
@@ -495,13 +498,19 @@ def _is_rolled_out(wish: _Wish, placing: Placing) -> bool:
 
 
 def _finish_rollout(
-    situation: ServiceSituation, draft: _Draft, groups: _Groups, *, is_rolled_out: bool
+    situation: ServiceSituation,
+    draft: _Draft,
+    groups: _Groups,
+    starts: Sequence[Start],
+    *,
+    is_rolled_out: bool,
 ) -> bool:
     """Complete the deployment when it is done; whether the service is steady now."""
     is_done = is_rolled_out and situation.course.may_complete
     if is_done:
         _keep(draft, book.complete(draft.service, situation.now))
     alive = {t.deployment_id or "" for t in situation.tasks if not t.is_stopped}
+    alive |= {start.deployment.id for start in starts} | _blue_kept(situation, draft.service)
     draft.service = book.drop_replaced(draft.service, alive)
     is_steady = is_done and len(draft.service.deployments) == 1
     is_steady = is_steady and not groups.count("new", Verdict.STOPPING)
@@ -514,6 +523,14 @@ def _finish_rollout(
         words.remember_steady(draft.service, situation.pace, situation.now, is_steady=is_steady),
     )
     return is_steady
+
+
+def _blue_kept(situation: ServiceSituation, service: ServiceRecord) -> set[str]:
+    """Blue stays while green is not in its place, even when none of its tasks lives."""
+    blue = None if service.rolled_back else blue_of(service)
+    is_needed = situation.course.stage not in {None, LifecycleStage.CLEAN_UP}
+    completed = service.last_completed
+    return {blue} if blue and is_needed and completed and completed.id == blue else set()
 
 
 def _waiting(

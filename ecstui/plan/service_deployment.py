@@ -79,11 +79,13 @@ def is_blue_green(configuration: DeploymentConfiguration) -> bool:
 
 def blue_of(service: ServiceRecord) -> str | None:
     """Id of the deployment that serves while the PRIMARY one is green; None: there is none."""
-    older = [d.id for d in service.deployments if d.id != service.primary.id]
+    older = [d for d in service.deployments if d.id != service.primary.id]
     completed = service.last_completed
-    if completed is not None and completed.id in older:
+    if completed is not None and completed.id in [d.id for d in older]:
         return completed.id
-    return older[0] if older else None
+    # One that failed serves only where there is no other.
+    older.sort(key=lambda d: d.rollout_state is RolloutState.FAILED)
+    return older[0].id if older else None
 
 
 # -- before the pass --------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import pytest
 
 from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.faults import Faults
+from ecstui.model.requests.deployments import StopServiceDeploymentRequest
+from ecstui.model.requests.tasks import StopTaskRequest
 from tests.support.town import Town
 
 pytestmark = pytest.mark.sim
@@ -24,3 +26,67 @@ async def test_nothing_looks_on_when_an_action_ends_while_the_plane_does(rounds_
     await town.plane.crash()
     left = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
     assert [name for name in left if name.startswith("EngineObserver")] == []
+
+
+BLUE_GREEN = {
+    "strategy": "BLUE_GREEN",
+    "bake_time_in_minutes": 0,
+    "minimum_healthy_percent": 50,
+    "maximum_percent": 100,
+}
+
+
+async def test_blue_comes_back_while_green_is_not_ready(town):
+    web = await town.service("web", 1, await town.definition(), deployment_configuration=BLUE_GREEN)
+    await town.steady(web)
+    blue = town.service_record(web).primary.id
+    town.image("town/slow:*", Behaviour(start_seconds=60.0))
+    await town.update("web", task_definition=await town.definition(image="town/slow:2"))
+    await town.advance(5)
+    (old,) = [task for task in town.tasks(web) if task.deployment_id == blue]
+    await town.plane.call(StopTaskRequest(task=old.task_arn))
+    await town.advance(10)
+    blues = [task for task in town.tasks(web) if task.deployment_id == blue and not task.is_stopped]
+    assert [(task.last_status, task.is_wanted) for task in blues] == [("RUNNING", True)]
+    assert blue in [deployment.id for deployment in town.service_record(web).deployments]
+
+
+async def test_a_deployment_that_failed_is_not_taken_for_blue(town):
+    town.image("town/slow:*", Behaviour(start_seconds=60.0))
+    first = await town.definition(image="town/slow:1")
+    web = await town.service("web", 2, first, deployment_configuration=BLUE_GREEN)
+    await town.advance(5)
+    await town.update("web", task_definition=await town.definition(image="town/slow:2"))
+    await town.advance(1)
+    arn = town.service_record(web).current_service_deployment
+    await town.plane.call(StopServiceDeploymentRequest(service_deployment_arn=arn))
+    await town.advance(1)
+    failed = town.service_record(web).primary
+    assert failed.rollout_state == "FAILED"
+    before = [task.task_arn for task in town.tasks(web)]
+    await town.update("web", task_definition=await town.definition(image="town/slow:3"))
+    await town.advance(5)
+    started = [task for task in town.tasks(web) if task.task_arn not in before]
+    assert failed.id not in [task.deployment_id for task in started]
+    assert len(started) == 2
+
+
+async def test_blue_goes_no_further_than_the_floor_while_green_is_not_whole(town):
+    careful = BLUE_GREEN | {"maximum_percent": 200, "bake_time_in_minutes": 1}
+    web = await town.service("web", 4, await town.definition(), deployment_configuration=careful)
+    await town.steady(web)
+    blue = town.service_record(web).primary.id
+    town.image("town/late:*", Behaviour(start_seconds=5.0))
+    await town.update("web", task_definition=await town.definition(image="town/late:2"))
+    await town.advance(66)  # the bake time is nearly over: two and more of green are lost
+    greens = [task for task in town.tasks(web) if task.deployment_id != blue]
+    for task in greens[:3]:
+        await town.plane.call(StopTaskRequest(task=task.task_arn))
+    least = 8
+    for _ in range(100):
+        await town.advance(0.1)
+        here = [t for t in town.tasks(web) if t.is_wanted and t.last_status == "RUNNING"]
+        least = min(least, len(here))
+    assert least == 2
+    await town.steady(web)
+    assert {t.deployment_id == blue for t in town.tasks(web) if t.is_wanted} == {False}
