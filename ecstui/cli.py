@@ -83,7 +83,12 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
         "state_directory": words.state,
         "pace": words.pace,
         "port": getattr(words, "port", None),
+        "theme": words.theme,
     }
+    if words.command == "config":
+        from ecstui.commands.config import config
+
+        return config()
     if words.command == "doctor":
         return _doctor(words, environ, flags)
     settings = load_settings(environ, flags)
@@ -195,6 +200,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--pace", metavar="PACE", help="ECS's own waits: local (quick, default) or aws (as AWS has)"
     )
+    found.add_argument("--theme", metavar="NAME", help="of the screens (also ECSTUI_THEME)")
     found.add_argument("--plain", action="store_true", help="a session of lines instead of screens")
     found.add_argument("--engine", default="docker", help=argparse.SUPPRESS)
     commands = found.add_subparsers(dest="command", metavar="COMMAND")
@@ -232,6 +238,7 @@ def parser() -> argparse.ArgumentParser:
     add_keys_words(commands, common)
     add_import_words(commands, common)
     add_recording_words(commands, common)
+    commands.add_parser("config", help="print a config.toml with every setting, commented out")
 
     env = commands.add_parser(
         "env",

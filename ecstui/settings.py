@@ -434,10 +434,9 @@ def _themes(value: object) -> Mapping[str, str]:
     """`[clusters.prod]` with its theme."""
     found = {}
     for name, entry in _table(value).items():
-        theme = entry.get("theme") if isinstance(entry, dict) and len(entry) == 1 else None
-        if not isinstance(theme, str):
+        if not isinstance(entry, dict) or entry.keys() != {"theme"}:
             raise ValueError(f"{name} must be a table with a theme and nothing else")
-        found[name] = theme
+        found[name] = str(entry["theme"])
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ecstui.base.clock import SystemClock
 from ecstui.base.errors import EcstuiError, SettingsError
 from ecstui.commands import probe
+from ecstui.commands.config import holding_lines
 from ecstui.commands.terminal import confirm, say, tell
 from ecstui.doctor import (
     GIB,
@@ -72,6 +73,10 @@ async def _doctor(
     report = Report(tuple(checks))
     for line in report.lines():
         say(line)
+    if not problem:
+        say("settings:")
+        for line in holding_lines(settings):
+            say(line)
     if fixes and orphans:
         await _remove(settings, environ, orphans, is_confirmed=is_confirmed)
     elif fixes:

@@ -39,7 +39,8 @@ class ScreenOptions:
 
     theme: str | None = None
     cluster: str = "default"
-    ascii: bool = False
+    ascii: bool | None = None
+    """Signs as letters; None: where the terminal is known not to show them."""
     read_only: bool = False
     keys: str = "k9s"
 
@@ -55,7 +56,10 @@ class ScreenOptions:
                 raise SettingsError(f"{where}{name} is no setting; there are {', '.join(known)}.")
             if not isinstance(value, known[name]):
                 raise SettingsError(f"{where}{name} must be of type {known[name].__name__}.")
-        return cls(**settings.screen)  # type: ignore[arg-type]
+        given = dict(settings.screen)
+        if settings.theme is not None:
+            given["theme"] = settings.theme
+        return cls(**given)  # type: ignore[arg-type]
 
 
 async def show(
@@ -69,9 +73,11 @@ async def show(
 ) -> int:
     """Open the screens on a client until the person leaves; the exit code."""
     from ecstui.ui.app import EcsTui
+    from ecstui.ui.glyphs import wants_ascii
     from ecstui.ui.keymap import read_keymap
     from ecstui.ui.presets import MOVES, preset
-    from ecstui.ui.theme import DEFAULT_THEME, theme_folders
+    from ecstui.ui.theme import theme_folders
+    from ecstui.ui.theme_choice import choose_theme
 
     if options.keys not in MOVES:
         names = ", ".join(MOVES)
@@ -83,9 +89,10 @@ async def show(
     app = EcsTui(
         client,
         cluster=options.cluster,
-        theme_name=options.theme or DEFAULT_THEME,
+        theme_name=options.theme or choose_theme(environ),
+        cluster_themes={} if settings.theme else settings.clusters,
         theme_folders=theme_folders(environ, Path.cwd()),
-        ascii_glyphs=options.ascii,
+        ascii_glyphs=wants_ascii(environ) if options.ascii is None else options.ascii,
         read_only=options.read_only or isinstance(client, ReplayClient),
         is_demo=is_demo,
         registry=registry,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.timer import Timer
 
+EMPTY: Mapping[str, str] = {}
 FRAME_SECONDS = 0.1
 _ROOT = 2
 """Screens below the first that was opened: an empty one, and the section."""
@@ -76,6 +77,7 @@ class EcsTui(Shell):
         cluster: str = "default",
         now: Callable[[], float] | None = None,
         theme_name: str = DEFAULT_THEME,
+        cluster_themes: Mapping[str, str] = EMPTY,
         theme_folders: Sequence[Path] = (),
         ascii_glyphs: bool = False,
         read_only: bool = False,
@@ -83,13 +85,16 @@ class EcsTui(Shell):
         registry: Registry = PRESET,
         drafts: Path | None = None,
     ) -> None:
-        """`now`: POSIX seconds; unless given the machine's clock, or that of a recording."""
+        """`now`: POSIX seconds; unless given the machine's clock, or that of a recording.
+
+        `cluster_themes`: theme while a cluster is shown, by its name.
+        """
         self.player = client if isinstance(client, ReplayClient) else None
         super().__init__(
             client,
             cluster=cluster,
             now=now or (self.player or SystemClock()).now,
-            theme_name=theme_name,
+            theme_name=cluster_themes.get(cluster, theme_name),
             theme_folders=theme_folders,
             ascii_glyphs=ascii_glyphs,
             read_only=read_only,
@@ -98,6 +103,8 @@ class EcsTui(Shell):
             drafts=drafts,
         )
         self.set_keymap(registry.moved_from(PRESET))
+        self._own_theme = theme_name
+        self._cluster_themes = cluster_themes
         self.message: Said | None = None
         self.is_frozen = False
         self.facts = Facts(cluster)
@@ -316,12 +323,16 @@ class EcsTui(Shell):
 
     def use_cluster(self, name: str) -> None:
         """Show another cluster."""
+        before = self._cluster_themes.get(self.cluster)
         self.cluster = name
+        if before != self._cluster_themes.get(name):
+            self.try_theme(self._cluster_themes.get(name, self._own_theme))
         self.go_to("services")
         self.refresh_all()
 
     def use_theme(self, name: str) -> None:
         """Take another theme."""
+        self._own_theme = name
         self.try_theme(name)
         self.say(f"theme {name}")
 

@@ -15,6 +15,7 @@ from ecstui.ui.roles import (
 from ecstui.ui.theme import DEFAULT_THEME, contrast, load_themes, packaged_folder, theme_folders
 from ecstui.ui.theme_choice import choose_theme
 from tests.ui.conftest import WidgetApp, until
+from tests.ui.town import a_town, app_of, town_pilot
 
 BASE = '[base]\nprimary = "#5fb3d9"\n'
 
@@ -267,7 +268,7 @@ async def test_a_file_that_changes_is_drawn_and_a_broken_one_leaves_the_theme(tm
         assert app.told == ("mine.toml:3: base.error: no such colour: '#00ff000'",)
         write(tmp_path, "mine", BASE + 'error = "#0f0"\nx\n')
         app.look_at_theme_files()
-        assert str(app.told).startswith("('mine.toml:4: ")
+        assert "mine.toml:4: " in str(app.told)
         assert (app.theme, app.current_theme.primary) == ("mine", "#5fb3d9")
         write(tmp_path, "mine", BASE + 'error = "#8888ff"\n')
         app.look_at_theme_files()
@@ -304,3 +305,16 @@ def test_a_terminal_gets_the_theme_that_suits_it(environ, slow, theme):
 def test_what_the_terminal_says_of_its_background_is_believed():
     environ = {"TERM": "xterm-256color", "COLORFGBG": "15;0"}
     assert choose_theme(environ, is_light=True) == "harbor-light"
+
+
+async def test_a_cluster_may_have_a_theme_of_its_own():
+    town = a_town()
+    themes = {"prod": "harbor-red"}
+    async with town_pilot(town, cluster_themes=themes, theme_name="harbor-light") as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: "harbor-red" in app.available_themes)
+        seen = []
+        for cluster in ("prod", "shop"):
+            app.use_cluster(cluster)
+            seen.append(app.theme)
+        assert seen == ["harbor-red", "harbor-light"]
