@@ -46,8 +46,9 @@ def plan_blue_green(
     is_over = stage is LifecycleStage.CLEAN_UP
     spare = max(0, blue.healthy + green.healthy - bounds.floor)
     blue_step = _nothing_left(blue, spare) if is_over else plan_replacement(bounds, blue)
-    is_early = stage in _BEFORE_GREEN
-    green_step = _nothing_left(green, green.healthy) if is_early else plan_replacement(bounds, green)
+    green_step = plan_replacement(bounds, green)
+    if stage in _BEFORE_GREEN:
+        green_step = _nothing_left(green, green.healthy)
     is_all_there = green == SingleFleet(healthy=bounds.desired_count)
     return BlueGreenStep(blue_step, green_step, is_over and is_all_there and not _wanted(blue))
 
