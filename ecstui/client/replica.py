@@ -4,7 +4,7 @@ It holds what it was given last and never asks. A snapshot replaces everything a
 last part is there; until then the old records stay readable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from ecstui.client.lines import SnapshotPart, read_feed_line
@@ -42,6 +42,10 @@ class Replica:
     def by(self, kind: Kind[T], index: str, value: str) -> Sequence[T]:
         """Every record whose `index` has that value."""
         return self._tables.by(kind, index, value)
+
+    def in_order(self, kind: Kind[T], index: str, value: str, after: str = "") -> Iterator[T]:
+        """Every record whose `index` has that value, ordered by key, with keys after `after`."""
+        return self._tables.in_order(kind, index, value, after)
 
     def count(self, kind: Kind[T]) -> int:
         """How many records there are."""

@@ -75,6 +75,10 @@ class Store:
         """Every record whose `index` has that value."""
         return self._tables.by(kind, index, value)
 
+    def in_order(self, kind: Kind[T], index: str, value: str, after: str = "") -> Iterator[T]:
+        """Every record whose `index` has that value, ordered by key, with keys after `after`."""
+        return self._tables.in_order(kind, index, value, after)
+
     def count(self, kind: Kind[T]) -> int:
         """How many records there are."""
         return self._tables.count(kind)

@@ -3,7 +3,8 @@
 A `Transaction` applies changes at once and can undo them; nothing here knows of disks or readers.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -45,6 +46,10 @@ class View(Protocol):
         """Every record whose `index` has that value."""
         ...
 
+    def in_order(self, kind: Kind[T], index: str, value: str, after: str = "") -> Iterator[T]:
+        """Every record whose `index` has that value, ordered by key, with keys after `after`."""
+        ...
+
     def count(self, kind: Kind[T]) -> int:
         """How many records there are."""
         ...
@@ -68,6 +73,8 @@ class Table(Generic[T]):
         self.kind = kind
         self.rows: dict[str, T] = {}
         self._index: dict[str, dict[str, dict[str, None]]] = {name: {} for name in kind.indexes}
+        self._ordered: dict[tuple[str, str], list[str]] = {}
+        """Keys in order, by index and value; kept from the first time that they are asked for."""
 
     def put(self, key: str, record: T | None) -> T | None:
         """Set a row, or remove it when `record` is None; returns what was there."""
@@ -81,6 +88,7 @@ class Table(Generic[T]):
             new = None if record is None else value_of(record)
             if old != new:
                 self._reindex(self._index[name], key, old, new)
+                self._reorder(name, key, old, new)
         return before
 
     @staticmethod
@@ -94,6 +102,27 @@ class Table(Generic[T]):
                 del buckets[old]
         if new is not None:
             buckets.setdefault(new, {})[key] = None
+
+    def _reorder(self, index: str, key: str, old: str | None, new: str | None) -> None:
+        left = None if old is None else self._ordered.get((index, old))
+        if left is not None:
+            del left[bisect_left(left, key)]
+            if not left:
+                del self._ordered[index, old or ""]
+        joined = None if new is None else self._ordered.get((index, new))
+        if joined is not None:
+            insort(joined, key)
+
+    def in_order(self, index: str, value: str, after: str) -> Iterator[T]:
+        """Rows whose index has that value, by key, those with keys after `after`."""
+        keys = self._ordered.get((index, value))
+        if keys is None:
+            found = self._index[index].get(value)
+            if found is None:
+                return
+            keys = self._ordered[index, value] = sorted(found)
+        for position in range(bisect_right(keys, after), len(keys)):
+            yield self.rows[keys[position]]
 
     def by(self, index: str, value: str) -> tuple[T, ...]:
         """Rows whose index has that value."""
@@ -134,6 +163,10 @@ class Tables:
         """Every record whose `index` has that value."""
         return self.table(kind).by(index, value)
 
+    def in_order(self, kind: Kind[T], index: str, value: str, after: str = "") -> Iterator[T]:
+        """Every record whose `index` has that value, ordered by key, with keys after `after`."""
+        return self.table(kind).in_order(index, value, after)
+
     def count(self, kind: Kind[T]) -> int:
         """How many records there are."""
         return len(self.table(kind).rows)
@@ -170,6 +203,10 @@ class Transaction:
     def by(self, kind: Kind[T], index: str, value: str) -> Sequence[T]:
         """Every record whose `index` has that value."""
         return self._tables.by(kind, index, value)
+
+    def in_order(self, kind: Kind[T], index: str, value: str, after: str = "") -> Iterator[T]:
+        """Every record whose `index` has that value, ordered by key, with keys after `after`."""
+        return self._tables.in_order(kind, index, value, after)
 
     def count(self, kind: Kind[T]) -> int:
         """How many records there are."""

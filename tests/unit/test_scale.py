@@ -1,14 +1,16 @@
 """What must not grow with the number of records: counted, never timed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from ecstui.control.loop import ControlLoop, Reconciled
+from ecstui.control.operations.paging import page_in_order
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.setup import Limits
 from ecstui.model.enums import TaskStatus
+from ecstui.model.requests.tasks import ListTasksRequest
 from ecstui.model.shape import Shape
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.plan.placement import Placed, place_all
@@ -122,6 +124,47 @@ def test_placing_many_looks_at_each_instance_once_and_not_once_per_task():
     placements = place_all([a_demand(salt=str(n), is_service=True) for n in range(200)], rooms)
     assert all(isinstance(placement, Placed) for placement in placements)
     assert attributes.looks == len(rooms)
+
+
+def test_records_in_order_stay_in_order_while_they_come_and_go():
+    tables = Tables(KINDS)
+    table = tables.table(TASKS)
+    tasks = [a_task(seed=number, last_status=TaskStatus.RUNNING) for number in range(20)]
+    for task in tasks[:10]:
+        table.put(task.task_arn, task)
+
+    def found(after: str = "") -> list[str]:
+        return [t.task_arn for t in tables.in_order(TASKS, "active", "yes", after)]
+
+    assert found() == sorted(task.task_arn for task in tasks[:10])
+    for task in tasks[10:]:
+        table.put(task.task_arn, task)
+    table.put(tasks[0].task_arn, tasks[0].with_(last_status=TaskStatus.STOPPED))
+    table.put(tasks[1].task_arn, None)
+    arns = sorted(task.task_arn for task in tasks[2:])
+    assert found() == arns
+    assert found(arns[4]) == arns[5:]
+    for task in tasks:
+        table.put(task.task_arn, None)
+    assert found() == []
+
+
+def test_a_page_reads_the_records_on_it_and_no_more():
+    read = []
+
+    def items_after(key: str) -> Iterator[str]:
+        for number in range(1_000):
+            item = f"{number:04}"
+            if item > key:
+                read.append(item)
+                yield item
+
+    request = ListTasksRequest(max_results=10)
+    page = page_in_order(request, items_after, lambda item: item)
+    assert page.items == tuple(f"{n:04}" for n in range(10))
+    assert len(read) == 11
+    request = ListTasksRequest(max_results=10, next_token=page.next_token)
+    assert page_in_order(request, items_after, lambda item: item).items[0] == "0010"
 
 
 class _WatchedTransaction(Transaction):

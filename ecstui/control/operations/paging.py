@@ -11,6 +11,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from ecstui.base.errors import InvalidParameterException
@@ -59,11 +60,7 @@ def page(
 
     Raises `InvalidParameterException` for a bad `maxResults` or `nextToken` (ecs.md 13.1).
     """
-    size = default if request.max_results is None else request.max_results
-    if not 1 <= size <= MOST:
-        raise InvalidParameterException(
-            f"maxResults must be between 1 and {MOST}, but was {size}.", field="maxResults"
-        )
+    size = _size(request, default)
     digest = _digest(request)
     if request.next_token is not None:
         after = _read_token(request.next_token, digest)
@@ -75,6 +72,37 @@ def page(
     chosen = tuple(first[:size])
     has_more = len(first) > size
     return Page(chosen, _write_token(digest, key(chosen[-1])) if has_more else None)
+
+
+def page_in_order(
+    request: ListRequest, items_after: Callable[[str], Iterable[T]], key: Callable[[T], str]
+) -> Page[T]:
+    """The page that `request` asks for, of items that come in the order of their keys.
+
+    `items_after`: those with keys after one; no more of them are taken than stand on the page.
+    Raises `InvalidParameterException` as `page` does.
+    """
+    size = _size(request, MOST)
+    digest = _digest(request)
+    after = ""
+    if request.next_token is not None:
+        begin = _read_token(request.next_token, digest)
+        if len(begin) != 1 or not isinstance(begin[0], str):
+            raise _bad_token()
+        after = begin[0]
+    first = tuple(islice(items_after(after), size + 1))
+    chosen = first[:size]
+    has_more = len(first) > size
+    return Page(chosen, _write_token(digest, (key(chosen[-1]),)) if has_more else None)
+
+
+def _size(request: ListRequest, default: int) -> int:
+    size = default if request.max_results is None else request.max_results
+    if not 1 <= size <= MOST:
+        raise InvalidParameterException(
+            f"maxResults must be between 1 and {MOST}, but was {size}.", field="maxResults"
+        )
+    return size
 
 
 def _digest(request: ListRequest) -> str:

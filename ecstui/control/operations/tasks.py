@@ -3,7 +3,7 @@
 StopTask only says what is wanted; the tasks reconciler stops the containers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ecstui.base.errors import InvalidParameterException
 from ecstui.control.context import Context
@@ -17,7 +17,7 @@ from ecstui.control.operations.names import (
     name_in_cluster,
     service_named,
 )
-from ecstui.control.operations.paging import page
+from ecstui.control.operations.paging import page_in_order
 from ecstui.control.operations.table import changes, reads
 from ecstui.control.operations.unsupported import LIST_MEMBERS, refuse_members
 from ecstui.model.enums import DesiredStatus, StopCode
@@ -83,8 +83,14 @@ def list_tasks(view: View, request: ListTasksRequest, context: Context) -> ListT
     refuse_members(request, LIST_MEMBERS)
     cluster = active_cluster(view, request.cluster).cluster_name
     _check_filters(request)
-    tasks = [task for task in _candidates(view, cluster, request) if _passes(task, request)]
-    chosen = page(request, tasks, key=lambda task: (task.task_arn,))
+    index, value = _narrowest(view, cluster, request)
+    passes = _filters(view, cluster, request)
+
+    def tasks_after(arn: str) -> Iterable[TaskRecord]:
+        found = view.in_order(TASKS, index, value, arn)
+        return (task for task in found if all(passes_one(task) for passes_one in passes))
+
+    chosen = page_in_order(request, tasks_after, key=lambda task: task.task_arn)
     return ListTasksResponse(
         task_arns=tuple(task.task_arn for task in chosen.items), next_token=chosen.next_token
     )
@@ -100,33 +106,50 @@ def _check_filters(request: ListTasksRequest) -> None:
         )
 
 
-def _candidates(view: View, cluster: str, request: ListTasksRequest) -> Iterable[TaskRecord]:
-    """Tasks of the cluster, narrowed by the filters that name a record."""
-    tasks: Iterable[TaskRecord] = view.by(TASKS, "cluster", cluster)
+def _narrowest(view: View, cluster: str, request: ListTasksRequest) -> tuple[str, str]:
+    """Index and value with the fewest tasks among which are all that pass."""
+    index, value = "cluster", cluster
+    if request.family is not None:
+        index, value = "family", request.family
     if request.service_name is not None:
         service = service_named(view, cluster, request.service_name, "serviceName")
-        tasks = view.by(TASKS, "service", service.service_arn)
-    if request.container_instance is None:
-        return tasks
+        index, value = "service", service.service_arn
+    if request.container_instance is not None:
+        arn = _instance_arn(view, cluster, request.container_instance)
+        index, value = "instance", arn
+    return index, value
+
+
+def _instance_arn(view: View, cluster: str, text: str) -> str:
     field = "containerInstance"
-    instance_id = name_in_cluster(request.container_instance, "container-instance", cluster, field)
+    instance_id = name_in_cluster(text, "container-instance", cluster, field)
     instance = find_instance(view, cluster, instance_id)
     if instance is None:
         raise InvalidParameterException(
             "The referenced container instance was not found.", field=field
         )
-    arn = instance.container_instance_arn
-    return [task for task in tasks if task.container_instance_arn == arn]
+    return instance.container_instance_arn
 
 
-def _passes(task: TaskRecord, request: ListTasksRequest) -> bool:
+def _filters(
+    view: View, cluster: str, request: ListTasksRequest
+) -> list[Callable[[TaskRecord], bool]]:
+    """What a task must pass; only what was asked for, as a cluster may have many tasks."""
     desired = request.desired_status or DesiredStatus.RUNNING
-    return (
-        task.desired_status == desired
-        and request.started_by in {None, task.started_by}
-        and request.launch_type in {None, task.launch_type}
-        and request.family in {None, _family_of(task)}
-    )
+    filters: list[Callable[[TaskRecord], bool]] = [
+        lambda task: task.desired_status == desired,
+        lambda task: task.cluster_name == cluster,
+    ]
+    if request.service_name is not None:
+        service = service_named(view, cluster, request.service_name, "serviceName")
+        filters.append(lambda task: task.service_arn == service.service_arn)
+    if request.started_by is not None:
+        filters.append(lambda task: task.started_by == request.started_by)
+    if request.launch_type is not None:
+        filters.append(lambda task: task.launch_type == request.launch_type)
+    if request.family is not None:
+        filters.append(lambda task: _family_of(task) == request.family)
+    return filters
 
 
 def _family_of(task: TaskRecord) -> str:
