@@ -97,7 +97,7 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return _daemon(words, settings, environ)
         case "call" | "env" | "record" | "replay" | "import":
             return _once(settings, words, environ)
-        case "get" | "watch" | "logs" | "history" | "keys":
+        case "get" | "watch" | "why" | "logs" | "history" | "keys":
             return read(settings, words)
         case "instance" | "engine":
             from ecstui.commands import instances

@@ -1,4 +1,4 @@
-"""What `ecstui get`, `watch`, `logs` and `history` understand; loads nothing that does it."""
+"""What `get`, `watch`, `why`, `logs`, `history` understand; loads nothing that carries it out."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -27,6 +27,12 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     watch.add_argument("name", metavar="NAME")
     watch.add_argument("--for-ever", action="store_true", help="go on when it is steady")
     _add_cluster(watch)
+
+    why = commands.add_parser(
+        "why", parents=[common], help="why a service or a task waits, and what would help"
+    )
+    why.add_argument("name", metavar="NAME", help="a service, or the begin of a task's id")
+    _add_cluster(why)
 
     logs = commands.add_parser("logs", parents=[common], help="lines of a service or a task")
     logs.add_argument("name", metavar="NAME", help="a service, or the begin of a task's id")
@@ -92,6 +98,10 @@ def read(settings: "Settings", words: argparse.Namespace) -> int:
             from ecstui.commands.watch import watch
 
             return watch(settings, words.name, words.cluster, for_ever=words.for_ever)
+        case "why":
+            from ecstui.commands.why import why
+
+            return why(settings, words.name, words.cluster)
         case "logs":
             from ecstui.commands.logs import logs, window_of
 

@@ -107,7 +107,8 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
     if primary.rollout_state is RolloutState.FAILED:
         found.append(GivenUp(primary.rollout_state_reason or "the deployment failed"))
     found += of_deployment(facts.deployment, facts.alarms, facts.pace)
-    found += _of_counts(service, primary, bounds, facts)
+    counts = _of_counts(service, primary, bounds, facts)
+    found += [each for each in counts if not isinstance(each, AtFloor | AtCeiling)]
     found += _noted(service, found)
     found += _failing(service, primary, facts)
     if service.rebalancing is not None:
@@ -115,6 +116,7 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
         found.append(Moving(going.source_zone, going.target_zone))
     found += _of_places(facts)
     found += _of_tasks(facts)
+    found += [each for each in counts if isinstance(each, AtFloor | AtCeiling)]
     if not found and not service.is_steady:
         found.append(Noted(service.waiting or _NOT_LOOKED))
     return Why(service.service_arn, name, tuple(found))

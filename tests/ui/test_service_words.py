@@ -213,8 +213,8 @@ def test_a_rollout_at_its_floor_says_why_old_tasks_stay():
 
 def test_what_moves_is_counted_with_the_pace():
     found = why(mid_rollout())
-    assert found[0] == "old tasks stop only above the floor: healthy 4 of 4"
-    assert found[1].endswith(" starting, for 20s")
+    assert found[0].endswith(" starting, for 20s")
+    assert found[-1] == "old tasks stop only above the floor: healthy 4 of 4"
     assert "1 task stopping, killed in 27s at the latest" in found
     rollout = Rollout(pace="aws")
     rollout.rolling(2)
