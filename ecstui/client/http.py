@@ -56,13 +56,20 @@ class Answer:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The connection itself, once an answer has made something else of it."""
+        return self._reader, self._writer
+
     async def body(self) -> bytes:
         """The whole body; `ConnectionError` when the connection ended before it did."""
-        body = await self._reader.read(-1)
         expected = self.headers.get("content-length")
-        if expected is not None and len(body) < int(expected):
-            raise ConnectionResetError("the answer was cut off")
-        return body
+        if expected is None:
+            return await self._reader.read(-1)
+        try:
+            return await self._reader.readexactly(int(expected))
+        except asyncio.IncompleteReadError as error:
+            raise ConnectionResetError("the answer was cut off") from error
 
     async def lines(self) -> AsyncGenerator[bytes]:
         """Each line of the body without its end, as it comes; a line cut off is left out."""
@@ -95,9 +102,22 @@ async def send(
 
     Raises `OSError` when nobody listens on the socket, or the connection ends.
     """
+    return await begin(socket, method, target, headers=headers or {}, body=body)
+
+
+async def begin(
+    socket: Path,
+    method: str,
+    target: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    version: str = "1.0",
+) -> Answer:
+    """As `send`; in version 1.1 a connection can become something else than HTTP."""
     reader, writer = await _connect(socket)
     try:
-        writer.write(_head(method, target, headers or {}, len(body)) + body)
+        writer.write(_head(f"{method} {target} HTTP/{version}", headers, len(body)) + body)
         # Who refuses may answer and leave before it has read everything.
         with suppress(ConnectionResetError, BrokenPipeError):
             await writer.drain()
@@ -140,10 +160,10 @@ async def _connect(socket: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWr
     raise ConnectionAbortedError("too many others connect at the same time")
 
 
-def _head(method: str, target: str, headers: Mapping[str, str], length: int) -> bytes:
-    lines = [f"{method} {target} HTTP/1.0", "Host: localhost"]
+def _head(first: str, headers: Mapping[str, str], length: int) -> bytes:
+    lines = [first, "Host: localhost"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    if length or method == "POST":
+    if length or first.startswith("POST "):
         lines.append(f"Content-Length: {length}")
     return "\r\n".join([*lines, "", ""]).encode()
 

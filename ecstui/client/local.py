@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ecstui.client.plane import Plane
 from ecstui.client.pull import Pull
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.shape import Request, Shape
 from ecstui.store.feed import Batch, Resync
@@ -61,6 +62,10 @@ class LocalClient:
     ) -> AsyncGenerator[Sequence[LogLine]]:
         """Batches of lines of one container of a task; raises `EcsError`."""
         return self._plane.logs(task_arn, container, window)
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
+        """Run a command in a container of a task; raises `EcsError`."""
+        return await self._plane.execute(task_arn, container, order)
 
     async def close(self) -> None:
         """Nothing to let go of: streams end with their readers."""

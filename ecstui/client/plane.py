@@ -7,6 +7,7 @@ with a broken disk or a slow engine.
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, TypeVar
 
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.shape import Request, Shape
 from ecstui.store.feed import Batch, Resync
@@ -35,6 +36,10 @@ class Plane(Protocol):
         self, task_arn: str, container: str, window: LogWindow
     ) -> AsyncGenerator[Sequence[LogLine]]:
         """Batches of lines of one container of a task."""
+        ...
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
+        """Run a command in a container of a task; raises `EcsError`."""
         ...
 
     async def wait_failed(self) -> Exception:

@@ -7,6 +7,7 @@ request by itself; it does reconnect its feed.
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol, TypeVar
 
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.shape import Request, Shape
 from ecstui.store.feed import Batch, Resync
@@ -40,6 +41,13 @@ class Client(Protocol):
         self, task_arn: str, container: str, window: LogWindow
     ) -> AsyncIterator[Sequence[LogLine]]:
         """Batches of lines of one container of a task, also of stopped ones while kept."""
+        ...
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
+        """Run a command in a container; the name may be empty when the task has only one.
+
+        Raises `EcsError` or `DaemonUnreachableError`. Close the session: that ends the command.
+        """
         ...
 
     async def close(self) -> None:

@@ -13,11 +13,14 @@ from urllib.parse import urlencode
 
 from ecstui import __version__
 from ecstui.base.errors import DaemonUnreachableError, EcsError
+from ecstui.client import exec_wire
 from ecstui.client.http import Answer, send
 from ecstui.client.lines import HEARTBEAT_SECONDS, UnreadableLineError, read_log_line
 from ecstui.client.log_resume import LogResume
 from ecstui.client.pull import Pull
+from ecstui.client.remote_exec import RemoteExec
 from ecstui.client.replica import Replica
+from ecstui.client.websocket import TEXT, open_channel
 from ecstui.client.wire import (
     CONTENT_TYPE,
     EPOCH_HEADER,
@@ -28,6 +31,7 @@ from ecstui.client.wire import (
     read_response,
     write_request,
 )
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.shape import Request, Shape
 from ecstui.settings import StatePaths
@@ -272,6 +276,36 @@ class RemoteClient:
                 if lines:
                     yield lines
         raise ConnectionResetError("the log broke off")
+
+    # -- commands in containers ----------------------------------------------------------------
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
+        """Run a command in a container; a session that breaks off is not taken up again.
+
+        Raises `EcsError` when it is refused, `DaemonUnreachableError` when nobody answers.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._open_session(exec_wire.order_text(task_arn, container, order))
+        except (OSError, TimeoutError) as error:
+            raise DaemonUnreachableError(self._why(error)) from error
+
+    async def _open_session(self, order: str) -> RemoteExec:
+        channel = await open_channel(self._paths.socket, exec_wire.PATH)
+        if isinstance(channel, Answer):
+            try:
+                raise read_error_body(await channel.body(), channel.status)
+            finally:
+                await channel.close()
+        try:
+            await channel.send(TEXT, order.encode())
+            answer = await channel.receive()
+            if answer is None or answer[1].decode() != exec_wire.STARTED:
+                raise read_error_body(b"" if answer is None else answer[1], 400)
+        except BaseException:
+            await channel.close()
+            raise
+        return RemoteExec(channel, lambda: gone(self._paths))
 
     async def close(self) -> None:
         """Let go of the feed; the daemon goes on."""

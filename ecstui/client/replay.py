@@ -11,6 +11,7 @@ from ecstui.base.errors import ClientException
 from ecstui.client.lines import UnreadableLineError
 from ecstui.client.recording import Recording, RecordingError
 from ecstui.client.replica import Replica
+from ecstui.model.exec import ExecOrder, ExecSession
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.shape import Request, Shape
 from ecstui.store.feed import Batch, Resync
@@ -105,6 +106,10 @@ class ReplayClient:
         """Lines were not recorded: raises `ClientException`."""
         raise ClientException("Lines of logs are not in a recording.")
         yield ()  # makes this a generator, as the protocol has it
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
+        """Nothing runs here: raises `ClientException`."""
+        raise ClientException("This is a recording: its containers run no more.")
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ecstui.base.errors import ClientException
 from ecstui.model.cluster import ClusterRecord
+from ecstui.model.exec import ExecOrder, ExecOutput, TerminalSize
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.requests.clusters import (
     CreateClusterRequest,
@@ -86,12 +87,60 @@ class Log:
             self.readers -= 1
 
 
+class Session:
+    """One command in a container: a test says what it writes and how it ends."""
+
+    def __init__(self, task_arn: str, container: str, order: ExecOrder) -> None:
+        self.asked = (task_arn, container, order)
+        self.taken: list[bytes] = []
+        self.sizes: list[TerminalSize] = []
+        self.takes_input = asyncio.Event()
+        self.takes_input.set()
+        self.has_input_ended = False
+        self.is_closed = False
+        self._outputs: asyncio.Queue[ExecOutput | Exception | None] = asyncio.Queue()
+        self._code = 0
+
+    def say(self, data: bytes, stream: str = "stdout") -> None:
+        self._outputs.put_nowait(ExecOutput(stream, data))
+
+    def end(self, code: int) -> None:
+        self._code = code
+        self._outputs.put_nowait(None)
+
+    def break_off(self, error: Exception) -> None:
+        self._outputs.put_nowait(error)
+
+    async def read(self) -> Sequence[ExecOutput] | None:
+        found = await self._outputs.get()
+        if isinstance(found, Exception):
+            raise found
+        return None if found is None else [found]
+
+    async def write(self, data: bytes) -> None:
+        await self.takes_input.wait()
+        self.taken.append(data)
+
+    async def end_input(self) -> None:
+        self.has_input_ended = True
+
+    async def resize(self, size: TerminalSize) -> None:
+        self.sizes.append(size)
+
+    async def exit_code(self) -> int:
+        return self._code
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
 class FakePlane:
     """Knows CreateCluster and DescribeClusters; `fault` is raised by every call while set."""
 
     def __init__(self) -> None:
         self.store = Store(MemoryJournal())
         self.log = Log()
+        self.sessions: list[Session] = []
         self.fault: Exception | None = None
         self.hold: asyncio.Event | None = None
         self.callers: list[str] = []
@@ -138,6 +187,14 @@ class FakePlane:
             raise ClientException("The referenced task was not found.", field="task")
         async for lines in self.log.read(window):
             yield lines
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> Session:
+        if self.fault is not None:
+            raise self.fault
+        if task_arn != TASK:
+            raise ClientException("The referenced task was not found.", field="task")
+        self.sessions.append(Session(task_arn, container, order))
+        return self.sessions[-1]
 
     def fail(self, error: Exception) -> None:
         self._failed.set_result(error)

@@ -24,6 +24,7 @@ from ecstui.model.enums import (
     StopCode,
     TaskStatus,
 )
+from ecstui.model.exec import ExecOrder
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.service import (
     CircuitBreakerConfiguration,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
 from textual.pilot import Pilot
 
+from tests.doors.plane import Session
 from tests.ui.conftest import screen_text, until
 
 R = TypeVar("R", bound=Shape)
@@ -78,6 +80,8 @@ class TownClient:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.calls: list[Request[Shape]] = []
+        self.sessions: list[Session] = []
+        """Commands in containers that were asked for."""
         self.refusal: EcstuiError | None = None
         """What the next calls are answered with."""
         self._problem: str | None = None
@@ -133,6 +137,12 @@ class TownClient:
         self, task_arn: str, container: str, window: LogWindow
     ) -> AsyncGenerator[Sequence[LogLine], None]:
         yield [LogLine(NOW + i, "stdout", f"{container} says {i}") for i in range(3)]
+
+    async def execute(self, task_arn: str, container: str, order: ExecOrder) -> Session:
+        if self.refusal is not None:
+            raise self.refusal
+        self.sessions.append(Session(task_arn, container, order))
+        return self.sessions[-1]
 
     async def close(self) -> None:
         pass
