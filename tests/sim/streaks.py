@@ -39,6 +39,11 @@ class Streak:
     held_until: float
 
 
+def _is_together(entry: _Entry, now: float, seq: int) -> bool:
+    """Whether an end was noted in this transaction; another life counts its own from 1 again."""
+    return entry.seq == seq and entry.at == now
+
+
 class Streaks:
     """The ends of tasks, by deployment."""
 
@@ -59,14 +64,14 @@ class Streaks:
         end = self._end_of(task, now)
         if end is not None and task.deployment_id is not None:
             entries = self._entries.setdefault(task.deployment_id, [])
-            if not any(e.end is End.PROVEN and e.seq == seq for e in entries):
+            if not any(e.end is End.PROVEN and _is_together(e, now, seq) for e in entries):
                 entries.append(_Entry(task.task_arn, end, now, seq))
 
     def note_proof(self, task: TaskRecord, now: float, seq: int) -> None:
         """A task became healthy for the first time: the deployment works."""
         if task.deployment_id is not None:
             entries = self._entries.setdefault(task.deployment_id, [])
-            entries[:] = [e for e in entries if e.seq != seq]
+            entries[:] = [e for e in entries if not _is_together(e, now, seq)]
             entries.append(_Entry(task.task_arn, End.PROVEN, now, seq))
 
     def forget(self, is_durable: Callable[[str, End], bool]) -> None:

@@ -201,6 +201,30 @@ async def test_what_waited_for_its_turn_is_not_made_once_its_task_is_lost(town, 
     assert len(made_of_lost) <= at_once
 
 
+async def test_a_task_is_not_forgotten_while_a_call_for_it_is_under_way(town, monkeypatch):
+    """A call that an engine took long ago may still make a container: its record must wait."""
+    create, is_let, hangs_at = SimulatedEngine.create, asyncio.Event(), []
+
+    async def hangs(engine: SimulatedEngine, spec: ContainerSpec) -> None:
+        if engine.name == "west" and not hangs_at:
+            hangs_at.append(spec.name)
+            await is_let.wait()
+        await create(engine, spec)
+
+    monkeypatch.setattr(SimulatedEngine, "create", hangs)
+    web = await town.service("web", 4, await town.definition("web", image=IMAGE))
+    await town.until(lambda: bool(hangs_at))
+    town.worlds["west"].stop_engine()
+    await town.until(lambda: len(town.ended_on("west")) == 2)
+    town.worlds["west"].start_engine()
+    await town.steady(web)
+    await town.advance(3 * 3600)
+    is_let.set()
+    await town.advance(3 * 3600)
+    assert hangs_at[0] not in town.worlds["west"].containers
+    assert all(engine.orphans == () for engine in town.plane.store.all(ENGINES))
+
+
 # -- engines that come at run time ----------------------------------------------------------------
 
 NORTH = RegisterEngineRequest(

@@ -176,7 +176,8 @@ BAD = [
     (
         volume(host={}, efsVolumeConfiguration=EFS),
         "volumes[0]",
-        "Volume 'v' can be of one kind only: host, Docker, EFS, FSx, S3 Files or configured at launch.",
+        "Volume 'v' can be of one kind only: host, Docker, EFS, FSx, S3 Files or configured at "
+        "launch.",
     ),
     (
         volume(dockerVolumeConfiguration={"autoprovision": True}),

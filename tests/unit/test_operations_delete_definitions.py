@@ -18,6 +18,7 @@ from ecstui.plan.pace import PACES, PaceName
 from ecstui.store.kinds import SERVICES, TASKS
 from tests.factories import NAMES, NOW
 from tests.support.desk import Desk, create_request
+from tests.support.effects import NoEffects
 
 WEB = NAMES.task_definition("web", 1)
 DELETING = TaskDefinitionStatus.DELETE_IN_PROGRESS
@@ -50,7 +51,7 @@ def listed(desk, status):
 
 
 def sweep(desk):
-    reaper = Reaper(Standstill(), PACES[PaceName.LOCAL], Limits(), lambda engine: None, {})
+    reaper = Reaper(Standstill(), PACES[PaceName.LOCAL], Limits(), lambda engine: None, NoEffects())
     desk.store.update(lambda tx: reaper(tx, "sweep"))
 
 

@@ -23,6 +23,7 @@ from ecstui.plan.pace import PACES, PaceName
 from ecstui.store.kinds import INSTANCES, TASKS
 from tests.factories import NAMES, NOW, a_cluster, an_id, an_instance, ids
 from tests.support.desk import Desk
+from tests.support.effects import NoEffects
 
 ONE = NAMES.container_instance("default", an_id("local-1"))
 ZONE = "ecs.availability-zone"
@@ -311,7 +312,9 @@ class Standstill:
 
 def test_a_deregistered_instance_is_forgotten_when_its_tasks_are(desk):
     def sweep(now):
-        reaper = Reaper(Standstill(now), PACES[PaceName.LOCAL], Limits(), lambda engine: None, {})
+        reaper = Reaper(
+            Standstill(now), PACES[PaceName.LOCAL], Limits(), lambda engine: None, NoEffects()
+        )
         desk.store.update(lambda tx: reaper(tx, "sweep"))
         return desk.store.get(INSTANCES, ONE) is not None
 

@@ -19,6 +19,7 @@ from ecstui.store.kinds import KIND_OF, KINDS, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import Kind, Tables, Transaction
 from tests.factories import NOW, a_capacity, a_demand, a_task
+from tests.support.effects import NoEffects
 
 T = TypeVar("T", bound=Shape)
 
@@ -185,6 +186,6 @@ def test_a_sweep_does_not_read_the_tasks_that_run():
         task = a_task(seed=number, last_status=TaskStatus.RUNNING)
         tables.table(TASKS).put(task.task_arn, task)
     tx = _WatchedTransaction(tables)
-    Reaper(_StillClock(), PACES[PaceName.LOCAL], Limits(), lambda _: None, {})(tx, "sweep")
+    Reaper(_StillClock(), PACES[PaceName.LOCAL], Limits(), lambda _: None, NoEffects())(tx, "sweep")
     assert TASKS.name not in tx.scanned
     assert "event" in tx.scanned

@@ -8,6 +8,7 @@ without a record are never touched.
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ecstui.base.clock import Clock
 from ecstui.control.loop import Reconciled
@@ -25,6 +26,7 @@ from ecstui.plan.actions import (
     RemoveVolume,
     ResourceKey,
     StopContainer,
+    container_key,
 )
 from ecstui.plan.pace import Pace
 from ecstui.plan.spec import Observation, Phase
@@ -45,6 +47,18 @@ TOKEN_SECONDS = 24 * 3600.0
 INACTIVE_SECONDS = 3600.0
 
 
+class EffectsSeen(Protocol):
+    """What a sweep looks at of the effects."""
+
+    last: dict[ResourceKey, Outcome]
+    """How the latest action of each thing ended."""
+
+    @property
+    def running(self) -> Mapping[ResourceKey, object]:
+        """Things with an action that may still take effect."""
+        ...
+
+
 class Reaper:
     """Sweeps everything at intervals; its only key is `sweep`."""
 
@@ -54,7 +68,7 @@ class Reaper:
         pace: Pace,
         limits: Limits,
         sighting: Callable[[str], Sighting | None],
-        last: Mapping[ResourceKey, Outcome],
+        effects: EffectsSeen,
         is_reading: Callable[[str, str], bool] = lambda _engine, _name: False,
     ) -> None:
         """`sighting`: what is known of an engine, None before it was looked at once.
@@ -65,7 +79,7 @@ class Reaper:
         self._pace = pace
         self._limits = limits
         self._sighting = sighting
-        self._last = last
+        self._effects = effects
         self._is_reading = is_reading
 
     def __call__(self, tx: Transaction, _key: str) -> Reconciled:
@@ -106,9 +120,14 @@ class Reaper:
                     for each in here
                     if not self._is_reading(task.engine, each.name)
                 ]
-            elif engine.shows_nothing_of(task):
+            elif engine.shows_nothing_of(task) and not self._is_touched(task):
                 actions += self._finish(tx, task, now)
         return actions
+
+    def _is_touched(self, task: TaskRecord) -> bool:
+        """Whether a call that was sent for it may still make a container."""
+        keys = (container_key(task.engine, name) for name in observed_names(task))
+        return any(key in self._effects.running for key in keys)
 
     def _forget_unplaced(self, tx: Transaction, task: TaskRecord, now: float) -> None:
         """A task that waited for capacity in vain has left nothing anywhere."""
@@ -142,7 +161,7 @@ class Reaper:
         return list(left)
 
     def _has_succeeded(self, action: Action) -> bool:
-        outcome = self._last.get(action.key)
+        outcome = self._effects.last.get(action.key)
         return outcome is not None and outcome.error is None
 
     def _forget_task(self, tx: Transaction, task: TaskRecord, now: float) -> None:
