@@ -22,6 +22,7 @@ from ecstui.base.errors import (
 )
 from ecstui.commands.instance_words import add_engine_words, add_instance_words
 from ecstui.commands.reading_words import (
+    add_exec_words,
     add_import_words,
     add_keys_words,
     add_reading_words,
@@ -84,6 +85,7 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
         "pace": words.pace,
         "port": getattr(words, "port", None),
         "theme": words.theme,
+        "low_bandwidth": "1" if words.low_bandwidth else None,
     }
     if words.command == "config":
         from ecstui.commands.config import config
@@ -97,7 +99,7 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return _daemon(words, settings, environ)
         case "call" | "env" | "record" | "replay" | "import":
             return _once(settings, words, environ)
-        case "get" | "watch" | "why" | "logs" | "history" | "keys":
+        case "get" | "watch" | "why" | "logs" | "history" | "keys" | "exec":
             return read(settings, words)
         case "instance" | "engine":
             from ecstui.commands import instances
@@ -200,6 +202,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--pace", metavar="PACE", help="ECS's own waits: local (quick, default) or aws (as AWS has)"
     )
+    found.add_argument(
+        "--low-bandwidth", action="store_true", help="few and small frames, for a slow line"
+    )
     found.add_argument("--theme", metavar="NAME", help="of the screens (also ECSTUI_THEME)")
     found.add_argument("--plain", action="store_true", help="a session of lines instead of screens")
     found.add_argument("--engine", default="docker", help=argparse.SUPPRESS)
@@ -238,6 +243,7 @@ def parser() -> argparse.ArgumentParser:
     add_keys_words(commands, common)
     add_import_words(commands, common)
     add_recording_words(commands, common)
+    add_exec_words(commands, common)
     commands.add_parser("config", help="print a config.toml with every setting, commented out")
 
     env = commands.add_parser(

@@ -203,6 +203,8 @@ class Settings:
     """Whether containers are told where their task metadata endpoint is: `on` or `off`."""
     roles: Mapping[str, RoleSetting] = field(default_factory=dict)
     """Name or ARN of a task role to where its credentials are."""
+    low_bandwidth: bool | None = None
+    """Few and small frames for a slow line; None: as `[ui]` says."""
     theme: str | None = None
     """Of the screens, before what `[ui]` says; None: as `[ui]` or the terminal has it."""
     clusters: Mapping[str, str] = field(default_factory=dict)
@@ -430,6 +432,12 @@ def _table(value: object) -> Mapping[str, object]:
     return value
 
 
+def _switch(value: object) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError(f"{value!r} is neither 0 nor 1")
+    return value == "1"
+
+
 def _themes(value: object) -> Mapping[str, str]:
     """`[clusters.prod]` with its theme."""
     found = {}
@@ -594,6 +602,7 @@ OPTIONS = (
         "task_metadata",
     ),
     _Option("roles", read_roles, (), "", "roles"),
+    _Option("low_bandwidth", _switch, ("ECSTUI_LOW_BANDWIDTH",), "--low-bandwidth"),
     _Option("theme", _text, ("ECSTUI_THEME",), "--theme"),
     _Option("clusters", _themes, (), "", "clusters"),
     _Option("screen", _table, (), "", "ui"),

@@ -5,7 +5,8 @@ Only what the first screen needs is imported before it is painted.
 
 import asyncio
 import gc
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from ecstui.client.status import Status, ask_status, ask_to_stop
 from ecstui.commands.daemon import until_gone
 from ecstui.commands.terminal import can_show_screens, confirm, log_to, tell
 from ecstui.settings import Settings
+
+SPARING: Mapping[str, str] = {
+    "TEXTUAL_FPS": "4", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0",
+}  # fmt: skip
+"""What Textual is told in low-bandwidth mode."""
 
 
 def attach(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
@@ -43,12 +49,14 @@ class ScreenOptions:
     """Signs as letters; None: where the terminal is known not to show them."""
     read_only: bool = False
     keys: str = "k9s"
+    low_bandwidth: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> "ScreenOptions":
         """Read the table; `SettingsError` names what cannot be understood."""
         known: dict[str, type] = {
             "theme": str, "cluster": str, "ascii": bool, "read_only": bool, "keys": str,
+            "low_bandwidth": bool,
         }  # fmt: skip
         where = f"{settings.config_file}: ui."
         for name, value in settings.screen.items():
@@ -59,7 +67,15 @@ class ScreenOptions:
         given = dict(settings.screen)
         if settings.theme is not None:
             given["theme"] = settings.theme
+        if settings.low_bandwidth is not None:
+            given["low_bandwidth"] = settings.low_bandwidth
         return cls(**given)  # type: ignore[arg-type]
+
+
+def spare_the_line(environ: MutableMapping[str, str]) -> None:
+    """Few frames and no animations; Textual reads this when it is imported, so not later."""
+    for name, value in SPARING.items():
+        environ.setdefault(name, value)
 
 
 async def show(
@@ -72,6 +88,8 @@ async def show(
     is_demo: bool = False,
 ) -> int:
     """Open the screens on a client until the person leaves; the exit code."""
+    if options.low_bandwidth:
+        spare_the_line(os.environ)
     from ecstui.ui.app import EcsTui
     from ecstui.ui.glyphs import wants_ascii
     from ecstui.ui.keymap import read_keymap
@@ -89,7 +107,7 @@ async def show(
     app = EcsTui(
         client,
         cluster=options.cluster,
-        theme_name=options.theme or choose_theme(environ),
+        theme_name=options.theme or choose_theme(environ, low_bandwidth=options.low_bandwidth),
         cluster_themes={} if settings.theme else settings.clusters,
         theme_folders=theme_folders(environ, Path.cwd()),
         ascii_glyphs=wants_ascii(environ) if options.ascii is None else options.ascii,
@@ -98,6 +116,7 @@ async def show(
         registry=registry,
         drafts=drafts,
     )
+    app.low_bandwidth = options.low_bandwidth
     gc.freeze()
     gc.enable()
     try:

@@ -16,6 +16,7 @@ from ecstui.store.kinds import CLUSTERS, FAMILIES, INSTANCES, SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui import routes
 from ecstui.ui.commands import Entry
+from ecstui.ui.log_commands import LOG_READERS
 from ecstui.ui.playing import place_of
 from ecstui.ui.routes import SECTIONS
 from ecstui.ui.spans import Line, line
@@ -260,6 +261,7 @@ READERS: Mapping[str, Reader] = {
     "speed": _speed,
     "pause": _pause,
     "history": _history,
+    **LOG_READERS,
     "q": _quit,
     "quit": _quit,
 }

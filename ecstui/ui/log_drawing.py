@@ -14,10 +14,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from ecstui.ui.ansi import to_segments
-from ecstui.ui.log_search import Finder, level_span
+from ecstui.ui.log_json import one_line
+from ecstui.ui.log_levels import level_span
+from ecstui.ui.log_search import Finder
 from ecstui.ui.logstore import OWN_SOURCE, StoredLine
 from ecstui.ui.roles import RoleStyles
-from ecstui.ui.text import age, clock, cut_middle, pad, width_of
+from ecstui.ui.text import age, clean, clock, cut_middle, pad, width_of
 
 Times = Literal["off", "clock", "utc", "age"]
 SOURCE_COLORS = 8
@@ -42,6 +44,10 @@ class LogLook:
     """What is written before each source's lines, by source number."""
     label_cells: int = 0
     finder: Finder | None = None
+    json: bool = False
+    """Lines of JSON as `level message key=value`."""
+    locked: bool = True
+    """Time and label stay where they are when the text is read to the side."""
 
     def with_hit(self) -> Style:
         """The ground of the line that the search stands on."""
@@ -70,6 +76,9 @@ def draw_line(line: StoredLine, look: LogLook, now: float, *, is_hit: bool) -> l
     if room < min(_MIN_TEXT_CELLS, look.width // 2):
         prefix, front, room = [], 0, look.width
     text = Strip(_text_segments(line.text, look, base))
+    if not look.wrap and not look.locked:
+        row = Strip([*prefix, *text]).crop(look.left, look.left + look.width)
+        return [_row([], row, look.width, base)]
     if not look.wrap:
         return [_row(prefix, text.crop(look.left, look.left + room), look.width, base)]
     rows = []
@@ -111,7 +120,14 @@ def _prefix(line: StoredLine, look: LogLook, base: Style, now: float) -> list[Se
 
 
 def _text_segments(raw: str, look: LogLook, base: Style) -> list[Segment]:
-    segments = to_segments(raw, base)
+    parts = one_line(raw, with_time=look.times in ("age", "off")) if look.json else None
+    if parts is None:
+        segments = to_segments(raw, base)
+    else:
+        raw = ""
+        segments = [
+            Segment(clean(text), base + look.roles[role] if role else base) for text, role in parts
+        ]
     plain = "".join(segment.text for segment in segments)
     if "\x1b" not in raw and (level := level_span(plain)) is not None:
         start, end, name = level

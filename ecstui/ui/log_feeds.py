@@ -10,18 +10,24 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
+from time import thread_time
 from typing import Protocol, cast
 
 from ecstui.base.errors import EcstuiError
 from ecstui.client.log_resume import LogResume
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.ui.log_sources import LogSource, SourceInfo, labels_of
-from ecstui.ui.logstore import Incoming, LogStore
+from ecstui.ui.logstore import LogStore
 from ecstui.ui.text import clean
 
 MAX_FEEDS = 32
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 15.0
+BATCH_LINES = 500
+"""So many lines are taken at once: keys wait no longer than that takes."""
+SHARE = 0.6
+"""Of the time, taking lines gets at most this much; the rest is for keys and drawing."""
+_LONGEST_REST_SECONDS = 0.05
 
 
 OpenLog = Callable[[str, str, LogWindow], AsyncIterator[Sequence[LogLine]]]
@@ -61,6 +67,26 @@ class Feed:
         return self.info.source
 
 
+class Turns:
+    """Lets streams take lines one after the other, and others go on in between.
+
+    What is not taken waits at the engine; nothing is lost.
+    """
+
+    def __init__(self, share: float = SHARE) -> None:
+        """`share`: of the time, for taking lines."""
+        self._lock = asyncio.Lock()
+        self._rest_per_second = (1 - share) / share
+
+    async def take(self, work: Callable[[], None]) -> None:
+        """Do the work when it is its turn, then leave as much time as is owed to others."""
+        async with self._lock:
+            began = thread_time()
+            work()
+            took = thread_time() - began
+            await asyncio.sleep(min(_LONGEST_REST_SECONDS, took * self._rest_per_second))
+
+
 class LogFeeds:
     """The streams of one screen."""
 
@@ -81,6 +107,7 @@ class LogFeeds:
         self._run = run
         self._arrived = arrived
         self._max_feeds = max_feeds
+        self._turns = Turns()
         self.feeds: dict[LogSource, Feed] = {}
         self.waiting_count = 0
         """Containers that have lines but no stream, because too many others have one."""
@@ -94,7 +121,8 @@ class LogFeeds:
     @property
     def labels(self) -> dict[LogSource, str]:
         """Names of the sources that have a stream, or had one."""
-        return labels_of(list(self.feeds))
+        owners = {source: feed.info.owner for source, feed in self.feeds.items()}
+        return labels_of(list(self.feeds), owners)
 
     def sync(self, infos: Sequence[SourceInfo], *, announce: bool = True) -> None:
         """Take note of how the containers are, and open streams of those that have none yet.
@@ -173,9 +201,7 @@ class LogFeeds:
         try:
             async with aclosing(cast("AsyncGenerator[Sequence[LogLine]]", stream)) as batches:
                 async for lines in batches:
-                    self._take(feed, lines)
-                    # A stream that never has to wait must not keep the keys waiting.
-                    await asyncio.sleep(0)
+                    await self._take(feed, lines)
         except EcstuiError as error:
             words = str(error)
             if words != feed.problem:
@@ -184,9 +210,15 @@ class LogFeeds:
             return False
         return True
 
-    def _take(self, feed: Feed, lines: Sequence[LogLine]) -> None:
+    async def _take(self, feed: Feed, lines: Sequence[LogLine]) -> None:
+        """Put the lines that are new into the store, some at a time."""
         feed.problem = ""
         fresh = feed.resume.fresh(lines)
-        if fresh:
-            self._store.extend(feed.number, [Incoming(line.at, line.text) for line in fresh])
-            self._arrived()
+        for start in range(0, len(fresh), BATCH_LINES):
+            part = fresh[start : start + BATCH_LINES]
+
+            def work(part: Sequence[LogLine] = part) -> None:
+                self._store.extend(feed.number, part)
+                self._arrived()
+
+            await self._turns.take(work)

@@ -3,7 +3,7 @@
 Pure: records in, a list of sources out. It opens no stream; `ecstui.ui.log_feeds` does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,6 +39,12 @@ class SourceInfo:
     source: LogSource
     task: TaskRecord | None
     container: ContainerRecord | None
+
+    @property
+    def owner(self) -> str:
+        """Name of the service that the task belongs to; empty if to none."""
+        arn = None if self.task is None else self.task.service_arn
+        return short_name(arn) if arn else ""
 
     @property
     def has_started(self) -> bool:
@@ -108,8 +114,15 @@ def _info(source: LogSource, task: TaskRecord | None) -> SourceInfo:
     return SourceInfo(source, task, record)
 
 
-def labels_of(sources: Sequence[LogSource]) -> dict[LogSource, str]:
-    """What tells the sources apart, as short as can be: the task, the container, or both."""
+def labels_of(
+    sources: Sequence[LogSource], owners: Mapping[LogSource, str] | None = None
+) -> dict[LogSource, str]:
+    """What tells the sources apart, as short as can be: the task, the container, or both.
+
+    Where they are of several `owners` (services), those stand in front.
+    """
+    owners = owners or {}
+    has_owners = len(set(owners.values())) > 1
     tasks = {source.task_arn for source in sources}
     containers = {source.container for source in sources}
     found = {}
@@ -119,13 +132,17 @@ def labels_of(sources: Sequence[LogSource]) -> dict[LogSource, str]:
             found[source] = container
         else:
             found[source] = task if len(containers) == 1 else f"{task} {container}"
+        if has_owners and owners.get(source):
+            found[source] = f"{clean(owners[source])} {found[source]}"
     return found
 
 
-def title_of(sources: Sequence[LogSource], service_arn: str | None) -> str:
-    """What the log is of: `service api`, `task 5f20ab`, `5f20ab app`, `3 tasks`."""
-    if service_arn is not None:
-        return f"service {clean(short_name(service_arn))}"
+def title_of(sources: Sequence[LogSource], service_arns: Sequence[str] = ()) -> str:
+    """What the log is of: `service api`, `3 services`, `task 5f20ab`, `5f20ab app`, `3 tasks`."""
+    if len(service_arns) > 1:
+        return f"{len(service_arns)} services"
+    if service_arns:
+        return f"service {clean(short_name(service_arns[0]))}"
     tasks = {source.task_arn for source in sources}
     if len(tasks) != 1:
         return f"{len(tasks)} tasks"

@@ -127,6 +127,21 @@ def open_service(app: "EcsTui", service_arn: str) -> None:
     app.open_screen(ServiceScreen(service_arn), Place("service", service_arn))
 
 
+def open_deployments(app: "EcsTui", service_arn: str) -> None:
+    """The deployments of a service, those that are over too."""
+    from ecstui.ui.screens.deployments import DeploymentsScreen
+
+    app.open_screen(DeploymentsScreen(service_arn), Place("deployments", service_arn))
+
+
+def open_deployment(app: "EcsTui", service_deployment_arn: str) -> None:
+    """One deployment of a service."""
+    from ecstui.ui.screens.deployment import DeploymentScreen
+
+    place = Place("deployment", service_deployment_arn)
+    app.open_screen(DeploymentScreen(service_deployment_arn), place)
+
+
 def open_task(app: "EcsTui", task_arn: str) -> None:
     """The detail of a task."""
     from ecstui.ui.screens.task import TaskScreen
@@ -188,7 +203,10 @@ def open_task_definition(app: "EcsTui", name: str) -> None:
 
 
 def open_logs_of_service(app: "EcsTui", service_arn: str) -> None:
-    """The logs of all tasks of a service; tasks that come join by themselves."""
+    """The logs of all tasks of a service; tasks that come join by themselves.
+
+    Several services: their ARNs with spaces between.
+    """
     from ecstui.ui.screens.logs import LogsScreen
 
     app.open_screen(LogsScreen(service_arn), Place("logs", service_arn))
@@ -224,6 +242,8 @@ def open_document(app: "EcsTui", described: "Described", *, is_json: bool) -> No
 
 _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
     "service": open_service,
+    "deployments": open_deployments,
+    "deployment": open_deployment,
     "task": open_task,
     "tasks_of_service": open_tasks_of_service,
     "tasks_of_instance": open_tasks_of_instance,

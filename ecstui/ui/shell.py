@@ -201,6 +201,8 @@ class Shell(ThemedApp):
         else:
             self.say(f"saved {path}")
 
+    low_bandwidth = False
+    """Whether what comes by itself is drawn less often, for a slow line."""
     copied = ""
     """What was copied last."""
 

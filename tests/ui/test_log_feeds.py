@@ -263,10 +263,10 @@ def test_labels_are_as_short_as_can_be():
 
 def test_titles_say_what_the_log_is_of():
     task = a_source(1).task_arn.rpartition("/")[2][:6]
-    assert title_of((), ARN) == "service api"
-    assert title_of([a_source(1)], None) == f"{task} app"
-    assert title_of([a_source(1), a_source(1, "b")], None) == f"task {task}"
-    assert title_of([a_source(1), a_source(2)], None) == "2 tasks"
+    assert title_of((), [ARN]) == "service api"
+    assert title_of([a_source(1)]) == f"{task} app"
+    assert title_of([a_source(1), a_source(1, "b")]) == f"task {task}"
+    assert title_of([a_source(1), a_source(2)]) == "2 tasks"
 
 
 def test_sources_of_a_service_are_the_containers_of_its_living_tasks():

@@ -4,6 +4,7 @@ Every stream is read by a worker of this screen, so all of them end when it is c
 the store as they come; the view catches up once a frame (see `LogView`).
 """
 
+import os
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from textual.worker import Worker
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.ui.live import LiveTable
 from ecstui.ui.log_feeds import LogFeeds
+from ecstui.ui.log_histogram import histogram_line, level_counts
 from ecstui.ui.log_sources import (
     LogSource,
     SourceInfo,
@@ -23,6 +25,7 @@ from ecstui.ui.log_sources import (
     title_of,
 )
 from ecstui.ui.logstore import LogStore
+from ecstui.ui.screens import logs_acts
 from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
 from ecstui.ui.screens.logs_sources_table import (
     COLUMNS,
@@ -37,13 +40,15 @@ from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
-from ecstui.ui.text import plural, short_number
+from ecstui.ui.text import clock, plural, short_number
 from ecstui.ui.widgets.bars import spark
 from ecstui.ui.widgets.log_pane import LogPane
 from ecstui.ui.widgets.log_view import LogView
 
 __all__ = ["LogSource", "LogsScreen"]
 
+SLOW_FRAME_SECONDS = 0.5
+"""In low-bandwidth mode lines that arrive are drawn no more often; keys are answered at once."""
 _SPARK_CELLS = 20
 _TAIL_LINES = 200
 _MINUTES = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600}
@@ -62,6 +67,7 @@ class LogsScreen(EcsScreen):
         #logs { width: 1fr; }
         #sources { width: 31; }
         #sources_line { height: 1; padding: 0 1; display: none; }
+        #histogram { height: 1; padding: 0 1; }
         &.-narrow #sources, &.-tiny #sources { display: none; }
         &.-narrow #sources_line, &.-tiny #sources_line { display: block; }
         &.-picking {
@@ -70,13 +76,17 @@ class LogsScreen(EcsScreen):
             &.-narrow #sources, &.-tiny #sources { width: 1fr; height: 8; }
             &.-narrow #sources_line, &.-tiny #sources_line { display: none; }
         }
-        &.-full #sources, &.-full #sources_line { display: none; }
+        &.-full #sources, &.-full #sources_line, &.-full #histogram { display: none; }
+        &.-flat #histogram { display: none; }
     }
     """
     commands: ClassVar[tuple[str, ...]] = (
         "logs.mute",
         "logs.stopped",
         "logs.mark",
+        "logs.details",
+        "logs.save",
+        "logs.pipe",
         "text.full",
         "logs.window_tail",
         "logs.window_head",
@@ -90,13 +100,17 @@ class LogsScreen(EcsScreen):
     title_text = "Logs"
 
     def __init__(self, what: str | Sequence[LogSource]) -> None:
-        """`what`: a service ARN, whose tasks join as they come, or the containers to read."""
+        """`what`: the containers to read, or ARNs of services, set apart by spaces.
+
+        New tasks of the services join as they come.
+        """
         super().__init__()
-        self.service_arn = what if isinstance(what, str) else None
+        self.service_arns = tuple(what.split()) if isinstance(what, str) else ()
         self._chosen: tuple[LogSource, ...] = () if isinstance(what, str) else tuple(what)
         self.store = LogStore()
         self._stopped_too = False
         self._solo: LogSource | None = None
+        self._read_since: float | None = None
         self._window_name = f"tail {_TAIL_LINES}"
         self._rates = Rates()
         self.lines = LogView(self.store, self._time)
@@ -124,7 +138,7 @@ class LogsScreen(EcsScreen):
 
     def breadcrumb(self) -> str:
         """Logs, of what they are."""
-        return f"Logs of {title_of(self._chosen, self.service_arn)}"
+        return f"Logs of {title_of(self._chosen, self.service_arns)}"
 
     # ---------------------------------------------------------------- parts
 
@@ -136,10 +150,13 @@ class LogsScreen(EcsScreen):
                 yield self.table
             with Panel(title="Logs", id="logs"):
                 yield LogPane(self.lines)
+                yield FluidLines(id="histogram")
 
     def on_mount(self) -> None:
         """Open the streams."""
         super().on_mount()
+        if self.shell.low_bandwidth:
+            self.lines.frame_seconds = SLOW_FRAME_SECONDS
         self.feeds.sync(self._infos(), announce=False)
         self.lines.focus()
         self.set_interval(1.0, self._tick)
@@ -149,9 +166,13 @@ class LogsScreen(EcsScreen):
 
     def _infos(self) -> list[SourceInfo]:
         """What to read now; what was read before stays, even where its records are gone."""
-        if self.service_arn is None:
+        if not self.service_arns:
             return chosen_sources(self.view, self._chosen)
-        infos = service_sources(self.view, self.service_arn, stopped_too=self._stopped_too)
+        infos = [
+            info
+            for arn in self.service_arns
+            for info in service_sources(self.view, arn, stopped_too=self._stopped_too)
+        ]
         shown = {info.source for info in infos}
         older = [source for source in self.feeds.feeds if source not in shown]
         return [*infos, *chosen_sources(self.view, older)]
@@ -168,6 +189,7 @@ class LogsScreen(EcsScreen):
     def _tick(self) -> None:
         self._rates.look(self.shell.now(), counts_of(self.feeds, self.store))
         if self.is_current:
+            self._show_histogram()
             self._show()
 
     # ---------------------------------------------------------------- what is shown
@@ -185,6 +207,12 @@ class LogsScreen(EcsScreen):
         self.query_one("#sources", Panel).set_subtitle("↵ solo · x mute")
         self._show_titles()
 
+    def _show_histogram(self) -> None:
+        counts, errors = level_counts(self.store), self.lines.errors
+        self.query_one("#histogram", FluidLines).show(
+            lambda width: [histogram_line(self.store, errors, counts, width)]
+        )
+
     def _show_labels(self) -> None:
         view = self.lines
         for source, label in self.feeds.labels.items():
@@ -195,11 +223,11 @@ class LogsScreen(EcsScreen):
     def _show_titles(self) -> None:
         status = self.lines.status
         panel = self.query_one("#logs", Panel)
-        parts = [status.text, self._window_name]
+        parts = [status.text, self._window_name, *self.lines.form_words]
         if self.feeds.waiting_count:
             read = self.feeds.reading_count
             parts.append(f"{read} of {read + self.feeds.waiting_count} streams read")
-        panel.set_title(f"Logs  {title_of(self._chosen, self.service_arn)}", " · ".join(parts))
+        panel.set_title(f"Logs  {title_of(self._chosen, self.service_arns)}", " · ".join(parts))
         words = [
             f"{spark(list(self._rates.history), _SPARK_CELLS)} {rate_text(self._rates.total)}",
             f"{short_number(len(self.store))} lines",
@@ -261,7 +289,7 @@ class LogsScreen(EcsScreen):
 
     def action_stopped(self) -> None:
         """Read the stopped tasks of the service too."""
-        if self.service_arn is None:
+        if not self.service_arns:
             self.shell.say("These containers were chosen; only a service has more.")
             return
         self._stopped_too = not self._stopped_too
@@ -276,6 +304,22 @@ class LogsScreen(EcsScreen):
         """Draw a line across, to find this moment again."""
         self.store.note(self.shell.now(), "mark")
         self.lines.touch()
+
+    def copies(self) -> Sequence[tuple[str, str]]:
+        """The line that one stands on, in every form, and all lines that the screen shows."""
+        return logs_acts.copies(self)
+
+    def action_details(self) -> None:
+        """Everything about the line that one stands on."""
+        logs_acts.open_details(self)
+
+    def action_save(self) -> None:
+        """Save the lines that are shown, all of them, as text or as JSON lines."""
+        logs_acts.ask_how_to_save(self)
+
+    def action_pipe(self) -> None:
+        """Read the lines that are shown in $PAGER; `:pipe COMMAND` takes any command."""
+        logs_acts.pipe(self, logs_acts.pager_words(os.environ))
 
     def action_full(self) -> None:
         """Only the lines, or the sources beside them."""
@@ -293,9 +337,22 @@ class LogsScreen(EcsScreen):
             return
         super().action_back()
 
+    def go_to_time(self, at: float) -> None:
+        """Go to a moment (POSIX seconds); what is older than the lines that are here is read."""
+        oldest = self.lines.oldest_at
+        if (oldest is None or at < oldest) and self._read_since != at:
+            self._read_since = at
+            self._read(f"since {clock(at)}", LogWindow(tail=None, since=at, follow=True))
+            self.lines.follow(False)
+            self.lines.action_top()
+        elif not self.lines.go_to_time(at):
+            self.shell.say(f"no line after {clock(at)} yet")
+
     def _read(self, name: str, window: LogWindow) -> None:
         """Read again with another window."""
         self._window_name = name
+        if window.since is None:
+            self._read_since = None
         self.feeds.restart(self._infos(), window)
         self.lines.follow(window.follow)
         self._show()

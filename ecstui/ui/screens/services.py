@@ -96,8 +96,8 @@ class ServicesScreen(ListScreen[ServiceRow]):
     # ---------------------------------------------------------------- verbs
 
     def action_logs(self) -> None:
-        """The logs of all tasks of the service."""
-        routes.open_logs_of_service(self.shell, self.keys[0])
+        """The logs of all tasks of the services that are marked."""
+        routes.open_logs_of_service(self.shell, " ".join(self.keys))
 
     def action_new(self) -> None:
         """Create a service."""
@@ -130,8 +130,8 @@ class ServicesScreen(ListScreen[ServiceRow]):
         routes.open_events_of(self.shell, self.keys[0])
 
     def action_deployments(self) -> None:
-        """The deployments of the service, live."""
-        routes.open_service(self.shell, self.keys[0])
+        """The deployments of the service, those that are over too."""
+        routes.open_deployments(self.shell, self.keys[0])
 
     def action_task_definition(self) -> None:
         """The revision that it runs."""

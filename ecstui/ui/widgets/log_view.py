@@ -1,432 +1,77 @@
-"""LogView: the lines of a log store, live, with follow, pause, search, wrap and mute.
+"""LogView: the keys of a log: moving about, searching, levels, and how lines are drawn.
 
-Taking lines in touches no pixel: the store is filled by whoever reads the containers, `touch` says
-that there is more, and once per frame the view catches up. What stands on the screen is held by the
-lines' own positions, so nothing moves under the reader while lines arrive or old ones go. It must
-never drop a line: only the store does, and it counts.
+What it draws and when, `LogCanvas` knows; here is what each key means. It asks nothing and opens
+nothing: what needs a dialog belongs to the screen.
 """
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import tzinfo
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual.binding import BindingType
-from textual.geometry import Region, Size
-from textual.message import Message
-from textual.reactive import Reactive
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
 
-from ecstui.ui.log_drawing import LogLook, Times, draw_line, label_cells
-from ecstui.ui.log_search import Finder, LineFilter, LineIndex, level_of
-from ecstui.ui.log_status import LogStatus, Mode
-from ecstui.ui.logstore import LogStore, Position, StoredLine
+from ecstui.ui.log_drawing import Times
+from ecstui.ui.log_levels import ERROR, INFO, NONE, WARN
+from ecstui.ui.log_search import LineIndex
+from ecstui.ui.logstore import Position, StoredLine
 from ecstui.ui.preset_k9s import PRESET
-from ecstui.ui.roles import RoleStyles
-from ecstui.ui.text import pad
+from ecstui.ui.widgets.log_canvas import LogCanvas
 
-FRAME_SECONDS = 0.1
-CHUNKS_PER_FRAME = 8
-"""Chunks that a search looks at in one frame: about 10 ms, so that keys are still answered."""
 SIDE_STEP = 8
 _TIMES: tuple[Times, ...] = ("clock", "utc", "age", "off")
+_LEVEL_STEPS = (NONE, INFO, WARN, ERROR)
 
 
-class LogView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Draws a `LogStore`. Fill the store, then call `touch`."""
+class LogView(LogCanvas):
+    """Draws a `LogStore` and knows its keys. Fill the store, then call `touch`."""
 
-    ALLOW_SELECT = True
-    DEFAULT_CSS = """
-    LogView {
-        background: $background; color: $foreground;
-        overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         *PRESET.bindings(
-            "logs.pause", "logs.follow", "text.wrap", "logs.times", "logs.errors",
-            "logs.next_error", "logs.all_sources", "logs.clear", "text.next_match",
-            "text.previous_match", "text.only_matches", "text.down", "text.up", "text.left",
-            "text.right", "text.top", "text.bottom", "text.page_down", "text.page_up",
-            "text.half_down", "text.half_up",
+            "logs.pause", "logs.follow", "text.wrap", "logs.times", "logs.levels", "logs.errors",
+            "logs.next_error", "logs.all_sources", "logs.clear", "logs.json", "logs.lock",
+            "logs.more_context", "logs.less_context", "text.next_match", "text.previous_match",
+            "text.only_matches", "text.down", "text.up", "text.left", "text.right",
+            "logs.far_left", "logs.far_right", "logs.line_start", "text.top", "text.bottom",
+            "text.page_down", "text.page_up", "text.half_down", "text.half_up",
         )
     ]  # fmt: skip
 
-    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
-    """As in Widget, but a log that grows moves no neighbour: no layout, no repaint of it all."""
+    @property
+    def current_line(self) -> StoredLine | None:
+        """The line that was gone to, or else the last on the screen (the first when scrolled)."""
+        row = self.current_row
+        return None if row is None else self._index.line(row)
 
-    class StatusChanged(Message):
-        """Something that a title says about the view is different; at most once a frame."""
+    def step_line(self, step: int) -> StoredLine | None:
+        """Go to the line below (1) the present one, or above it (-1), and say which it is."""
+        row = self.current_row
+        if row is None:
+            return None
+        row = min(max(0, row + step), len(self._index) - 1)
+        self.go_to(self._index.position(row))
+        return self._index.line(row)
 
-        def __init__(self, view: "LogView", status: LogStatus) -> None:
-            self.view = view
-            self.status = status
-            super().__init__()
-
-        @property
-        def control(self) -> "LogView":
-            """The view."""
-            return self.view
-
-    def __init__(
-        self,
-        store: LogStore,
-        now: Callable[[], float],
-        *,
-        zone: tzinfo | None = None,
-        empty_text: str = "No log lines yet.",
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        """`now`: POSIX seconds, for ages; `zone`: for times, the machine's own by default."""
-        super().__init__(id=id, classes=classes)
-        self.store = store
-        self.empty_text = empty_text
-        self.labels: dict[str, str] = {}
-        """What is written before a source's lines, by the source's name; else the name."""
-        self._now = now
-        self._zone = zone
-        self._times: Times = "clock"
-        self._wrap = False
-        self._left = 0
-        self._filter = LineFilter()
-        self._hit: Position | None = None
-        self._following = True
-        self._paused = False
-        self._anchor: Position | None = None
-        self._is_moving = False
-        self._is_due = False
-        self._next_frame_at = 0.0
-        self._index = LineIndex(store)
-        self._hits: LineIndex | None = None
-        self._look: LogLook | None = None
-        self._strips: dict[tuple[int, bool], list[Strip]] = {}
-        self._drawn: list[tuple[int, int]] = []
-        self._screen_rows: list[tuple[int, int]] = []
-        self._status: LogStatus | None = None
-
-    # ---------------------------------------------------------------- state
+    def go_to_time(self, at: float) -> bool:
+        """Go to the first line not before `at` (POSIX seconds); false if all are before it."""
+        row = self._index.row_of(Position(at, 0))
+        if row >= len(self._index):
+            return False
+        self.go_to(self._index.position(row))
+        return True
 
     @property
-    def status(self) -> LogStatus:
-        """The view as a title describes it; its counts are as of the last frame."""
-        return self._make_status()
+    def oldest_at(self) -> float | None:
+        """POSIX seconds of the oldest line that is kept; None without lines."""
+        chunks = self.store.chunks
+        return chunks[0].at[0] if chunks else None
 
-    @property
-    def following(self) -> bool:
-        """Whether the view goes along with the newest line."""
-        return self._following and not self._paused
+    def last_lines(self, count: int) -> list[StoredLine]:
+        """The last lines of those shown, down to the end of the screen."""
+        last = self._last_row() + 1
+        return [self._index.line(row) for row in range(max(0, last - count), last)]
 
-    @property
-    def paused(self) -> bool:
-        """Whether the screen stands still while lines are taken in."""
-        return self._paused
-
-    @property
-    def wrap(self) -> bool:
-        """Whether long lines go on in the next row."""
-        return self._wrap
-
-    @wrap.setter
-    def wrap(self, on: bool) -> None:
-        self._wrap = on
-        self._left = 0
-        self._restyle()
-
-    @property
-    def times(self) -> Times:
-        """How each line's time is written."""
-        return self._times
-
-    @times.setter
-    def times(self, times: Times) -> None:
-        self._times = times
-        self._restyle()
-
-    def set_label(self, source: str, label: str) -> None:
-        """Write `label` before the lines of that source instead of its name."""
-        self.labels[source] = label
-        self._restyle()
-
-    def mute(self, *sources: str) -> None:
-        """Hide the lines of these sources and of no others; without names, show all."""
-        muted = frozenset(self.store.source(name) for name in sources)
-        self._refilter(replace(self._filter, muted=muted))
-
-    @property
-    def muted(self) -> frozenset[str]:
-        """Names of the sources whose lines are hidden."""
-        return frozenset(self.store.sources[number] for number in self._filter.muted)
-
-    def find(self, wanted: str, *, regex: bool = False, only: bool | None = None) -> None:
-        """Mark what is found and go to the newest; `only` hides all other lines, None leaves that.
-
-        Nothing wanted ends the search. ValueError if it is not a regular expression.
-        """
-        finder = Finder(wanted, regex=regex) if wanted else None
-        self._hit = None
-        only_matches = finder is not None and (self._filter.only_matches if only is None else only)
-        self._refilter(replace(self._filter, finder=finder, only_matches=only_matches))
-        if self._hits is not None and len(self._hits):
-            self._go_to(self._hits.line(len(self._hits) - 1).position)
-
-    def pause(self, on: bool = True) -> None:
-        """Let the screen stand still, or go on where it was left; lines are taken in either way."""
-        self._paused = on
-        self.store.held = on
-        if on:
-            self._anchor = self._top_position()
-        self.flush()
-
-    def follow(self, on: bool = True) -> None:
-        """Go along with the newest line, or stay at the lines that are shown."""
-        self._following = on
-        if on:
-            self._hit = None
-            self.pause(False)
-        else:
-            self._anchor = self._top_position()
-            self.flush()
-
-    def _refilter(self, chosen: LineFilter) -> None:
-        """Another choice of lines; the line at the top stays there if it is still shown."""
-        if not self.following:
-            self._anchor = self._top_position()
-        self._filter = chosen
-        self._index = LineIndex(self.store, chosen.shown_test())
-        found = chosen.found_test()
-        self._hits = LineIndex(self.store, found) if found else None
-        self._restyle()
-        self.flush()
-
-    def _restyle(self) -> None:
-        self._look = None
-        self._drawn = []
-        self.touch()
-
-    # ---------------------------------------------------------------- frames
-
-    def touch(self) -> None:
-        """The store has more, or something else is different: catch up with the next frame."""
-        if self._is_due or not self.is_attached:
-            return
-        self._is_due = True
-        wait = self._next_frame_at - asyncio.get_running_loop().time()
-        if wait > 0:
-            self.set_timer(wait, self.flush)
-        else:
-            self.call_later(self.flush)
-
-    def flush(self) -> None:
-        """Bring the screen up to date now."""
-        self._is_due = False
-        if not self.is_attached:
-            return
-        self._next_frame_at = asyncio.get_running_loop().time() + FRAME_SECONDS
-        is_complete = self._index.refresh(CHUNKS_PER_FRAME)
-        if self._hits is not None:
-            is_complete &= self._hits.refresh(CHUNKS_PER_FRAME)
-        if not is_complete:
-            self.touch()
-        self._scroll_into_place()
-        if (rows := self._row_keys()) != self._drawn or not rows:
-            self._drawn = rows
-            self.refresh()
-        status = self._make_status()
-        if status != self._status:
-            self._status = status
-            self.post_message(self.StatusChanged(self, status))
-
-    def _make_status(self) -> LogStatus:
-        mode: Mode = "paused" if self._paused else "follow" if self._following else "scrolled"
-        count = len(self._index)
-        hits = self._hits
-        return LogStatus(
-            mode=mode,
-            line_count=count,
-            new_count=max(0, count - self._last_row() - 1) if mode != "follow" else 0,
-            dropped_count=self.store.dropped_count,
-            hit=self._hit_number(hits),
-            hit_count=len(hits) if hits else 0,
-            is_searching=hits is not None and not hits.is_complete,
-        )
-
-    def _hit_number(self, hits: LineIndex | None) -> int:
-        if hits is None or self._hit is None:
-            return 0
-        row = hits.row_of(self._hit)
-        return row + 1 if row < len(hits) and hits.line(row).position == self._hit else 0
-
-    @property
-    def _height(self) -> int:
-        return max(1, self.scrollable_content_region.height)
-
-    def _scroll_into_place(self) -> None:
-        """Set the scroll bar's range and put the right line at the top."""
-        count = len(self._index)
-        tail = self._lines_at_end() if self._wrap else min(count, self._height)
-        self._is_moving = True
-        self.virtual_size = Size(self.size.width, count - tail + self._height)
-        if self.following:
-            self.scroll_to(y=self.max_scroll_y, animate=False)
-        elif self._anchor is not None:
-            self.scroll_to(y=self._index.row_of(self._anchor), animate=False)
-        self._is_moving = False
-
-    def _lines_at_end(self) -> int:
-        """How many of the last lines fill the screen when they are wrapped."""
-        rows, lines = 0, 0
-        count = len(self._index)
-        while lines < count and rows < self._height:
-            lines += 1
-            rows += len(self._rows_of(self._index.line(count - lines)))
-        return lines
-
-    def _top_position(self) -> Position | None:
-        row = self.scroll_offset.y
-        return self._index.line(row).position if 0 <= row < len(self._index) else None
-
-    def _last_row(self) -> int:
-        """Row of the last line that is on the screen."""
-        if not self._wrap:
-            return min(len(self._index), self.scroll_offset.y + self._height) - 1
-        return self._shown()[-1][0] if self._shown() else -1
-
-    def _shown(self) -> list[tuple[int, int]]:
-        """The screen from top to bottom: the row of the line, and which of its wrapped rows."""
-        top, count = self.scroll_offset.y, len(self._index)
-        if not self._wrap:
-            return [(row, 0) for row in range(top, min(count, top + self._height))]
-        shown: list[tuple[int, int]] = []
-        for row in range(top, count):
-            shown += [(row, part) for part in range(len(self._rows_of(self._index.line(row))))]
-            if len(shown) >= self._height and top < self.max_scroll_y:
-                break
-        # At the end the last row is what must be seen, so the first line may lose its beginning.
-        return shown[-self._height :] if top >= self.max_scroll_y else shown[: self._height]
-
-    def _row_keys(self) -> list[tuple[int, int]]:
-        return [(self._index.line(row).sequence, part) for row, part in self._shown()]
-
-    # ---------------------------------------------------------------- drawing
-
-    def watch_virtual_size(self, _old: Size, new: Size) -> None:
-        """What a layout would have done: set the scrollbar."""
-        self._scroll_update(new)
-
-    def notify_style_update(self) -> None:
-        """Another theme: nothing that was drawn holds."""
-        super().notify_style_update()
-        self._restyle()
-
-    def on_mount(self) -> None:
-        """Draw what is in the store already; ages are drawn anew from time to time."""
-        self.set_interval(1.0, self._tick)
-        self.flush()
-
-    def _tick(self) -> None:
-        if self._times == "age" and not self._paused and self.screen.is_current:
-            self._restyle()
-
-    def on_resize(self) -> None:
-        """More or fewer rows fit."""
-        self._restyle()
-        self.flush()
-
-    def _current_look(self) -> LogLook:
-        width = self.scrollable_content_region.width
-        names = self.store.sources
-        if self._look is None or self._look.width != width or len(self._look.labels) != len(names):
-            labels = [self.labels.get(name, name) for name in names]
-            roles = RoleStyles(self.app.theme_variables)
-            self._look = LogLook(
-                width, self.rich_style, roles, self._times, self._zone, self._wrap, self._left,
-                labels, label_cells(labels), self._filter.finder,
-            )  # fmt: skip
-            self._strips.clear()
-        return self._look
-
-    def _rows_of(self, line: StoredLine) -> list[Strip]:
-        look = self._current_look()
-        is_hit = self._hit == line.position
-        rows = self._strips.get((line.sequence, is_hit))
-        if rows is None:
-            if len(self._strips) > 20 * self._height:
-                self._strips.clear()
-            rows = draw_line(line, look, self._now(), is_hit=is_hit)
-            self._strips[line.sequence, is_hit] = rows
-        return rows
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Look up what is on the screen once, then draw its rows."""
-        self._current_look()
-        self._screen_rows = self._shown()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """One row of the screen."""
-        look = self._current_look()
-        if y >= len(self._screen_rows):
-            empty = self.empty_text if y == 1 and not len(self._index) else ""
-            if empty and len(self.store):
-                empty = "No line passes the filter."
-            text = pad(f" {empty}", look.width)
-            return Strip([Segment(text, look.base + look.roles["muted"])], look.width)
-        row, part = self._screen_rows[y]
-        strip = self._rows_of(self._index.line(row))[part]
-        if self._wrap:
-            return strip
-        selection = self.text_selection
-        if selection is not None and (span := selection.get_span(row)) is not None:
-            strip = self._with_selection(strip, span)
-        return strip.apply_offsets(0, row)
-
-    def _with_selection(self, strip: Strip, span: tuple[int, int]) -> Strip:
-        start, end = span
-        end = strip.cell_length if end == -1 else min(end, strip.cell_length)
-        start = min(start, end)
-        style = self.screen.get_component_rich_style("screen--selection")
-        before, inside, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
-        return Strip.join([before, inside.apply_style(style), after])
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under the selection, as it is drawn."""
-        rows = range(len(self._index))
-        text = "\n".join(self._rows_of(self._index.line(row))[0].text.rstrip() for row in rows)
-        return selection.extract(text), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection."""
-        self.refresh()
-
-    # ---------------------------------------------------------------- moving about
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolling up leaves the end, scrolling down to it goes along again."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._is_moving or round(old_value) == round(new_value):
-            return
-        self._following = new_value >= self.max_scroll_y
-        self._anchor = self._top_position()
-        self.touch()
-
-    def _go_to(self, position: Position) -> None:
-        """Put the line with that position into the upper third of the screen."""
-        self._hit = position
-        self._following = False
-        row = self._index.row_of(position)
-        top = self.scroll_offset.y
-        if not top <= row < top + self._height or self._wrap:
-            self._is_moving = True
-            self.scroll_to(y=max(0, row - self._height // 3), animate=False)
-            self._is_moving = False
-        self._anchor = self._top_position()
-        self._drawn = []
-        self.flush()
+    def shown_lines(self) -> LineIndex:
+        """What is shown, as an index of its own; not looked through yet."""
+        return LineIndex(self.store, sieve=self._filter.shown)
 
     def _step_hit(self, step: int) -> None:
         """To the next match (1) or the one before (-1), round the ends."""
@@ -437,7 +82,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         row = hits.row_of(here)
         if self._hit is not None or step < 0:
             row += step
-        self._go_to(hits.line(row % len(hits)).position)
+        self.go_to(hits.position(row % len(hits)))
 
     def action_next_match(self) -> None:
         """To the next line that was found."""
@@ -449,13 +94,14 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_next_error(self) -> None:
         """To the next line below that reports an error; from the end, to the first one."""
-        start = self._index.row_of(self._hit) + 1 if self._hit else self.scroll_offset.y
-        count = len(self._index)
-        for row in [*range(start, count), *range(min(start, count))]:
-            line = self._index.line(row)
-            if level_of(line.text) == "error":
-                self._go_to(line.position)
-                return
+        errors = self.errors
+        if not len(errors):
+            return
+        here = self._top_position() or Position(0.0, 0)
+        row = errors.row_of(self._hit or here)
+        if self._hit is not None and row < len(errors) and errors.position(row) == self._hit:
+            row += 1
+        self.go_to(errors.position(row % len(errors)))
 
     def action_pause(self) -> None:
         """Pause, or go on."""
@@ -475,7 +121,27 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_errors(self) -> None:
         """Only errors and warnings, or all."""
-        self._refilter(replace(self._filter, errors_only=not self._filter.errors_only))
+        self.least_level = NONE if self.least_level == WARN else WARN
+
+    def action_levels(self) -> None:
+        """Hide debug lines, then all below warnings, then all but errors, then nothing."""
+        self.least_level = _LEVEL_STEPS[(_LEVEL_STEPS.index(self.least_level) + 1) % 4]
+
+    def action_json(self) -> None:
+        """Lines of JSON as level, message and key=value, or as they came."""
+        self.json = not self.json
+
+    def action_lock(self) -> None:
+        """Keep time and source in place while the text is read to the side, or not."""
+        self.locked = not self.locked
+
+    def action_more_context(self) -> None:
+        """One line more around each match, where only matches are shown."""
+        self.context += 1
+
+    def action_less_context(self) -> None:
+        """One line less around each match."""
+        self.context -= 1
 
     def action_only_matches(self) -> None:
         """Only lines that were found, or all with the found ones marked."""
@@ -531,6 +197,18 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
     def action_right(self) -> None:
         """Long lines from further right."""
         self._shift(SIDE_STEP)
+
+    def action_far_left(self) -> None:
+        """Long lines from half a screen further left."""
+        self._shift(-max(SIDE_STEP, self.size.width // 2))
+
+    def action_far_right(self) -> None:
+        """Long lines from half a screen further right."""
+        self._shift(max(SIDE_STEP, self.size.width // 2))
+
+    def action_line_start(self) -> None:
+        """Long lines from their beginning."""
+        self._shift(-self._left)
 
     def _scroll_by(self, lines: int) -> None:
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
