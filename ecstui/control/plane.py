@@ -170,7 +170,7 @@ class ControlPlane:
                 setup.pace,
                 setup.limits,
                 self._sighting,
-                self.effects.last,
+                self.effects,
                 self.log_keeper.is_reading,
             ),
         }
