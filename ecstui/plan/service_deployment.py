@@ -83,8 +83,8 @@ def blue_of(service: ServiceRecord) -> str | None:
     completed = service.last_completed
     if completed is not None and completed.id in [d.id for d in older]:
         return completed.id
-    # One that failed serves only where there is no other.
-    older.sort(key=lambda d: d.rollout_state is RolloutState.FAILED)
+    # What serves has tasks, and one that failed serves only where there is no other.
+    older.sort(key=lambda d: (d.rollout_state is RolloutState.FAILED, -d.desired_count))
     return older[0].id if older else None
 
 

@@ -6,8 +6,15 @@ import pytest
 
 from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.faults import Faults
+from ecstui.model.requests.capacity_providers import (
+    CreateAutoScalingGroupRequest,
+    CreateCapacityProviderRequest,
+    PutClusterCapacityProvidersRequest,
+    UpdateAutoScalingGroupRequest,
+)
 from ecstui.model.requests.deployments import StopServiceDeploymentRequest
-from ecstui.model.requests.tasks import StopTaskRequest
+from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
+from ecstui.model.requests.tasks import StartTaskRequest, StopTaskRequest
 from tests.support.town import Town
 
 pytestmark = pytest.mark.sim
@@ -90,3 +97,46 @@ async def test_blue_goes_no_further_than_the_floor_while_green_is_not_whole(town
     assert least == 2
     await town.steady(web)
     assert {t.deployment_id == blue for t in town.tasks(web) if t.is_wanted} == {False}
+
+
+async def test_blue_is_what_serves_where_nothing_has_completed(town):
+    town.image("town/slow:*", Behaviour(start_seconds=60.0))
+    settings = BLUE_GREEN | {"bake_time_in_minutes": 5}
+    web = await town.service("web", 2, await town.definition(), deployment_configuration=settings)
+    await town.until(lambda: all(task.last_status == "RUNNING" for task in town.tasks(web)))
+    serving = [task.task_arn for task in town.tasks(web)]
+    for number in (2, 3):
+        image = f"town/slow:{number}"
+        await town.update("web", task_definition=await town.definition(image=image))
+    await town.advance(10)
+    assert len(serving) == 2
+    assert [town.task(arn).is_wanted for arn in serving] == [True, True]
+
+
+async def test_an_instance_that_its_group_takes_away_does_not_come_back(town):
+    group = {"auto_scaling_group_name": "pool", "cpu": 256, "memory": 512, "desired_capacity": 1}
+    await town.plane.call(CreateAutoScalingGroupRequest.model_validate(group))
+    provider = {"name": "pool", "auto_scaling_group_provider": {"auto_scaling_group_arn": "pool"}}
+    await town.plane.call(CreateCapacityProviderRequest.model_validate(provider))
+    offer = {
+        "cluster": "default",
+        "capacity_providers": ["pool"],
+        "default_capacity_provider_strategy": [],
+    }
+    await town.plane.call(PutClusterCapacityProvidersRequest.model_validate(offer))
+    await town.advance(5)
+    (arn,) = [i.container_instance_arn for i in town.instances() if i.auto_scaling_group]
+    await town.plane.call(
+        StartTaskRequest(
+            task_definition=await town.definition(memory=128), container_instances=(arn,)
+        )
+    )
+    await town.advance(5)
+    none = {"auto_scaling_group_name": "pool", "desired_capacity": 0}
+    await town.plane.call(UpdateAutoScalingGroupRequest.model_validate(none))
+    await town.advance(1)
+    back = UpdateContainerInstancesStateRequest(container_instances=(arn,), status="ACTIVE")
+    answer = await town.plane.call(back)
+    assert [failure.reason for failure in answer.failures] == ["DRAINING"]
+    (instance,) = [i for i in town.instances() if i.container_instance_arn == arn]
+    assert (instance.status, instance.is_terminating) == ("DRAINING", True)

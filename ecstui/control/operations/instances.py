@@ -98,7 +98,10 @@ def _has_status(instance: ContainerInstanceRecord, wanted: InstanceStatus | None
 def update_container_instances_state(
     tx: Transaction, request: UpdateContainerInstancesStateRequest, context: Context
 ) -> UpdateContainerInstancesStateResponse:
-    """Drain instances or make them ACTIVE again; one not ACTIVE yet cannot be drained (4.3)."""
+    """Drain instances or make them ACTIVE again; one not ACTIVE yet cannot be drained (4.3).
+
+    What an Auto Scaling group takes away does not come back.
+    """
     cluster = active_cluster(tx, request.cluster).cluster_name
     check_number_of_items(request.container_instances, MOST_UPDATED, _WHAT, _FIELD)
     status = next((s for s in _SETTABLE if s.value == request.status), None)
@@ -109,7 +112,7 @@ def update_container_instances_state(
     found, failures = _find(tx, cluster, request.container_instances, context)
     changed = []
     for instance in found:
-        if instance.status not in _SETTABLE:
+        if instance.status not in _SETTABLE or instance.is_terminating:
             failure = Failure(arn=instance.container_instance_arn, reason=instance.status.value)
             failures = (*failures, failure)
             continue
