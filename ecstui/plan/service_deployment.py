@@ -23,7 +23,7 @@ from ecstui.model.deployment import (
 )
 from ecstui.model.deployment_configuration import DeploymentConfiguration, LifecycleStage
 from ecstui.model.enums import RolloutState, ServiceStatus
-from ecstui.model.service import DeploymentFailure, FailedBy, ServiceRecord
+from ecstui.model.service import DeploymentFailure, DeploymentRecord, FailedBy, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.plan import blue_green
 from ecstui.plan.counts import ServiceCounts
@@ -83,9 +83,13 @@ def blue_of(service: ServiceRecord) -> str | None:
     completed = service.last_completed
     if completed is not None and completed.id in [d.id for d in older]:
         return completed.id
-    # What serves has tasks, and one that failed serves only where there is no other.
-    older.sort(key=lambda d: (d.rollout_state is RolloutState.FAILED, -d.desired_count))
-    return older[0].id if older else None
+    return min(older, key=_unlikely_to_serve).id if older else None
+
+
+def _unlikely_to_serve(deployment: DeploymentRecord) -> tuple[bool, bool, int]:
+    """What serves has not failed, has run, and has most tasks."""
+    has_failed = deployment.rollout_state is RolloutState.FAILED
+    return has_failed, not deployment.has_run, -deployment.desired_count
 
 
 # -- before the pass --------------------------------------------------------------------------
