@@ -28,6 +28,7 @@ from ecstui.commands.reading_words import (
     add_reading_words,
     add_recording_words,
     read,
+    split_exec,
 )
 from ecstui.commands.terminal import tell
 from ecstui.settings import Settings, default_state_directory, load_settings
@@ -62,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command; its exit code. Expected errors become one sentence on standard error."""
-    words = parser().parse_args(arguments)
+    own, command = split_exec(arguments)
+    words = parser().parse_args(own)
+    words.behind = command
     try:
         return _run(words, environ)
     except KeyboardInterrupt:

@@ -4,6 +4,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecstui.settings import Settings
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
@@ -52,6 +54,31 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     history.add_argument(
         "-n", "--count", type=int, default=0, metavar="N", help="only the last N changes"
     )
+
+
+def add_exec_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    """`ecstui exec`."""
+    found = commands.add_parser(
+        "exec",
+        parents=[common],
+        help="run a command, or a shell, in a task's container",
+        epilog="Without a command, a shell with a terminal. The exit code is the command's.",
+        usage="ecstui exec [-c CONTAINER] [-i] [-t] [--cluster NAME] TASK [-- COMMAND ...]",
+    )
+    found.add_argument("name", metavar="TASK", help="the begin of a task's id, or a service")
+    found.add_argument("-c", "--container", default="", metavar="NAME", help="if it has several")
+    found.add_argument("-i", "--input", action="store_true", help="hand standard input over")
+    found.add_argument("-t", "--tty", action="store_true", help="with a terminal")
+    _add_cluster(found)
+
+
+def split_exec(arguments: "Sequence[str]") -> "tuple[Sequence[str], Sequence[str]]":
+    """Our own words, and behind `exec … --` those of the command, which nobody reads here."""
+    if "--" in arguments:
+        place = list(arguments).index("--")
+        if "exec" in arguments[:place]:
+            return arguments[:place], arguments[place + 1 :]
+    return arguments, ()
 
 
 def add_recording_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
@@ -108,6 +135,11 @@ def read(settings: "Settings", words: argparse.Namespace) -> int:
             window = window_of(words.since, words.tail, follow=words.follow)
             return logs(settings, words.name, words.cluster, words.container, window,
                         with_times=words.times)  # fmt: skip
+        case "exec":
+            from ecstui.commands.execute import Order, execute
+
+            return execute(settings, words.name, words.cluster, words.container,
+                           Order(words.behind, words.tty, words.input))  # fmt: skip
     if words.command == "keys":
         from ecstui.commands.keys import keys
 
