@@ -18,10 +18,11 @@ from ecstui.plan.definition import (
     requires_attributes_of,
 )
 from ecstui.plan.definition_text import OUTPUT_ONLY, locate
+from ecstui.plan.json_text import Json
 from ecstui.plan.problem import Problem as Fault
 from ecstui.plan.untranslated import untranslated
 from ecstui.ui.documents import registrable
-from ecstui.ui.json_text import Path, Problem, json_problems, tokens, visible
+from ecstui.ui.json_text import JsonMap, Path, Problem, json_problems, tokens, visible
 
 LONGEST_TEXT = 1 << 20
 """Bytes that a file may have."""
@@ -158,6 +159,21 @@ def as_definition(request: RegisterTaskDefinitionRequest, revision: int) -> Task
         requires_attributes=requires_attributes_of(body),
         compatibilities=compatibilities_of(body),
     )
+
+
+def form_document(text: str) -> tuple[Json, str]:
+    """The document for the form and nothing, or nothing and why it cannot be shown as one."""
+    if len(text) > LONGEST_CHECKED:
+        return None, "It is too long to be a form."
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, "The JSON is not whole at the moment; F6 shows it, F8 goes to what is wrong."
+    if not isinstance(value, dict) or isinstance(value.get(WRAPPER), dict):
+        return None, "The form needs a request to register; import (^o) makes one of other forms."
+    if JsonMap(text).repeated:
+        return None, "A member is given twice: the form could not say which one counts."
+    return value, ""
 
 
 def path_in_request(path: Path, text: str) -> Path:

@@ -101,9 +101,19 @@ def help_for(path: Path) -> MemberHelp:
     return MemberHelp(name, _kind_of(annotation), HINTS.get(names, ""), members)
 
 
+def annotation_at(path: Path) -> object:
+    """The type of what stands at a path; None where nothing is known."""
+    annotation: object = RegisterTaskDefinitionRequest
+    for step in path:
+        annotation = _step(annotation, step)
+        if annotation is None:
+            return None
+    return annotation
+
+
 def _step(annotation: object, step: str | int) -> object | None:
     """The type of a member, or of an item of a list."""
-    for option in _options(annotation):
+    for option in options_of(annotation):
         if isinstance(step, int):
             if get_origin(option) is tuple:
                 return get_args(option)[0]  # type: ignore[no-any-return]
@@ -116,7 +126,7 @@ def _step(annotation: object, step: str | int) -> object | None:
     return None
 
 
-def _options(annotation: object) -> list[object]:
+def options_of(annotation: object) -> list[object]:
     """The types of a union, less None."""
     if get_origin(annotation) in (Union, UnionType):
         return [option for option in get_args(annotation) if option is not NoneType]
@@ -124,7 +134,7 @@ def _options(annotation: object) -> list[object]:
 
 
 def _shape_of(annotation: object) -> type[Shape] | None:
-    for option in _options(annotation):
+    for option in options_of(annotation):
         inner: object = get_args(option)[0] if get_origin(option) is tuple else option
         if isinstance(inner, type) and issubclass(inner, Shape):
             return inner
@@ -136,7 +146,7 @@ def _names_of(shape: type[Shape]) -> list[str]:
 
 
 def _kind_of(annotation: object) -> str:
-    return " or ".join(dict.fromkeys(_word(option) for option in _options(annotation)))
+    return " or ".join(dict.fromkeys(_word(option) for option in options_of(annotation)))
 
 
 def _word(option: object) -> str:

@@ -12,16 +12,19 @@ from ecstui.ui.drafts import DraftFolder
 from ecstui.ui.modals.run_task import RunTaskModal
 from ecstui.ui.modals.update_service import UpdateServiceModal
 from ecstui.ui.screens.diff import DiffScreen
-from ecstui.ui.screens.editor import EditorScreen
+from ecstui.ui.screens.editor import EditorScreen, Layout
 from tests.ui.plane_app import SIZES, bench, refused
 
 
-async def edit(b, name: str | None = "web") -> EditorScreen:
+async def edit(b, name: str | None = "web", layout: Layout = "json") -> EditorScreen:
     routes.open_editor(b.app, name)
     await b.pilot.pause()
     await b.until(lambda: isinstance(b.app.screen_stack[-1], EditorScreen) or b.app.screen.is_modal)
     await b.pilot.pause()
-    return next(s for s in b.app.screen_stack if isinstance(s, EditorScreen))
+    screen = next(s for s in b.app.screen_stack if isinstance(s, EditorScreen))
+    screen.show_layout(layout)
+    await b.pilot.pause()
+    return screen
 
 
 async def change(b, screen: EditorScreen, old: str, new: str) -> None:

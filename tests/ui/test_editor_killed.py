@@ -92,6 +92,8 @@ async def test_what_was_typed_is_offered_again(how, tmp_path):
     terminal = Terminal(drafts)
     try:
         await terminal.until(lambda: b"web:2" in terminal.seen and b"unchanged" in terminal.seen)
+        terminal.type("\x1b[17~")  # F6: from the form to the JSON
+        await terminal.until(lambda: b'"family"' in terminal.seen)
         terminal.type("half")
         await terminal.until(lambda: kept(drafts).startswith("half"))
         if how is signal.SIGHUP:

@@ -3,6 +3,7 @@ from textual import on
 from textual.widgets import OptionList
 
 from ecstui.ui.json_text import Problem, json_problems
+from ecstui.ui.widgets import json_editor
 from ecstui.ui.widgets.json_editor import JsonEditor
 from tests.ui.conftest import WidgetApp, screen_text, until
 
@@ -125,7 +126,8 @@ async def test_enter_indents_and_opens_brackets():
         assert app.editor.text == '{\n  "a": 1,\n  x\n}'
 
 
-async def test_drafts_are_handed_over_and_the_last_one_with_the_end(size):
+async def test_drafts_are_handed_over_and_the_last_one_with_the_end(size, monkeypatch):
+    monkeypatch.setattr(json_editor, "DRAFT_SECONDS", 600)
     app = EditorApp()
     async with app.run_test(size=size) as pilot:
         assert app.drafts == []

@@ -1,16 +1,18 @@
-"""The editor for a new revision of a task definition: JSON that is checked as one types.
+"""The editor for a new revision of a task definition: a form and JSON, checked as one types.
 
-It begins as a revision that is there, or as a small template. What is typed is kept as a draft from
+The text is the document; the form shows it and changes it. It begins as a revision that is there,
+or as a small template. What is typed is kept as a draft from
 key to key, so a killed terminal takes nothing; a registered revision is never changed, and two
 sessions have drafts of their own. It must never leave a text behind without asking.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import TextArea
@@ -23,41 +25,57 @@ from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
 from ecstui.store.kinds import FAMILIES, SERVICES, TASK_DEFINITIONS
 from ecstui.ui import editor_words, routes
 from ecstui.ui.columns.cells import revision_of, since
+from ecstui.ui.completion import complete, known_of, suggestions
+from ecstui.ui.definition_fixes import first_fix
 from ecstui.ui.drafts import Draft, DraftFolder, OpenDraft
-from ecstui.ui.editor_file import read_import
+from ecstui.ui.editor_file import is_compose, read_compose, read_import
 from ecstui.ui.editor_text import (
     LONGEST_CHECKED,
     TEMPLATE_FAMILY,
     Checked,
     as_definition,
     checked,
+    form_document,
     imported_text,
+    path_in_request,
     refusal,
     revision_text,
     template_text,
 )
+from ecstui.ui.form_rows import Row
 from ecstui.ui.glyphs import RUNNING, WARNING
 from ecstui.ui.hangup import before_hangup
+from ecstui.ui.json_edit import TextEdit
 from ecstui.ui.json_text import JsonMap, Path, Problem, changed_lines, visible
+from ecstui.ui.member_help import help_for
 from ecstui.ui.modals.leave_editor import Leave, LeaveEditorModal
 from ecstui.ui.modals.register import RegisterModal
 from ecstui.ui.revision_diff import Comparison, compare, summary
 from ecstui.ui.revisions import definition_named, newest_of, next_revision
+from ecstui.ui.screens import editor_acts
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.choose import ChooseModal
-from ecstui.ui.screens.diff import DiffScreen, Side
+from ecstui.ui.screens.diff import Side
+from ecstui.ui.screens.dry_run import DryRunModal
 from ecstui.ui.screens.frame import KeyBar
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, clock, plural
+from ecstui.ui.widgets.form_pane import FormPane
+from ecstui.ui.widgets.json_area import JsonArea
 from ecstui.ui.widgets.json_editor import JsonEditor
 
 if TYPE_CHECKING:
+    from ecstui.plan.json_text import Json
     from ecstui.ui.app import EcsTui
 
+Layout = Literal["form", "split", "json"]
+LAYOUTS: tuple[Layout, ...] = ("form", "split", "json")
+WIDE = 100
+"""From so many cells on, form and JSON stand beside each other."""
 _DEFINITION_KINDS = frozenset({TASK_DEFINITIONS.name, FAMILIES.name})
 
 
@@ -67,7 +85,8 @@ class EditorScreen(EcsScreen):
     DEFAULT_CSS = """
     EditorScreen {
         #panes { height: 1fr; }
-        #editor { width: 1fr; }
+        #editor, #form { width: 1fr; }
+        &.-layout-form #editor, &.-layout-json #form, &.-layout-split #about { display: none; }
         #about { width: 40; padding: 0 1; }
         #about VerticalScroll { scrollbar-size-vertical: 1; }
         #status { height: 1; padding: 0 1; }
@@ -79,7 +98,8 @@ class EditorScreen(EcsScreen):
     """
     title_text = "Editor"
     commands: ClassVar[tuple[str, ...]] = (
-        "editor.register", "editor.diff", "editor.import_file", "editor.close",
+        "editor.register", "editor.layout", "editor.fix", "editor.diff", "editor.dry_run",
+        "editor.outside", "editor.import_file", "editor.close", "editor.undo", "editor.redo",
     )  # fmt: skip
 
     def __init__(self, name: str | None = None) -> None:
@@ -101,6 +121,8 @@ class EditorScreen(EcsScreen):
         self._map = ("", JsonMap(""))
         self._forget_hangup = _nothing
         self._is_done = False
+        self._layout: Layout = "split"
+        self._document: tuple[str, Json, str] = ("", None, "")
 
     # ---------------------------------------------------------------- parts
 
@@ -119,6 +141,8 @@ class EditorScreen(EcsScreen):
         )
         editor.area.with_messages = True
         with Horizontal(id="panes"):
+            with Panel(id="form"):
+                yield FormPane(self._suggest, self._apply_edit)
             with Panel(id="editor"):
                 yield editor
             with Panel(id="about"), VerticalScroll(can_focus=False):
@@ -137,10 +161,15 @@ class EditorScreen(EcsScreen):
         """The text and its problems."""
         return self.query_one(JsonEditor)
 
+    @property
+    def form(self) -> FormPane:
+        """The same text as a form."""
+        return self.query_one(FormPane)
+
     def on_mount(self) -> None:
         """Offer the drafts that were lost, and keep one of this session's own."""
         self._forget_hangup = before_hangup(self._save_on_hangup)
-        self.editor.area.focus()
+        self.show_layout(self._layout)
         self._select_family()
         folder = self.shell.drafts
         if folder is not None:
@@ -198,6 +227,7 @@ class EditorScreen(EcsScreen):
     def _show_state(self) -> None:
         """What every key may change."""
         name = editor_words.new_name(self.view, self._checked.request, self._family)
+        self._show_form_title()
         state = f"{RUNNING} edited" if self._is_edited else "unchanged"
         from_base = f" from {clean(self._base_name)}" if self._base else ""
         self.query_one("#editor", Panel).set_title(f"{name}{from_base}", state)
@@ -209,6 +239,7 @@ class EditorScreen(EcsScreen):
         self._room = editor_words.room_words(self.view, self.cluster, now) if now else None
         self._changes = compare(self._base_text, self.editor.text) if self._base else None
         self._show_state()
+        self._show_form()
         self._show_status()
         self._show_place()
         self.query_one("#change", FluidLines).show(self._about)
@@ -264,13 +295,33 @@ class EditorScreen(EcsScreen):
         ]
 
     @on(TextArea.SelectionChanged)
+    def _follow_cursor(self) -> None:
+        if self.editor.area.has_focus:
+            self.form.go_to(path_in_request(self._path(), self.editor.text))
+        self._show_place()
+
     def _show_place(self) -> None:
+        self._show_help()
         if self.query_one("#about").display:
-            path, text = self._path(), self.editor.text
-            place = partial(editor_words.place_lines, path, text)
+            row = self.form.row
+            is_form = self.form.has_input and row is not None
+            path, text = (row.path if is_form and row else self._path()), self.editor.text
+            place = partial(editor_words.place_lines, path, "" if is_form else text)
             self.query_one("#here", FluidLines).show(
                 lambda width: editor_words.titled("here", place(width))
             )
+
+    def _show_help(self) -> None:
+        """What may stand in the field or under the cursor, in the border below."""
+        row = self.form.row
+        found = help_for(row.path) if row is not None else None
+        words = (
+            f"{found.kind}: {found.hint}" if found and found.hint else found.kind if found else ""
+        )
+        self.query_one("#form", Panel).set_subtitle("" if row is None or not row.path else words)
+        path = path_in_request(self._path(), self.editor.text[:100])
+        here = help_for(path)
+        self.query_one("#editor", Panel).set_subtitle(f"{here.name}: {here.kind}" if path else "")
 
     def _path(self) -> Path:
         text = self.editor.text
@@ -279,6 +330,138 @@ class EditorScreen(EcsScreen):
         row, column = self.editor.area.cursor_location
         is_mapped = len(text) <= LONGEST_CHECKED
         return self._map[1].path_at(row + 1, column + 1) if is_mapped else ()
+
+    # ---------------------------------------------------------------- form and JSON
+
+    def show_layout(self, layout: Layout) -> None:
+        """Form, JSON, or both; where there is no room for both, the form."""
+        is_narrow = self.size.width < WIDE
+        shown: Layout = "form" if layout == "split" and is_narrow else layout
+        self._layout = layout
+        for one in LAYOUTS:
+            self.set_class(one == shown, f"-layout-{one}")
+        if shown == "json":
+            self.editor.area.focus()
+        elif not self.editor.area.has_focus or shown == "form":
+            self.form.input.focus()
+        self._show_form()
+        self._show_place()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width may have room for both, or not any more."""
+        super().on_resize(event)
+        if self.is_mounted and self._layout == "split":
+            self.show_layout("json" if self.editor.area.has_focus and self._is_narrow else "split")
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.size.width < WIDE
+
+    def action_layout(self) -> None:
+        """Form, JSON, or both beside each other."""
+        order: Sequence[Layout] = ("form", "json") if self._is_narrow else LAYOUTS
+        now = "form" if self._is_narrow and self._layout == "split" else self._layout
+        self.show_layout(order[(order.index(now) + 1) % len(order)])
+
+    def action_next_pane(self) -> None:
+        """From the form to the JSON, or back."""
+        self.form.apply()
+        is_form = self.form.has_input
+        if self._layout != "split" or self._is_narrow:
+            self.show_layout("json" if is_form else "form")
+        elif is_form:
+            self.editor.area.focus()
+        else:
+            self.form.input.focus()
+
+    def action_previous_pane(self) -> None:
+        """From the form to the JSON, or back."""
+        self.action_next_pane()
+
+    def on_descendant_focus(self) -> None:
+        """Help is about the pane that has the keys."""
+        self._show_place()
+
+    def _suggest(self, row: Row) -> Sequence[str]:
+        document = self._document[1]
+        return suggestions(row, document, known_of(self.view, self.cluster))
+
+    def _apply_edit(self, edit: TextEdit) -> None:
+        """What the form changes is a step in the text, which undo takes back."""
+        area, text = self.editor.area, self.editor.text
+        area.replace(edit.text, _place_in(text, edit.start), _place_in(text, edit.end))
+        self._show_form()
+
+    def _show_form(self) -> None:
+        text = self.editor.text
+        if self._document[0] != text or not self._document[1]:
+            self._document = (text, *form_document(text))
+        _, document, unread = self._document
+        self.form.show(text, document, self.editor.problems, unread)
+        self._show_form_title()
+
+    def _show_form_title(self) -> None:
+        state = f"{RUNNING} edited" if self._is_edited else "unchanged"
+        self.query_one("#form", Panel).set_title("Form", state)
+
+    @on(FormPane.Moved)
+    def _follow_form(self, event: FormPane.Moved) -> None:
+        """The cursor in the JSON stands where the form's does."""
+        text = self.editor.text
+        if len(text) <= LONGEST_CHECKED:
+            self._path()
+            (row, column, _), _ = self._map[1].locate(event.path)
+            self.editor.area.move_cursor((row - 1, column - 1), center=True)
+        self._show_place()
+
+    @on(JsonArea.Asked)
+    def _complete(self) -> None:
+        """Put in what must stand at the cursor, or ask which of several."""
+        text, area = self.editor.text, self.editor.area
+        if len(text) > LONGEST_CHECKED:
+            return
+        row, column = area.cursor_location
+        offset = sum(len(one) + 1 for one in text.split("\n")[:row]) + column
+        found = complete(text, offset, known_of(self.view, self.cluster))
+        if found is None:
+            self.shell.say("Nothing is known that could stand here.")
+            return
+
+        def chosen(index: int | None) -> None:
+            if index is not None and self.editor.text == text:
+                edit = found.edits[index]
+                self._apply_edit(edit)
+                area.move_cursor(_place_in(self.editor.text, edit.start + len(edit.text)))
+
+        if len(found.options) == 1:
+            chosen(0)
+            return
+        choices = [(option, "") for option in found.options]
+        self.app.push_screen(ChooseModal(found.title, choices), chosen)
+
+    def action_undo(self) -> None:
+        """Take the last change back, from whichever side it came."""
+        if not (self.form.has_input and self.form.drop_typed()):
+            self.editor.area.undo()
+            self._show_form()
+
+    def action_redo(self) -> None:
+        """Make the change again that was taken back."""
+        self.editor.area.redo()
+        self._show_form()
+
+    def action_fix(self) -> None:
+        """Put right what can be put right by itself, one problem at a time."""
+        self.form.apply()
+        self.editor.check_now()
+        path = self.form.row.path if self.form.has_input and self.form.row else self._path()
+        fix = first_fix(self.editor.text, self.editor.problems, path)
+        if fix is None:
+            self.shell.say("There is no fix that is certain.", "warning")
+            return
+        self._apply_edit(fix.edit)
+        self.editor.check_now()
+        self.shell.say(f"{clean(fix.words)}; ^z takes it back")
 
     # ---------------------------------------------------------------- drafts
 
@@ -328,6 +511,7 @@ class EditorScreen(EcsScreen):
 
     def action_close(self) -> None:
         """Leave, after a question where something would be lost."""
+        self.form.apply(is_last=True)
         if not self._is_edited:
             self._leave()
             return
@@ -360,32 +544,75 @@ class EditorScreen(EcsScreen):
     # ---------------------------------------------------------------- commands
 
     def action_diff(self) -> None:
-        """Show what differs from the revision that it began as."""
+        """Show what differs from the revision that it began as, or from another one."""
+        self.form.apply()
         self.editor.check_now()
-        base = self._base
         name = editor_words.new_name(self.view, self._checked.request, self._family)
-        old = Side(clean(self._base_name) or "nothing", self._base_text if base else "", base)
         new = Side(name, self.editor.text, self._definition, "not registered")
-        self.app.push_screen(DiffScreen(old, new))
+        request = self._checked.request
+        family = request.family if request is not None else self._family
+        editor_acts.choose_diff(self, new, self._base, family)
+
+    def action_dry_run(self) -> None:
+        """Show where a task could go now, and what is not done here as on AWS."""
+        self.form.apply()
+        self.editor.check_now()
+        if self._definition is None:
+            self.shell.say(f"Not yet: {self.editor.summary}. F8 goes to the next.", "warning")
+            return
+        self.app.push_screen(DryRunModal(self.view, self.cluster, self._definition))
+
+    def action_outside(self) -> None:
+        """Edit the text in $EDITOR; what is saved comes back, also when it is wrong."""
+        self.form.apply()
+        found = editor_acts.run_outside(self.app, self.editor.text)
+        if found.problem:
+            self.shell.say(clean(found.problem), "warning")
+        elif visible(found.text).rstrip("\n") != self.editor.text.rstrip("\n"):
+            self._take_text(visible(found.text).rstrip("\n"))
+            self.shell.say("took over what was saved; ^z takes it back")
+
+    def _take_text(self, text: str) -> None:
+        """Another text in the place of this one, as one step."""
+        area = self.editor.area
+        area.replace(text, (0, 0), area.document.end)
+        area.move_cursor((0, 0))
+        self.editor.check_now()
+        self.editor.save_draft_now()
+        if self._document[2]:
+            self.show_layout("json")
 
     def action_import_file(self) -> None:
-        """Take the text of a file."""
+        """Take the text of a file, or what a docker-compose file would be."""
 
         async def submit(path: str) -> str:
+            if is_compose(path):
+                return self._import_compose(path)
             text, problem = read_import(path)
             if problem:
                 return problem
-            area = self.editor.area
-            area.replace(imported_text(text, self._family), (0, 0), area.document.end)
-            area.move_cursor((0, 0))
-            self.editor.check_now()
+            self._take_text(imported_text(text, self._family))
             self.shell.say(f"imported {clean(path)}; ^z takes it back")
             return ""
 
-        self.app.push_screen(AskModal("Import", "File", submit))
+        self.app.push_screen(AskModal("Import JSON or docker-compose.yml", "File", submit))
+
+    def _import_compose(self, path: str) -> str:
+        found = read_compose(path, self._family)
+        if found.problem:
+            return found.problem
+        self._take_text(visible(json.dumps(found.document, indent=2, ensure_ascii=False)))
+        self.shell.say(f"imported {clean(path)}; ^z takes it back")
+        if found.notes:
+            self.call_after_refresh(
+                editor_acts.show_notes, self, [str(note) for note in found.notes]
+            )
+        return ""
 
     def action_register(self) -> None:
         """Show what it changes, ask, and register it."""
+        if not self.form.apply(is_last=True):
+            return
         self.editor.check_now()
         request = self._checked.request
         if request is None or not self.editor.is_valid:
@@ -455,6 +682,12 @@ def offer_next(shell: "EcsTui", definition: TaskDefinition) -> None:
 
 def _family_of(service: ServiceRecord) -> str:
     return short_name(service.task_definition).partition(":")[0]
+
+
+def _place_in(text: str, offset: int) -> tuple[int, int]:
+    """Row and column, from 0, of a character."""
+    before = text[:offset]
+    return before.count("\n"), len(before) - (before.rfind("\n") + 1)
 
 
 def _nothing() -> None:

@@ -13,6 +13,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
@@ -44,7 +45,9 @@ class JsonArea(KeysInOrder, TextArea):
         scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*PRESET.bindings("editor.undo", "editor.redo")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *PRESET.bindings("editor.undo", "editor.redo", "editor.complete")
+    ]
 
     def __init__(self, text: str, *, read_only: bool = False) -> None:
         """`text`: what is in it at first."""
@@ -61,6 +64,14 @@ class JsonArea(KeysInOrder, TextArea):
         self._roles = RoleStyles({})
         self.with_messages = False
         """Say what is wrong with a line behind its text, where there is room."""
+
+    class Asked(Message):
+        """What could stand at the cursor is asked for."""
+
+    def action_complete(self) -> None:
+        """Offer what could stand at the cursor; tab does so too, behind a word."""
+        if not self.read_only:
+            self.post_message(self.Asked())
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Underline these and no others."""
@@ -162,10 +173,19 @@ class JsonArea(KeysInOrder, TextArea):
         """Enter keeps the indentation; esc is left to the screen (TextArea moves the focus)."""
         if event.key == "escape":
             event.prevent_default()
+        elif event.key == "tab" and self._is_behind_word():
+            event.prevent_default()
+            event.stop()
+            self.action_complete()
         elif event.key == "enter" and not self.read_only:
             event.prevent_default()
             event.stop()
             self._new_line()
+
+    def _is_behind_word(self) -> bool:
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[:column]
+        return before.rstrip()[-1:] not in ("", "{", "[", ",") and self.selection.is_empty
 
     def _new_line(self) -> None:
         start, end = sorted(self.selection)
