@@ -214,8 +214,20 @@ def _base_theme(source: _Source, merged: Document, builtin: Theme | None) -> The
     )
     for name, value in colors.items():
         setattr(theme, name, value)
+    if theme.ansi:
+        theme.variables = _ansi_variables(theme, colors) | theme.variables
     _set_muted(source, theme, section.get(MUTED) if isinstance(section, dict) else None)
     return theme
+
+
+def _ansi_variables(theme: Theme, colors: Mapping[str, str]) -> dict[str, str]:
+    """What Textual's own widgets need in the terminal's palette: its own theme's, or no colours."""
+    found = dict(BUILTIN_THEMES["ansi-dark" if theme.dark else "ansi-light"].variables)
+    if set(colors.values()) != {"ansi_default"}:
+        return found
+    plain = {name: "ansi_default" for name, value in found.items() if value.startswith("ansi_")}
+    reverse = ("block-cursor-text-style", "input-cursor-text-style")
+    return found | plain | dict.fromkeys(reverse, "reverse")
 
 
 def _set_muted(source: _Source, theme: Theme, value: object) -> None:

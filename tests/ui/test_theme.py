@@ -222,9 +222,11 @@ async def test_css_may_use_the_roles_under_any_theme(size):
 
     app = App(Static("x"), theme_name="harbor-light")
     async with app.run_test(size=size) as pilot:
-        for name in ("nord", "ansi-dark", "harbor-red"):
+        await until(pilot, lambda: NAMES <= set(app.available_themes))
+        for name in ("nord", "ansi-dark", *sorted(NAMES), "harbor-red"):
             app.theme = name
             await pilot.pause()
+            assert app._exception is None, name
         assert app.query_one(Static).styles.color.hex == "#EE7B78"
 
 
