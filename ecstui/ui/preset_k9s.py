@@ -14,6 +14,7 @@ GROUP_TITLES: Mapping[str, str] = {
     "text": "Text",
     "services": "Services",
     "service": "Service",
+    "deployments": "Deployments",
     "tasks": "Tasks",
     "task": "Task",
     "task_definitions": "Task definitions",
@@ -31,6 +32,7 @@ GROUP_TITLES: Mapping[str, str] = {
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "services": ("global", "list", "services"),
     "service": ("global", "list", "service"),
+    "deployments": ("global", "list", "deployments"),
     "tasks": ("global", "list", "tasks"),
     "task": ("global", "list", "task"),
     "task_definitions": ("global", "list", "task_definitions"),
@@ -89,7 +91,12 @@ COMMANDS: tuple[Command, ...] = (
         ("logs", "l,L", "logs"),
     ),
     *_group("services", *_SERVICE),
-    *_group("service", *_SERVICE, ("diff", "D", "diff")),
+    *_group("service", *_SERVICE, ("diff", "D", "diff"), ("answer", "a", "answer pause", "!-")),
+    *_group(
+        "deployments",
+        ("stop", "S", "stop, roll back", "!"),
+        ("answer", "a", "answer pause", "!"),
+    ),
     *_group("tasks", *_TASK, ("stopped", "x", "stopped too")),
     *_group("task", *_TASK, ("reveal", "v", "reveal")),
     *_group(

@@ -16,12 +16,14 @@ from ecstui.store.tables import View
 from ecstui.ui.columns.cells import revision_of
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
+from ecstui.ui.screens.service_diff import diff_of, effects
 from ecstui.ui.text import clean, plural
 
 if TYPE_CHECKING:
     from ecstui.model.task_definition import TaskDefinitionRecord
 
 _SHOWN_NAMES = 4
+_SHOWN_CHANGES = 5
 
 
 def services_of(view: View, service_arns: Sequence[str]) -> list[ServiceRecord]:
@@ -113,10 +115,29 @@ def roll_back(screen: EcsScreen, service_arn: str) -> None:
             [
                 f"a new deployment replaces {before} by {after}",
                 f"{plural(_running(screen.view, services), 'running task')} now",
+                *_preview(screen.view, service, target),
             ],
             f"rolling {name} back to {after}",
         ),
     )
+
+
+def _preview(view: View, service: ServiceRecord, target: str) -> list[str]:
+    """What a rollback undoes, and what that means."""
+    old = view.get(TASK_DEFINITIONS, service.primary.task_definition)
+    new = view.get(TASK_DEFINITIONS, target)
+    if old is None or new is None:
+        return []
+    diff = diff_of(old, new)
+    changes = [f"{each.kind}: {each.text}" for each in diff.differences]
+    left = len(changes) - _SHOWN_CHANGES
+    more = [f"and {plural(left, 'more difference')}: D shows all"] if left > 0 else []
+    return [
+        *changes[:_SHOWN_CHANGES],
+        *more,
+        *(text if is_fine else f"too little: {text}"
+          for is_fine, text in effects(view, service, diff)),
+    ]  # fmt: skip
 
 
 def scale_to_zero(screen: EcsScreen, service_arns: Sequence[str]) -> None:

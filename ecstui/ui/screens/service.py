@@ -17,9 +17,10 @@ from ecstui.client.why import why_of
 from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.store.kinds import EVENTS, SERVICES, TASK_DEFINITIONS, TASKS
-from ecstui.ui import routes, service_verbs
+from ecstui.ui import deployment_verbs, routes, service_verbs
 from ecstui.ui.cockpit import Member, Situation, State, situation_of
 from ecstui.ui.cockpit_past import samples_of
+from ecstui.ui.columns.deployments import ongoing_of
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
@@ -44,7 +45,18 @@ from ecstui.ui.table import Span
 from ecstui.ui.text import clean
 from ecstui.ui.widgets.fleet_bar import FleetBar, FleetChart, FleetSample
 
-KINDS = frozenset({"service", "task", "event", "containerInstance", "taskDefinition", "plane"})
+KINDS = frozenset(
+    {
+        "service",
+        "serviceDeployment",
+        "task",
+        "event",
+        "containerInstance",
+        "taskDefinition",
+        "plane",
+        "alarm",
+    }
+)
 LOW_ROWS = 20
 """A terminal of fewer rows shows one pane at a time."""
 _AFTERGLOW_SECONDS = 15.0
@@ -98,6 +110,8 @@ class ServiceScreen(EcsScreen):
         "service.redeploy",
         "service.update",
         "service.rollback",
+        "service.deployments",
+        "service.answer",
         "service.task_definition",
         "service.stop",
         "service.ports",
@@ -330,6 +344,14 @@ class ServiceScreen(EcsScreen):
     def action_events(self) -> None:
         """All its events."""
         routes.open_events_of(self.shell, self.service_arn)
+
+    def action_deployments(self) -> None:
+        """Its deployments, those that are over too."""
+        routes.open_deployments(self.shell, self.service_arn)
+
+    def action_answer(self) -> None:
+        """Continue its paused deployment, or roll it back."""
+        deployment_verbs.answer(self, ongoing_of(self.view, self.service_arn))
 
     def action_task_definition(self) -> None:
         """The revision that it runs."""
