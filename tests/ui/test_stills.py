@@ -1,0 +1,62 @@
+"""Every main screen looks as it was kept, at two sizes, in colour, in the terminal's, in none.
+
+When a screen is meant to look otherwise: `python -m tests.ui.stills`, then read the difference.
+"""
+
+from difflib import unified_diff
+from functools import cache
+
+import pytest
+
+from ecstui.ui.columns import instances, services, tasks
+from ecstui.ui.glyphs import to_ascii
+from ecstui.ui.table import Span
+from tests.ui.stills import FOLDER, SCREENS, SIZES, path_of, stills
+from tests.ui.town import CLUSTER, NOW, a_town
+
+taken = cache(stills)
+"""One walk through the screens for all tests of one size."""
+CASES = [
+    pytest.param(name, size, marks=pytest.mark.xdist_group(f"stills-{size[0]}"))
+    for size in SIZES
+    for name in SCREENS
+]
+
+
+@pytest.mark.timeout(900)  # the first of each size walks through all screens
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_a_screen_looks_as_it_was_kept(name, size):
+    kept = path_of(name, size).read_text("utf-8")
+    now = taken(size)[name]
+    changes = unified_diff(kept.splitlines(), now.splitlines(), "kept", "now", lineterm="", n=1)
+    assert now == kept, "\n" + "\n".join(list(changes)[:60])
+
+
+def test_nothing_is_kept_of_screens_that_are_no_more():
+    assert {path.name for path in FOLDER.iterdir()} == {
+        path_of(name, size).name for size in SIZES for name in SCREENS
+    }
+
+
+LISTS = {
+    "services": (services.COLUMNS, lambda view: services.service_rows(view, CLUSTER)),
+    "tasks": (tasks.COLUMNS, lambda view: tasks.task_rows(view, CLUSTER)),
+    "instances": (instances.COLUMNS, lambda view: instances.instance_rows(view, CLUSTER)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_a_state_is_told_by_its_letters_and_never_by_its_colour_alone(name):
+    """Cells with the same text in ASCII mean the same, whatever their colours."""
+    columns, rows_of = LISTS[name]
+    rows = list(rows_of(a_town().store).values())
+    for column in columns:
+        looks: dict[str, set[tuple[str, ...]]] = {}
+        for row in rows:
+            cell = column.cell(row, NOW)
+            spans = [Span(cell)] if isinstance(cell, str) else cell
+            text = to_ascii("".join(span.text for span in spans))
+            roles = tuple(span.role for span in spans if span.role.startswith("status."))
+            looks.setdefault(text, set()).add(roles)
+        told = {text: roles for text, roles in looks.items() if len(roles) > 1}
+        assert not told, f"{name}, {column.title}"
