@@ -203,8 +203,15 @@ class Shell(ThemedApp):
 
     low_bandwidth = False
     """Whether what comes by itself is drawn less often, for a slow line."""
+    def flush_terminal(self) -> None:
+        """Have everything written that was drawn: the screens step aside."""
+        if self._driver is not None:
+            self._driver.close()
+
     copied = ""
     """What was copied last."""
+    last_command = ""
+    """What was run in a container last."""
 
 
 def shell_of(node: MessagePump) -> "EcsTui":

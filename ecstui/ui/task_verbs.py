@@ -68,6 +68,20 @@ def open_previous_logs(screen: EcsScreen, task: TaskRecord) -> None:
     routes.open_logs(screen.shell, [(last.task_arn, c.name) for c in last.containers])
 
 
+def open_shell(screen: EcsScreen, task: TaskRecord) -> None:
+    """A shell in one of its containers, in place of the screens."""
+    from ecstui.ui import container_shell  # the terminal's own modules: not before they are used
+
+    container_shell.open_shell(screen.shell, task)
+
+
+def run_command(screen: EcsScreen, task: TaskRecord) -> None:
+    """One command in one of its containers; what it wrote is shown."""
+    from ecstui.ui import container_shell
+
+    container_shell.ask_command(screen.shell, task)
+
+
 def offer_ports(app: "EcsTui", tasks: Sequence[TaskRecord]) -> None:
     """Addresses at which tasks are reached, to copy."""
     found = [(port, task) for task in tasks for port in ports_of(task)]

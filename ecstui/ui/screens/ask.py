@@ -27,12 +27,13 @@ class AskModal(Dialog[str]):
     }
     """
 
-    def __init__(self, title: str, label: str, submit: Submit) -> None:
-        """`label`: what is asked for."""
+    def __init__(self, title: str, label: str, submit: Submit, *, value: str = "") -> None:
+        """`label`: what is asked for; `value`: what stands there at first."""
         super().__init__()
         self._title = title
         self._label = label
         self._submit = submit
+        self._value = value
 
     def compose(self) -> ComposeResult:
         """The line, what was wrong with it, the buttons."""
@@ -41,7 +42,7 @@ class AskModal(Dialog[str]):
             frame.border_subtitle = "↵ accepts · esc cancels"
             with Horizontal(classes="line"):
                 yield Label(self._label, markup=False)
-                yield OrderedInput(compact=True)
+                yield OrderedInput(self._value, compact=True)
             yield Label("", classes="refused", markup=False)
             with Horizontal(classes="buttons"):
                 yield Choice("Cancel", id="cancel")

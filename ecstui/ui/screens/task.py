@@ -86,6 +86,8 @@ class TaskScreen(EcsScreen):
         "list.json",
         "list.events",
         "list.related",
+        "task.shell",
+        "task.execute",
         "task.stop",
         "task.restart",
         "task.previous_logs",
@@ -312,6 +314,18 @@ class TaskScreen(EcsScreen):
             return
         last = max(stopped, key=lambda other: other.stopped_at or 0.0)
         routes.open_logs(self.shell, [(last.task_arn, c.name) for c in last.containers])
+
+    def action_shell(self) -> None:
+        """A shell in its container; the screens step aside."""
+        task = self.task_record
+        if task is not None:
+            task_verbs.open_shell(self, task)
+
+    def action_execute(self) -> None:
+        """Run one command in its container and show what it wrote."""
+        task = self.task_record
+        if task is not None:
+            task_verbs.run_command(self, task)
 
     def action_stop(self) -> None:
         """Stop the task."""

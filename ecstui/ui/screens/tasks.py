@@ -39,6 +39,8 @@ class TasksScreen(ListScreen[TaskRow]):
         "list.json",
         "list.events",
         "list.related",
+        "tasks.shell",
+        "tasks.execute",
         "tasks.stop",
         "tasks.restart",
         "tasks.previous_logs",
@@ -154,6 +156,18 @@ class TasksScreen(ListScreen[TaskRow]):
     def action_new(self) -> None:
         """Run a task."""
         routes.run_task(self.shell)
+
+    def action_shell(self) -> None:
+        """A shell in its container; the screens step aside."""
+        row = self.table.cursor_row
+        if row is not None:
+            task_verbs.open_shell(self, row.task)
+
+    def action_execute(self) -> None:
+        """Run one command in its container and show what it wrote."""
+        row = self.table.cursor_row
+        if row is not None:
+            task_verbs.run_command(self, row.task)
 
     def action_stop(self) -> None:
         """Stop the tasks that are marked."""
