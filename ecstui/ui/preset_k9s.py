@@ -77,6 +77,7 @@ _SERVICE = (
 )
 _TASK = (
     ("shell", "s", "shell", "!"),
+    ("execute", "X", "run command", "!"),
     ("stop", "S", "stop", "!"),
     ("restart", "r", "replace", "!"),
     ("previous_logs", "p", "previous logs"),
