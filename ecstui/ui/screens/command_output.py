@@ -47,6 +47,7 @@ class CommandOutput(Dialog[None]):
         self._decoder = getincrementaldecoder("utf-8")(errors="replace")
         self._rest = ""
         self._waiting: list[str] = []
+        self._has_log = False
 
     def compose(self) -> ComposeResult:
         """The lines."""
@@ -56,11 +57,13 @@ class CommandOutput(Dialog[None]):
 
     def on_mount(self) -> None:
         """Show what came before there was anything to show it on."""
+        self._has_log = True
         self._show()
         self.query_one(RichLog).focus()
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
+        self._has_log = False
         if self.on_close is not None:
             self.on_close()
 
@@ -84,7 +87,7 @@ class CommandOutput(Dialog[None]):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not self._has_log:
             return
         log = self.query_one(RichLog)
         if self._waiting:
