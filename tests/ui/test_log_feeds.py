@@ -5,7 +5,7 @@ import pytest
 from ecstui.base.errors import ClientException, EngineError, EngineErrorKind
 from ecstui.model.enums import ContainerStatus, DesiredStatus, TaskStatus
 from ecstui.model.logs import LogLine, LogWindow
-from ecstui.ui.log_feeds import FeedState, LogFeeds
+from ecstui.ui.log_feeds import FeedState, LogFeeds, Turns
 from ecstui.ui.log_sources import (
     LogSource,
     SourceInfo,
@@ -305,3 +305,28 @@ def test_a_source_whose_task_is_gone_is_not_read():
     (info,) = chosen_sources(Rollout().store, [a_source()])
     assert not info.has_started
     assert info.end_words == "ended"
+
+
+async def test_streams_take_turns_and_others_go_on_in_between():
+    turns = Turns()
+    order: list[str] = []
+
+    async def stream(name):
+        for _ in range(3):
+            await turns.take(lambda: order.append(name))
+
+    async def keys():
+        for _ in range(3):
+            order.append("key")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(stream("a"), stream("b"), keys())
+    assert [name for name in order if name != "key"] == ["a", "b"] * 3
+    assert "key" in order[:2]
+
+
+def test_sources_of_several_services_carry_their_names():
+    one, two = a_source(1), a_source(2)
+    labels = labels_of([one, two], {one: "api", two: "web"})
+    assert labels[one].startswith("api ")
+    assert labels[two].startswith("web ")

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecstui.ui.log_search import Finder, LineIndex, level_of, level_span
+from ecstui.ui.log_levels import level_of, level_span
+from ecstui.ui.log_search import Finder, LineIndex, Sieve
 from ecstui.ui.logstore import CHUNK_LINES, Incoming, LogStore, Position
 
 
@@ -119,3 +120,51 @@ def test_levels_are_read_where_they_are_meant(text, level):
 
 def test_the_level_word_is_located():
     assert level_span("a WARN b") == (2, 6, "warn")
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ('{"msg":"x","level":"warning"}', "warn"),
+        ('{"severity": "CRITICAL"}', "error"),
+        ('{"level":50,"msg":"pino"}', "error"),
+        ('{"level":30}', "info"),
+        ('{"level":"odd"}', ""),
+        ('{"msg":"ERROR is only a word here"}', ""),
+        ("\x1b[31mERROR\x1b[0m coloured", "error"),
+    ],
+)
+def test_levels_are_read_in_json_and_under_colours(text, level):
+    assert level_of(text) == level
+
+
+@pytest.mark.parametrize(("context", "size"), [(0, 3), (1, 9), (5, 33)])
+def test_context_goes_over_the_ends_of_chunks(context, size):
+    store = filled(3 * CHUNK_LINES)
+    wanted = {f"line {n}" for n in (CHUNK_LINES - 1, 2 * CHUNK_LINES, 500)}
+    sieve = Sieve(test=lambda _, text: text in wanted, context=context)
+    index = LineIndex(store, sieve=sieve)
+    index.refresh()
+    assert len(index) == size
+    texts = {index.line(row).text for row in range(len(index))}
+    for n in (CHUNK_LINES - 1, 2 * CHUNK_LINES, 500):
+        assert {f"line {m}" for m in range(n - context, n + context + 1)} <= texts
+
+
+def test_context_is_of_lines_that_are_shown():
+    store = LogStore()
+    a, b = store.source("a"), store.source("b")
+    for n in range(30):
+        store.extend(a if n % 2 else b, [Incoming(n, f"line {n}")])
+    sieve = Sieve(frozenset({a}), test=lambda _, text: text == "line 10", context=1)
+    index = LineIndex(store, sieve=sieve)
+    index.refresh()
+    assert [index.line(row).text for row in range(len(index))] == ["line 8", "line 10", "line 12"]
+
+
+def test_a_search_may_be_stopped_after_each_chunk():
+    index = LineIndex(filled(4 * CHUNK_LINES), lambda *_: True)
+    assert not index.refresh(is_enough=lambda: True)
+    assert len(index) == CHUNK_LINES
+    assert index.refresh()
+    assert len(index) == 4 * CHUNK_LINES

@@ -92,7 +92,8 @@ def test_while_a_reader_has_paused_twice_as_much_is_kept():
 def test_a_line_without_end_is_cut():
     store = LogStore()
     store.extend(store.source("a"), [Incoming(1.0, "x" * 10**6)])
-    assert len(texts(store)[0]) == MAX_LINE_CHARACTERS
+    text = texts(store)[0]
+    assert text == "x" * MAX_LINE_CHARACTERS + " … 983 616 more characters were cut"
 
 
 def test_the_program_adds_its_own_lines():
@@ -108,3 +109,40 @@ def test_cleared_is_empty_and_not_dropped():
     assert (len(store), store.bytes, store.dropped_count) == (0, 0, 0)
     store.extend(store.source("a"), batch(1))
     assert texts(store) == ["l1"]
+
+
+def test_packed_chunks_read_the_same_and_take_late_lines():
+    store = LogStore()
+    source = store.source("a")
+    count = 20 * CHUNK_LINES
+    for start in range(0, count, 512):
+        store.extend(
+            source, [Incoming(n, f"l{n} \ud800é\u05d0") for n in range(start, start + 512)]
+        )
+    assert sum(chunk.is_packed for chunk in store.chunks) > 10
+    assert store.bytes == sum(chunk.cost for chunk in store.chunks)
+    assert store.bytes < count * LINE_COST_BYTES
+    store.extend(store.source("b"), [Incoming(100.5, "late\nline")])
+    expected = [f"l{n} \ud800é\u05d0" for n in range(count)]
+    expected.insert(101, "late line")
+    assert texts(store) == expected
+    assert store.bytes == sum(chunk.cost for chunk in store.chunks)
+
+
+def test_many_late_lines_leave_no_small_chunks():
+    store = LogStore()
+    store.extend(store.source("a"), batch(*range(8 * CHUNK_LINES)))
+    other = store.source("b")
+    for n in range(0, 8 * CHUNK_LINES, 16):
+        store.extend(other, [Incoming(n + 0.5, "late")])
+    assert min(map(len, store.chunks[:-1])) >= CHUNK_LINES // 2
+
+
+def test_what_goes_while_it_is_still_loose_is_not_counted_twice():
+    store = LogStore(max_bytes=1)
+    source = store.source("a")
+    for start in range(0, 30 * CHUNK_LINES, 100):
+        store.extend(source, [Incoming(n, "x") for n in range(start, start + 100)])
+    assert len(store.chunks) == 1
+    assert store.bytes == store.chunks[0].cost
+    assert len(store) + store.dropped_count == store.received_count(source)

@@ -87,7 +87,7 @@ class LineDetails(Dialog[None]):
         line = self._facts.line
         level = level_of(line.text)
         size = f"{number(len(line.text))} characters"
-        source = self._facts.source or "ecstui itself"
+        source = self._facts.source.rpartition(":")[2] or "ecstui itself"
         when = f"{moment(line.at)}.{int(line.at * 1e6) % 1_000_000:06}"
         self.query_one(_Facts).update([
             spans_line(Span("time    ", "muted"), when, Span(f"  {exact_time(line.at)}", "muted")),
