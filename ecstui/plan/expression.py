@@ -129,6 +129,7 @@ _ORDER = frozenset({Operator.GREATER, Operator.GREATER_EQUAL, Operator.LESS, Ope
 _MEMBERSHIP = frozenset({Operator.IN, Operator.NOT_IN})
 _PATTERN = frozenset({Operator.MATCHES, Operator.NOT_MATCHES})
 _SAMENESS = _EQUALITY | _MEMBERSHIP
+_POSITIVE = frozenset({Operator.EQUALS, Operator.IN})
 _EXISTENCE = frozenset({Operator.EXISTS, Operator.NOT_EXISTS})
 
 _ALLOWED = {
@@ -307,6 +308,8 @@ def holds(expression: Expression, capacity: Capacity) -> bool:
 
 
 def _condition_holds(condition: Condition, capacity: Capacity) -> bool:
+    if condition.subject is Subject.ATTRIBUTE and condition.operator in _SAMENESS:
+        return _attribute_holds(condition, capacity)
     found = _values_of(condition, capacity)
     match condition.operator:
         case Operator.EXISTS:
@@ -322,13 +325,20 @@ def _condition_holds(condition: Condition, capacity: Capacity) -> bool:
             return any(_agrees(condition, value) for value in found)
 
 
+def _attribute_holds(condition: Condition, capacity: Capacity) -> bool:
+    """The usual condition, asked of every instance for every service: kept short."""
+    value = capacity.attribute(condition.name)
+    if value is None:  # unlike nothing, as nothing is there
+        return False
+    is_wanted = condition.operator in _POSITIVE
+    return (value in condition.values) is is_wanted
+
+
 def _agrees(condition: Condition, value: str) -> bool:
     """Whether one value of the instance compares as the condition asks, negation left aside."""
     wanted = condition.values
     if condition.operator in _PATTERN:
         return re.fullmatch(wanted[0], value) is not None
-    if condition.operator in _SAMENESS and condition.subject is Subject.ATTRIBUTE:
-        return value in wanted
     here = _comparable(condition.subject, value)
     there = [_comparable(condition.subject, text) for text in wanted]
     if here is None:

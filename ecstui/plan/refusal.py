@@ -177,10 +177,9 @@ def refusals_of(
 
 def _breaks_rules(demand: Demand, capacity: Capacity, rules: Rules) -> InstanceRefusal | None:
     for text, expression in rules.expressions:
-        refusal = _breaks(text, expression, capacity)
-        if refusal is not None:
-            return refusal
-    return _is_taken(demand, capacity, rules)
+        if isinstance(expression, Malformed) or not holds(expression, capacity):
+            return _breaks(text, expression, capacity)
+    return _is_taken(demand, capacity, rules) if rules.is_distinct else None
 
 
 def _breaks(

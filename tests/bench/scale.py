@@ -60,6 +60,22 @@ PROMPT = Behaviour(pull_seconds=0.0, create_seconds=0.0, start_seconds=0.0, stop
 _PACE = replace(PACES[PaceName.LOCAL], settling_seconds=0.5)
 
 
+class Steps:
+    """CPU seconds of each step of the event loop: while one lasts, nothing else goes on."""
+
+    def __init__(self) -> None:
+        """Watches every step from now on."""
+        self.longest = 0.0
+        run = asyncio.Handle._run  # type: ignore[attr-defined]
+
+        def timed(handle: asyncio.Handle) -> None:
+            before = time.thread_time()
+            run(handle)
+            self.longest = max(self.longest, time.thread_time() - before)
+
+        asyncio.Handle._run = timed  # type: ignore[attr-defined]
+
+
 class Metropolis:
     """A control plane on simulated engines, with its journal in a file."""
 
@@ -67,6 +83,7 @@ class Metropolis:
         """Nothing runs before `open`."""
         self.turns: list[tuple[float, TurnReport]] = []
         """CPU seconds of each turn, with what it says of itself."""
+        self.steps = Steps()
         self.clock = SystemClock()
         self.file = folder / "journal.sqlite"
         self.worlds = {
@@ -192,6 +209,7 @@ async def _middle_of_life(town: Metropolis) -> list[Figure]:
 
     async def during(name: str, act: Awaitable[object], more: int = 0) -> None:
         town.turns.clear()
+        town.steps.longest = 0.0
         await act
         await asyncio.sleep(2.0)
         await town.until(lambda: town.running() == wanted + more)
@@ -230,6 +248,8 @@ def _turns(name: str, town: Metropolis) -> Figure:
     wall = max((report.seconds * 1000 for report in reports), default=0.0)
     middle, high = spent[len(spent) // 2], spent[int(len(spent) * 0.99)]
     detail = f"p50 {middle:.2f}, p99 {high:.1f} ms of {len(spent)} turns, up to {keys} keys"
+    step = town.steps.longest * 1000
+    detail += f"; longest step of the event loop {step:.1f} ms"
     detail += f"; longest by the clock on the wall {wall:.0f} ms"
     return Figure(f"longest turn (CPU), {name}", spent[-1], 20.0, " ms", detail)
 
