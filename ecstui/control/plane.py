@@ -156,9 +156,10 @@ class ControlPlane:
                     owner=setup.owner,
                     region=setup.namespace.region,
                     file_systems=setup.file_systems,
+                    endpoint=setup.task_endpoint,
                 ),
                 Sight(
-                    self._seen,
+                    self.seen,
                     _Busy(self.effects, self.observers),
                     self.effects.last,
                     self.effects.attempts,
@@ -179,7 +180,8 @@ class ControlPlane:
         observer = self.observers.get(engine)
         return observer is not None and observer.has_looked
 
-    def _seen(self, engine: str) -> Mapping[str, Observation]:
+    def seen(self, engine: str) -> Mapping[str, Observation]:
+        """What is known of the containers of an engine, by name."""
         observer = self.observers.get(engine)
         return {} if observer is None else observer.seen
 

@@ -9,6 +9,7 @@ from ecstui.model.engine_link import EngineLink
 from ecstui.model.enums import RolloutOrder
 from ecstui.plan.group_setting import GroupSetting
 from ecstui.plan.pace import PACES, Pace, PaceName
+from ecstui.plan.task_endpoint import TaskEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,5 @@ class Setup:
     """Whether Fargate tasks together may have no more than their engine has."""
     log_keeping: LogKeeping | None = None
     """Where lines of containers are kept when they are gone; None: nowhere."""
+    task_endpoint: TaskEndpoint | None = None
+    """Where containers find their metadata and credentials; None: nowhere."""

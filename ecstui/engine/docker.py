@@ -7,6 +7,7 @@ out what it is told and never decides when, and it takes an answer of "already s
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from requests import Response
@@ -18,6 +19,11 @@ from ecstui.engine.docker_client import Client
 from ecstui.engine.docker_errors import CLIENT_ERRORS, NOT_FOUND, status_of
 from ecstui.engine.docker_exec import Executions
 from ecstui.engine.docker_looks import Looks
+from ecstui.engine.docker_networks import (
+    gateway_of,
+    join_networks,
+    make_credentials_network,
+)
 from ecstui.engine.docker_observation import Json, is_going, object_at, process_of, text_at
 from ecstui.engine.docker_pull import PullMeter, may_pass
 from ecstui.engine.docker_spec import create_body, pull_parameters
@@ -57,7 +63,8 @@ class DockerEngine:
         answer = await self._calls.look(
             lambda client: client.look_at("/info"), EngineErrorKind.UNREACHABLE
         )
-        return engine_info(answer or {}, self._calls.endpoint)
+        info = engine_info(answer or {}, self._calls.endpoint)
+        return replace(info, gateway=await gateway_of(self._calls, answer or {}))
 
     # -- looks -------------------------------------------------------------------------------
 
@@ -120,6 +127,11 @@ class DockerEngine:
             if error.kind is not EngineErrorKind.NAME_TAKEN:
                 raise
             await self._accept(spec, error)
+        await join_networks(self._calls, spec)
+
+    async def make_credentials_network(self) -> None:
+        """Have the network in which 169.254.170.2 is this machine."""
+        await make_credentials_network(self._calls)
 
     async def start(self, name: ContainerName) -> None:
         """Start; already running is success."""
@@ -275,14 +287,18 @@ class DockerEngine:
         return {name: usage for name, usage in found if usage is not None}
 
     async def _statistics(self, name: ContainerName) -> tuple[ContainerName, Usage | None]:
+        answer = await self.statistics(name)
+        return name, None if answer is None else usage_of_stats(answer)
+
+    async def statistics(self, name: ContainerName) -> Json | None:
+        """Docker's own statistics of a container, which take a second; None: there is none."""
         path = f"/containers/{quote(name, safe='')}/stats"
         async with self._stats:
-            answer = await self._calls.wait(
+            return await self._calls.wait(
                 lambda client: client.look_at(path, stream="0"),
                 EngineErrorKind.CANNOT_INSPECT,
                 "measuring",
             )
-        return name, None if answer is None else usage_of_stats(answer)
 
 
 def engine_info(answer: Json, endpoint: Endpoint) -> EngineInfo:

@@ -27,6 +27,8 @@ class EngineInfo:
     architecture: str = "x86_64"
     publishes_on_loopback: bool = True
     """Whether ports can be published on any address of 127.0.0.0/8."""
+    gateway: str = ""
+    """Address of this machine as containers in bridge mode see it; empty: they do not."""
 
 
 @dataclass(frozen=True, slots=True)

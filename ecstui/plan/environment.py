@@ -18,19 +18,21 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def environment_of(
-    task: TaskRecord, container: ContainerDefinition, region: str
+    task: TaskRecord, container: ContainerDefinition, injected: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """Names and values, each name once; the last to set it wins.
 
-    What ECS adds never replaces what the user set (ecs.md 2.7).
+    What ECS adds, `injected`, never replaces what the user set (ecs.md 2.7).
     """
-    values: dict[str, str] = dict(_injected(task, region))
+    values: dict[str, str] = dict(injected)
     values |= _pairs(container.environment)
     values |= _overriding(task, container)
     return tuple(values.items())
 
 
-def unresolved_of(task: TaskRecord, container: ContainerDefinition, region: str) -> Unresolved:
+def unresolved_of(
+    task: TaskRecord, container: ContainerDefinition, injected: Mapping[str, str]
+) -> Unresolved:
     """The files and secrets that the container's environment is still to get.
 
     A variable that RunTask sets is never a secret, and its files replace the definition's
@@ -45,7 +47,7 @@ def unresolved_of(task: TaskRecord, container: ContainerDefinition, region: str)
             for secret in container.secrets
             if secret.name not in overriding
         ),
-        added=tuple(name for name in _injected(task, region) if name not in given),
+        added=tuple(name for name in injected if name not in given),
     )
 
 
@@ -102,7 +104,8 @@ def _pairs(environment: Iterable[KeyValuePair]) -> dict[str, str]:
     return {pair.name: pair.value for pair in environment}
 
 
-def _injected(task: TaskRecord, region: str) -> Mapping[str, str]:
+def injected_of(task: TaskRecord, region: str) -> Mapping[str, str]:
+    """What ECS adds to every container's environment."""
     is_fargate = task.launch_type is LaunchType.FARGATE
     return {
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE" if is_fargate else "AWS_ECS_EC2",

@@ -103,6 +103,8 @@ class ContainerSpec:
     """What is added to the environment and the log options before an engine gets the spec."""
     network_mode: str = "bridge"
     """`bridge`, `host`, `none`, `container:NAME`, or the name of a network."""
+    more_networks: tuple[str, ...] = ()
+    """Networks that it joins besides."""
     ports: tuple[PortPublication, ...] = ()
     exposed_ports: tuple[tuple[int, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ecstui.base.ids import REGION, Ids, Namespace, short_name
+from ecstui.model.enums import NetworkMode
 from ecstui.model.task import ContainerRecord, TaskOverride, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, HealthCheck, TaskDefinition
-from ecstui.plan.environment import environment_of, unresolved_of
+from ecstui.plan.environment import environment_of, injected_of, unresolved_of
 from ecstui.plan.limits import with_limits, with_privileges
 from ecstui.plan.naming import PAUSE_CONTAINER, engine_name, pause_name_of, volume_name
 from ecstui.plan.network import with_network, with_task_network
 from ecstui.plan.ports import network_mode_of
 from ecstui.plan.reservation import NO_OVERRIDES, override_of, reservation_of, size_of
 from ecstui.plan.spec import ContainerSpec, HealthProbe
+from ecstui.plan.task_endpoint import TaskEndpoint
 from ecstui.plan.untranslated import ENGINE_LOG_DRIVERS, Notice, untranslated
 from ecstui.plan.volumes import mounts_of, task_volumes
 
@@ -71,6 +73,8 @@ class Setting:
     log_max_files: int = 2
     file_systems: Mapping[str, str] = field(default_factory=dict)
     """EFS or FSx file system id to the folder of the host that stands for it."""
+    endpoint: TaskEndpoint | None = None
+    """Where containers find their metadata and credentials; None: nowhere."""
 
 
 def container_spec(
@@ -82,6 +86,8 @@ def container_spec(
     """
     spec = _plain_spec(task, definition, container, setting)
     spec = with_network(spec, task, definition, container, setting.network)
+    if network_mode_of(definition) is NetworkMode.BRIDGE:
+        spec = replace(spec, more_networks=_more_networks(task, definition, setting))
     spec = with_limits(spec, definition, container, task.overrides)
     return with_privileges(spec, container)
 
@@ -92,16 +98,20 @@ def _plain_spec(
     """What runs, under which name, with which files: everything but network and limits."""
     log_driver, log_options = _logging(container, setting)
     own_labels = _labels(task, definition, container.name, setting)
+    name = engine_name(definition, container.name, task.task_id)
+    injected = dict(injected_of(task, setting.region))
+    if setting.endpoint is not None and not container.disable_networking:
+        injected |= setting.endpoint.variables(task, definition, name)
     return ContainerSpec(
-        name=engine_name(definition, container.name, task.task_id),
+        name=name,
         image=container.image,
         owner=setting.owner,
         labels={**(container.docker_labels or {}), **own_labels},
         command=override_of(task.overrides, container.name).command or container.command,
         entry_point=container.entry_point,
-        environment=environment_of(task, container, setting.region),
+        environment=environment_of(task, container, injected),
         unresolved=replace(
-            unresolved_of(task, container, setting.region),
+            unresolved_of(task, container, injected),
             log_secrets=() if log_driver is None else _log_secrets(container),
         ),
         volumes_from=_volumes_from(task, definition, container),
@@ -129,9 +139,16 @@ def pause_spec(task: TaskRecord, definition: TaskDefinition, setting: Setting) -
         labels=_labels(task, definition, PAUSE_CONTAINER, setting),
         health=NO_PROBE,
         stop_timeout_seconds=PAUSE_STOP_TIMEOUT_SECONDS,
+        more_networks=_more_networks(task, definition, setting),
         log_options=_rotation(setting),
     )
     return with_task_network(spec, task, definition, setting.network)
+
+
+def _more_networks(
+    task: TaskRecord, definition: TaskDefinition, setting: Setting
+) -> tuple[str, ...]:
+    return () if setting.endpoint is None else setting.endpoint.networks(task, definition)
 
 
 def containers_of(

@@ -32,7 +32,7 @@ class Notice:
 
 
 _TASK_WORDS = {
-    "task_role_arn": "the task gets no credentials: roles are kept, not assumed",
+    "task_role_arn": "no role is assumed: the task gets what [roles] in config.toml maps to it",
     "execution_role_arn": "the role is kept, not assumed: images are pulled as the engine is set",
     "proxy_configuration": "the proxy container runs, but no traffic is led through it",
     "inference_accelerators": "accelerators are not handed to containers",

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 from aiohttp import web
@@ -39,6 +39,8 @@ from ecstui.serve.state import (
     take_lock,
     until_removed,
 )
+from ecstui.serve.task_door import TaskDoor, open_task_door
+from ecstui.serve.task_sockets import TaskSockets, task_sockets_of
 from ecstui.serve.tcp import endpoint_of, listen_tcp, open_tcp
 from ecstui.settings import Settings, StatePaths
 from ecstui.store.journal import SqliteJournal
@@ -118,9 +120,10 @@ async def _run(settings: Settings, around: Surroundings) -> int:
 
 async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock) -> int:
     paths = settings.paths
+    info = await _engine_info(paths, around.engine)
     setup = setup_of(
         settings,
-        await _engine_info(paths, around.engine),
+        info,
         engine=around.engine.name,
         owner=owner_of(paths, around.ids),
         version=__version__,
@@ -128,6 +131,23 @@ async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock)
     )
     if setup.log_keeping is not None:
         setup.log_keeping.store.load()
+    engine, ids = around.engine, around.ids
+    sockets = await task_sockets_of(settings, info.gateway, engine.name, engine, ids)
+    with closing(sockets) if sockets is not None else nullcontext():
+        endpoint = None if sockets is None else sockets.endpoint
+        return await _run_plane(
+            settings, replace(setup, task_endpoint=endpoint), around, lock, sockets
+        )
+
+
+async def _run_plane(
+    settings: Settings,
+    setup: Setup,
+    around: Surroundings,
+    lock: StateLock,
+    sockets: TaskSockets | None,
+) -> int:
+    paths = settings.paths
     journal = await SqliteJournal.open(paths.journal)
     plane = ControlPlane(
         journal,
@@ -145,13 +165,28 @@ async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock)
         spare_long_lived()
         failed = asyncio.create_task(_failure(plane, paths, lock))
         try:
-            await _serve(plane, failed, settings, setup, around)
+            async with _task_door(plane, sockets, around):
+                await _serve(plane, failed, settings, setup, around)
         finally:
             failed.cancel()
             await asyncio.gather(failed, return_exceptions=True)
         return EXIT_OK
     finally:
         await journal.close()
+
+
+@asynccontextmanager
+async def _task_door(
+    plane: ControlPlane, sockets: TaskSockets | None, around: Surroundings
+) -> AsyncIterator[None]:
+    """What containers ask of their own, where they can reach it."""
+    if sockets is None:
+        yield
+        return
+    door = TaskDoor(plane, sockets.endpoint, around.engine, around.clock, around.environ)
+    door.seen = plane.seen
+    async with open_task_door(sockets, door):
+        yield
 
 
 async def _failure(plane: Plane, paths: StatePaths, lock: StateLock) -> Exception:

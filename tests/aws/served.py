@@ -73,7 +73,7 @@ class Served:
         self._logs = None if logs is None else LogStore(logs)
         self._setup = Setup(
             owner="aws",
-            log_keeping=self._logs and LogKeeping(self._logs),
+            log_keeping=None if self._logs is None else LogKeeping(self._logs),
             pace=QUICK,
             is_simulation=True,
             instances=tuple(

@@ -1,0 +1,164 @@
+"""Where the task endpoint listens: loopback, the bridge's gateway, and for SDKs 169.254.170.2.
+
+The environment of a container cannot change, so port and key are kept in a file of mode 0600 and
+taken again. Only those addresses are listened on, never all of the machine's.
+"""
+
+import errno
+import json
+import logging
+import re
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from ecstui.base.errors import EngineError, SettingsError
+from ecstui.base.ids import Ids
+from ecstui.plan.role_setting import RoleSetting
+from ecstui.plan.task_endpoint import CREDENTIALS_ADDRESS, HTTP_PORT, TaskEndpoint
+from ecstui.serve.state import BACKLOG, write_whole
+from ecstui.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+_TRIES = 20
+_KEY = re.compile(r"[0-9a-f]{32,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stays the same over restarts; port 0: none was chosen yet."""
+
+    key: str = field(repr=False)
+    port: int = 0
+    credentials_port: int = 0
+
+
+@dataclass(slots=True)
+class TaskSockets:
+    """The endpoint and its listeners."""
+
+    endpoint: TaskEndpoint
+    listeners: list[socket.socket]
+
+    def close(self) -> None:
+        """Stop listening."""
+        for listener in self.listeners:
+            listener.close()
+
+
+@runtime_checkable
+class MakesCredentialsNetwork(Protocol):
+    """An engine in whose containers 169.254.170.2 can be this machine."""
+
+    async def make_credentials_network(self) -> None:
+        """Have the network."""
+        ...
+
+
+async def task_sockets_of(
+    settings: Settings, gateway: str, name: str, engine: object, ids: Ids
+) -> TaskSockets | None:
+    """The sockets that settings and engine allow; None: containers are told of no endpoint."""
+    if settings.task_metadata == "off" or not gateway:
+        return None
+    if settings.roles and isinstance(engine, MakesCredentialsNetwork):
+        try:
+            await engine.make_credentials_network()
+        except EngineError as error:
+            logger.warning("the network for credentials cannot be made: %s", error)
+    return open_task_sockets(settings.paths.metadata, gateway, name, settings.roles, ids)
+
+
+def open_task_sockets(
+    path: Path, gateway: str, engine: str, roles: Mapping[str, RoleSetting], ids: Ids
+) -> TaskSockets | None:
+    """Listen for the containers of an engine; None when its gateway is not this machine's.
+
+    `gateway`: as the engine told. `SettingsError` for a damaged file.
+    """
+    kept = _read(path) or Kept(key=ids() + ids())
+    found = _listen_at(gateway, kept.port)
+    if found is None:
+        logger.warning("containers find no metadata: %s is no address of this machine", gateway)
+        return None
+    port, listeners = found
+    if kept.port not in (0, port):
+        logger.warning("port %d is taken: containers made before find no metadata", kept.port)
+    kept = replace(kept, port=port)
+    if roles:
+        listener = _listen_for_credentials(kept)
+        if listener is not None:
+            listeners.append(listener)
+            kept = replace(kept, credentials_port=listener.getsockname()[1])
+    write_whole(path, json.dumps(asdict(kept)) + "\n")
+    path.chmod(0o600)
+    has_credentials = any(one.getsockname()[0] == CREDENTIALS_ADDRESS for one in listeners)
+    endpoint = TaskEndpoint(
+        engine=engine,
+        gateway=gateway,
+        port=port,
+        key=kept.key,
+        credentials_port=kept.credentials_port if has_credentials else None,
+        roles=roles,
+    )
+    return TaskSockets(endpoint, listeners)
+
+
+def _read(path: Path) -> Kept | None:
+    try:
+        found = Kept(**json.loads(path.read_text(encoding="utf-8")))
+        is_whole = _KEY.fullmatch(found.key) is not None
+        is_whole &= 0 <= int(found.port) < 65536 and 0 <= int(found.credentials_port) < 65536
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        is_whole = False
+    if not is_whole:
+        raise SettingsError(
+            f"{path} holds no port and key: remove it, and the next start of the daemon makes "
+            "new ones; containers that run then find no metadata."
+        )
+    return found
+
+
+def _listen_at(gateway: str, wanted: int) -> tuple[int, list[socket.socket]] | None:
+    """The same port on the gateway and on loopback: the one wanted, else any that is free."""
+    for port in (wanted, *[0] * _TRIES) if wanted else [0] * _TRIES:
+        first = None
+        try:
+            first = _listen(gateway, port)
+            chosen = int(first.getsockname()[1])
+            return chosen, [first, _listen(LOOPBACK, chosen)]
+        except OSError as error:
+            if first is not None:
+                first.close()
+            if error.errno == errno.EADDRNOTAVAIL:
+                return None
+    return None
+
+
+def _listen_for_credentials(kept: Kept) -> socket.socket | None:
+    """Port 80, at which every SDK asks; else the one of before, or any."""
+    for port in dict.fromkeys((kept.credentials_port or HTTP_PORT, HTTP_PORT, kept.port, 0)):
+        with suppress(OSError):
+            return _listen(CREDENTIALS_ADDRESS, port)
+    logger.warning("tasks get no credentials in bridge and awsvpc mode: no %s", CREDENTIALS_ADDRESS)
+    return None
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
