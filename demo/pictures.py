@@ -20,9 +20,11 @@ from textual.pilot import Pilot
 from ecstui.base.clock import SystemClock
 from ecstui.client.remote import RemoteClient
 from ecstui.demo import load_sample, seed
+from ecstui.model.enums import TaskStatus
 from ecstui.model.requests.services import UpdateServiceRequest
 from ecstui.settings import StatePaths, load_settings
-from ecstui.store.kinds import SERVICES
+from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.ui import routes
 from ecstui.ui.app import EcsTui
 from ecstui.ui.theme import packaged_folder
 
@@ -75,7 +77,7 @@ class Gallery:
         path.write_text(picture, encoding="utf-8")
         print(path.relative_to(PICTURES.parent.parent))
 
-    async def until(self, is_so: Callable[[], bool], seconds: float = 60.0) -> None:
+    async def until(self, is_so: Callable[[], bool], seconds: float = 300.0) -> None:
         """Wait until the records say that something is so."""
         async with asyncio.timeout(seconds):
             while not is_so():
@@ -85,49 +87,100 @@ class Gallery:
         """Whether a service is steady."""
         return any(s.service_name == name and s.is_steady for s in self.client.view.all(SERVICES))
 
+    def is_rolling(self, name: str) -> bool:
+        """Whether a rollout is half way: some new tasks run, and some old ones do."""
+        tasks = [task for task in self.client.view.all(TASKS) if task.group == f"service:{name}"]
+        running = [t for t in tasks if t.last_status is TaskStatus.RUNNING]
+        starting = [
+            t for t in tasks if t.last_status in (TaskStatus.PENDING, TaskStatus.ACTIVATING)
+        ]
+        return len({task.task_definition_arn for task in running}) > 1 and bool(starting)
+
+    def definition(self, family: str, revision: int) -> str:
+        """The ARN of a revision."""
+        name = f"task-definition/{family}:{revision}"
+        known = self.client.view.all(TASK_DEFINITIONS)
+        return next(d.task_definition_arn for d in known if d.task_definition_arn.endswith(name))
+
 
 async def story(gallery: Gallery) -> None:
     """What a person does, with a picture of each screen."""
     for name in ("hello-web", "ticker", "shop"):
         await gallery.until(functools.partial(gallery.is_steady, name))
+    await lists(gallery)
+    await around(gallery)
+    await a_service(gallery)
+    await definitions(gallery)
+
+
+async def lists(gallery: Gallery) -> None:
+    """The sections."""
+    for alias, name in (
+        ("dash", "dashboard"), ("svc", "services"), ("task", "tasks"), ("ci", "instances"),
+        ("cp", "capacity"), ("ev", "events"),
+    ):  # fmt: skip
+        await gallery.go(alias)
+        gallery.take(name)
+
+
+async def around(gallery: Gallery) -> None:
+    """What is opened from anywhere."""
+    for show, name in (
+        (routes.open_tree, "tree"),
+        (routes.open_map, "map"),
+        (routes.open_history, "history"),
+    ):
+        show(gallery.app)
+        await gallery.pilot.pause(1.5)
+        gallery.take(name)
+        await gallery.press("escape")
     await gallery.go("svc")
-    gallery.take("services")
-    await gallery.press("question_mark")
-    gallery.take("help")
-    await gallery.press("escape")
+    for key, name in (("question_mark", "help"), ("ctrl+p", "palette")):
+        await gallery.press(key, seconds=1.0)
+        gallery.take(name)
+        await gallery.press("escape")
+
+
+async def a_service(gallery: Gallery) -> None:
+    """A service from what stands in it to a rollout, its logs and one of its tasks."""
     await gallery.find("hello")
-    await gallery.press("s")
-    gallery.take("scale")
-    await gallery.press("escape")
+    for key, name in (("s", "scale"), ("W", "why"), ("y", "document")):
+        await gallery.press(key, seconds=1.0)
+        gallery.take(name)
+        await gallery.press("escape")
     await gallery.press("enter")
     request = UpdateServiceRequest(
         service="hello-web", task_definition="hello-web:2", desired_count=8
     )
     await gallery.client.call(request)
-    await gallery.until(lambda: not gallery.is_steady("hello-web"))
-    await gallery.pilot.pause(2.2)
+    await gallery.until(lambda: gallery.is_rolling("hello-web"))
+    await gallery.pilot.pause(1.0)
     gallery.take("service")
     await gallery.until(lambda: gallery.is_steady("hello-web"))
-    await gallery.press("l", seconds=2.0)
+    await gallery.press("l", seconds=3.0)
     gallery.take("logs")
     await gallery.press("escape")
     await gallery.press("escape")
     await gallery.go("task")
-    gallery.take("tasks")
     await gallery.find("shop")
-    await gallery.press("enter")
+    await gallery.press("enter", seconds=1.0)
     gallery.take("task")
     await gallery.press("escape")
+
+
+async def definitions(gallery: Gallery) -> None:
+    """Task definitions, two revisions side by side, and the editor."""
     await gallery.go("td")
     gallery.take("task-definitions")
+    first = gallery.definition("hello-web", 1), gallery.definition("hello-web", 2)
+    routes.open_diff(gallery.app, *first)
+    await gallery.pilot.pause(1.5)
+    gallery.take("diff")
+    await gallery.press("escape")
     await gallery.find("shop")
-    await gallery.press("e", seconds=1.5)
+    await gallery.press("e", seconds=2.0)
     gallery.take("editor")
     await gallery.press("escape")
-    await gallery.go("ci")
-    gallery.take("instances")
-    await gallery.go("ev")
-    gallery.take("events")
 
 
 @contextlib.contextmanager
@@ -145,6 +198,8 @@ def daemon() -> Iterator[StatePaths]:
 async def main(paths: StatePaths) -> None:
     """Take every picture at every size."""
     PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.glob("*.svg"):
+        old.unlink()
     client = RemoteClient(paths)
     await seed(client, load_sample("docker"))
     for size in SIZES:
