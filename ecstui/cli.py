@@ -102,7 +102,7 @@ def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return _daemon(words, settings, environ)
         case "call" | "env" | "record" | "replay" | "import":
             return _once(settings, words, environ)
-        case "get" | "watch" | "why" | "logs" | "history" | "keys" | "exec":
+        case "get" | "watch" | "why" | "logs" | "history" | "roles" | "keys" | "exec":
             return read(settings, words)
         case "instance" | "engine":
             from ecstui.commands import instances
@@ -121,7 +121,10 @@ def _once(settings: Settings, words: argparse.Namespace, environ: Mapping[str, s
         case "call":
             from ecstui.commands.call import call
 
-            return call(settings, words.operation, words.request)
+            return call(
+                settings, words.operation, words.request,
+                echoes=words.echo, only_echo=words.only_echo,
+            )  # fmt: skip
         case "env":
             from ecstui.commands.env import env
 
@@ -241,6 +244,9 @@ def parser() -> argparse.ArgumentParser:
         default="{}",
         help="the request, @FILE, or - for standard input",
     )
+    echo = call.add_mutually_exclusive_group()
+    echo.add_argument("--echo", action="store_true", help="say the AWS CLI line that does the same")
+    echo.add_argument("--only-echo", action="store_true", help="print that line and send nothing")
 
     add_reading_words(commands, common)
     add_keys_words(commands, common)

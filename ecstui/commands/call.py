@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from ecstui.base.errors import DaemonUnreachableError
+from ecstui.base.errors import DaemonUnreachableError, EcsError
 from ecstui.commands.terminal import say, tell
 from ecstui.settings import Settings
 
@@ -23,20 +23,50 @@ class UsageError(Exception):
     """The input is no request."""
 
 
-def call(settings: Settings, operation: str, source: str) -> int:
-    """Send one request and print the answer; the exit code."""
+def call(
+    settings: Settings,
+    operation: str,
+    source: str,
+    *,
+    echoes: bool = False,
+    only_echo: bool = False,
+) -> int:
+    """Send one request and print the answer; the exit code.
+
+    `echoes`: print the AWS CLI line that does the same on standard error before; `only_echo`: on
+    standard output, and send nothing.
+    """
     name = operation_named(operation)
     try:
         body = read_body(source)
     except UsageError as error:
         tell(f"ecstui: {error}")
         return EXIT_USAGE
+    if echoes or only_echo:
+        line = _line_of(name, body)
+        if line is None:
+            return EXIT_USAGE
+        if only_echo:
+            say(line)
+            return 0
+        tell(line)
     try:
         status, answer = asyncio.run(_send(settings, name, body))
     except DaemonUnreachableError as error:
         tell(f"ecstui: {error}")
         return EXIT_UNREACHABLE
     return _print(name, status, answer)
+
+
+def _line_of(operation: str, body: bytes) -> str | None:
+    """The command line that does the same; None for what is no request, which is told."""
+    from ecstui.ui.call_words import command_line_of
+
+    try:
+        return command_line_of(operation, body.decode())
+    except EcsError as error:
+        tell(f"ecstui: {error.message}")
+        return None
 
 
 def operation_named(words: str) -> str:

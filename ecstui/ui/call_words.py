@@ -23,12 +23,17 @@ def command_of(view: View, call: CallRecord) -> str | None:
         return _registration(view, call)
     if not call.request:
         return None
-    if call.operation in OWN_OPERATIONS:
-        return clean(f"ecstui call {call.operation} {shlex.quote(call.request)}")
     try:
-        request = read_request(call.operation, call.request.encode())
+        return command_line_of(call.operation, call.request)
     except EcsError:
         return None
+
+
+def command_line_of(operation: str, members: str) -> str:
+    """The command line of a request that is given as JSON; raises `EcsError` for what is none."""
+    request = read_request(operation, members.encode())
+    if operation in OWN_OPERATIONS:
+        return clean(f"ecstui call {operation} {shlex.quote(members)}")
     return aws_command(request)
 
 

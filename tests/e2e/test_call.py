@@ -67,3 +67,31 @@ def test_output_can_be_cut_short(running: Ecstui):
     )
     assert done.stdout == "{"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "line"),
+    [
+        ("ListClusters", "{}", "aws ecs list-clusters"),
+        (
+            "update-service",
+            '{"service": "web", "desiredCount": 3, "forceNewDeployment": true}',
+            "aws ecs update-service --service web --desired-count 3 --force-new-deployment",
+        ),
+        (
+            "RunTask",
+            '{"taskDefinition": "it\'s", "count": 2}',
+            """aws ecs run-task --task-definition 'it'"'"'s' --count 2""",
+        ),
+        ("DescribeEngines", "{}", "ecstui call DescribeEngines '{}'"),
+    ],
+)
+def test_it_says_the_aws_cli_line_that_does_the_same(ecstui: Ecstui, operation, request_, line):
+    assert ecstui.run("call", "--only-echo", operation, request_) == f"{line}\n"
+
+
+def test_the_line_is_said_before_the_answer_and_none_for_what_is_no_request(running: Ecstui):
+    said = running.run("call", "--echo", "ListClusters")
+    assert "aws ecs list-clusters\n" in said
+    assert '"clusterArns"' in said
+    assert "not an operation" in running.run("call", "--only-echo", "Nothing", code=252)
