@@ -18,6 +18,7 @@ watch service web       a rolling update, line by line, until it is steady
 logs web --tail 20      lines of a service or a task
 call update-service '{"service": "web", "desiredCount": 3}'
 history                 who changed what
+roles                   the IAM roles that are named here
 instance drain NAME     also activate, deregister, list
 help, quit"""
 REFUSED = frozenset({"demo", "daemon"})

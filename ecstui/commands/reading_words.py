@@ -45,6 +45,10 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     logs.add_argument("-t", "--times", action="store_true", help="with the time of each line")
     _add_cluster(logs)
 
+    commands.add_parser(
+        "roles", parents=[common], help="list the IAM roles that are named here, never a secret"
+    )
+
     history = commands.add_parser(
         "history", parents=[common], help="say who changed what, and when"
     )
@@ -140,6 +144,10 @@ def read(settings: "Settings", words: argparse.Namespace) -> int:
 
             return execute(settings, words.name, words.cluster, words.container,
                            Order(words.behind, words.tty, words.input))  # fmt: skip
+    if words.command == "roles":
+        from ecstui.commands.roles import roles
+
+        return roles(settings)
     if words.command == "keys":
         from ecstui.commands.keys import keys
 

@@ -15,6 +15,7 @@ from ecstui.model.cluster import (
 )
 from ecstui.model.engine_link import EngineLink, EngineLinkRecord
 from ecstui.model.enums import InstanceStatus
+from ecstui.model.shape import KeyValuePair
 from ecstui.model.task_definition import Attribute
 from ecstui.plan.attributes import INSTANCE_CAPABILITIES, is_custom
 from ecstui.plan.counts import registered_resources
@@ -38,6 +39,9 @@ def register(tx: Transaction, setup: Setup, now: float) -> None:
             region=setup.namespace.region,
             account=setup.namespace.account,
             process_id=setup.process_id,
+            role_sources=tuple(
+                KeyValuePair(name=name, value=role.words) for name, role in setup.roles.items()
+            ),
         )
     )
     for name in {"default": None} | {i.cluster_name: None for i in setup.instances}:

@@ -9,6 +9,7 @@ from ecstui.model.engine_link import EngineLink
 from ecstui.model.enums import RolloutOrder
 from ecstui.plan.group_setting import GroupSetting
 from ecstui.plan.pace import PACES, Pace, PaceName
+from ecstui.plan.role_setting import RoleSetting
 from ecstui.plan.task_endpoint import TaskEndpoint
 
 
@@ -74,5 +75,7 @@ class Setup:
     """Whether Fargate tasks together may have no more than their engine has."""
     log_keeping: LogKeeping | None = None
     """Where lines of containers are kept when they are gone; None: nowhere."""
+    roles: dict[str, RoleSetting] = field(default_factory=dict)
+    """Name or ARN of a task role to where its credentials are read from."""
     task_endpoint: TaskEndpoint | None = None
     """Where containers find their metadata and credentials; None: nowhere."""

@@ -162,6 +162,8 @@ class PlaneRecord(Shape):
     process_id: int
     is_fargate_limited: bool = False
     """Whether Fargate tasks together may have no more than their engine has."""
+    role_sources: tuple[KeyValuePair, ...] = ()
+    """Name or ARN of a task role, and in words where its credentials are read from."""
 
 
 class TokenRecord(Shape):

@@ -87,6 +87,7 @@ def setup_of(
         auto_scaling_groups=settings.auto_scaling_groups,
         is_fargate_limited=settings.fargate_capacity == "host",
         log_keeping=log_keeping_of(settings),
+        roles=dict(settings.roles),
     )
 
 

@@ -203,6 +203,10 @@ def _history(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry("History of changes", "ecstui", lambda: routes.open_history(app))
 
 
+def _roles(app: "EcsTui", words: Sequence[str]) -> Entry:
+    return Entry("IAM roles", "ecstui", lambda: routes.open_roles(app))
+
+
 def _player(app: "EcsTui") -> "ReplayClient | Entry":
     return app.player or _wrong("this is no recording: ecstui replay FILE plays one")
 
@@ -261,6 +265,7 @@ READERS: Mapping[str, Reader] = {
     "speed": _speed,
     "pause": _pause,
     "history": _history,
+    "roles": _roles,
     **LOG_READERS,
     "q": _quit,
     "quit": _quit,

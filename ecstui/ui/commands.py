@@ -169,6 +169,12 @@ def app_entries(app: "EcsTui") -> list[Entry]:
             lambda: routes.open_history(app),
             effect=line(Span(":history", "accent")),
         ),
+        Entry(
+            "IAM roles",
+            "ecstui",
+            lambda: routes.open_roles(app),
+            effect=line(Span(":roles", "accent")),
+        ),
         Entry("Reload themes", "ecstui", app.reload_theme_files),
         Entry("ASCII signs on or off", "ecstui", app.toggle_ascii),
         Entry("Quit", "ecstui", app.exit, effect=line(Span(":q", "accent"))),

@@ -187,6 +187,14 @@ def open_history(app: "EcsTui", _key: str = "") -> None:
         app.open_screen(CallsScreen(), Place("history"))
 
 
+def open_roles(app: "EcsTui", _key: str = "") -> None:
+    """The IAM roles that are named here."""
+    from ecstui.ui.screens.roles import RolesScreen
+
+    if not isinstance(app.screen, RolesScreen):
+        app.open_screen(RolesScreen(), Place("roles"))
+
+
 def open_map(app: "EcsTui", _key: str = "") -> None:
     """The placement map on the whole screen."""
     from ecstui.ui.screens.placement import PlacementScreen
@@ -252,6 +260,7 @@ _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
     "logs": open_logs_of_service,
     "tree": open_tree,
     "history": open_history,
+    "roles": open_roles,
     "map": open_map,
 }
 
