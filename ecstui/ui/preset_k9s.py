@@ -195,6 +195,7 @@ COMMANDS: tuple[Command, ...] = (
         ("go_task_definitions", "4", "task definitions", "-"),
         ("go_instances", "5", "instances", "-"),
         ("go_capacity", "K", "capacity", "-"),
+        ("go_engines", "ctrl+e", "engines", "-"),
         ("go_events", "9", "events", "-"),
         ("go_clusters", "0", "clusters", "-"),
     ),

@@ -63,6 +63,12 @@ def _capacity() -> "EcsScreen":
     return CapacityScreen()
 
 
+def _engines() -> "EcsScreen":
+    from ecstui.ui.screens.engines import EnginesScreen
+
+    return EnginesScreen()
+
+
 def _events() -> "EcsScreen":
     from ecstui.ui.screens.events import EventsScreen
 
@@ -102,6 +108,7 @@ SECTIONS: Mapping[str, Section] = {
             "list.go_capacity",
             _capacity,
         ),
+        Section("engines", "Engines", ("engine", "eng"), "list.go_engines", _engines),
         Section("events", "Events", ("ev", "event"), "list.go_events", _events),
         Section("clusters", "Clusters", ("cl", "cluster"), "list.go_clusters", _clusters),
     )
@@ -373,6 +380,27 @@ def stop_tasks(app: "EcsTui", task_arns: Sequence[str]) -> None:
     from ecstui.ui.modals.stop_task import StopTaskModal
 
     app.push_screen(StopTaskModal(list(task_arns)))
+
+
+def register_instance(app: "EcsTui") -> None:
+    """Ask for what makes a container instance."""
+    from ecstui.ui.modals.register_instance import RegisterInstanceModal
+
+    app.push_screen(RegisterInstanceModal())
+
+
+def deregister_instance(app: "EcsTui", instance_arn: str) -> None:
+    """Ask before a container instance is taken out of its cluster."""
+    from ecstui.ui.modals.register_instance import DeregisterInstanceModal
+
+    app.push_screen(DeregisterInstanceModal(instance_arn))
+
+
+def register_engine(app: "EcsTui") -> None:
+    """Ask where another engine is."""
+    from ecstui.ui.modals.register_instance import RegisterEngineModal
+
+    app.push_screen(RegisterEngineModal())
 
 
 def delete_service(app: "EcsTui", service_arn: str) -> None:

@@ -142,7 +142,8 @@ async def test_a_deployment_is_stopped_only_after_a_yes(size):
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("right", "enter")
         await until(pilot, lambda: "rollback requested" in app.shown)
-        (request,) = app.town.client.requests(StopServiceDeploymentRequest)
+        request = app.town.client.requests(StopServiceDeploymentRequest)[0]
+        assert isinstance(request, StopServiceDeploymentRequest)
         assert request.service_deployment_arn == arn_of("now")
 
 
@@ -173,7 +174,8 @@ async def test_a_pause_is_answered_from_the_service(size):
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
         await until(pilot, lambda: app.town.client.requests(ContinueServiceDeploymentRequest))
-        (request,) = app.town.client.requests(ContinueServiceDeploymentRequest)
+        request = app.town.client.requests(ContinueServiceDeploymentRequest)[0]
+        assert isinstance(request, ContinueServiceDeploymentRequest)
         assert (request.hook_id, request.action) == ("hook-1", HookAction.CONTINUE)
 
 

@@ -42,6 +42,7 @@ GO_COMMANDS = (
     "list.go_task_definitions",
     "list.go_instances",
     "list.go_capacity",
+    "list.go_engines",
     "list.go_events",
     "list.go_clusters",
 )
@@ -395,6 +396,10 @@ class EcsScreen(Screen[None]):
     def action_undo(self) -> None:
         """Take the last change back that was made here, after asking."""
         routes.undo_last(self)
+
+    def action_go_engines(self) -> None:
+        """To the engines."""
+        self.shell.go_to("engines")
 
     def action_go_dashboard(self) -> None:
         """To the dashboard."""

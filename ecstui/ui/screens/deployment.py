@@ -88,7 +88,7 @@ class DeploymentScreen(EcsScreen):
             return
         position = list(rows).index(self.arn)
         panel.set_title(f"Deployment {row.from_to}", f"{position + 1} of {len(rows)}")
-        panel.set_subtitle(r"\[ newer  ] older")
+        panel.set_subtitle("] older  [ newer")
 
         def make(width: int) -> Sequence[Line]:
             return columns.detail_lines(self.view, row, self.shell.now(), width)

@@ -42,17 +42,19 @@ class InstancesScreen(ListScreen[InstanceRow]):
     noun = "container instance"
     kinds = columns.KINDS
     sort = "zone"
-    empty_text = "No container instances in this cluster."
+    empty_text = "No container instances in this cluster.\nn registers one"
     commands: ClassVar[tuple[str, ...]] = (
         *LIST_COMMANDS,
         "list.group",
+        "list.new",
+        "list.delete",
         "list.describe",
         "list.json",
         "list.events",
         "instances.drain",
         "instances.ports",
     )
-    row_commands = frozenset(commands) - frozenset(LIST_COMMANDS)
+    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new"}
 
     def compose_body(self) -> ComposeResult:
         """List, map, inspector."""
@@ -134,6 +136,15 @@ class InstancesScreen(ListScreen[InstanceRow]):
         )
 
     # ---------------------------------------------------------------- verbs
+
+    def action_new(self) -> None:
+        """Register a slice of an engine."""
+        routes.register_instance(self.shell)
+
+    def action_delete(self) -> None:
+        """Take the container instance under the cursor out of its cluster."""
+        if self.key is not None:
+            routes.deregister_instance(self.shell, self.key)
 
     def action_drain(self) -> None:
         """Drain instances, or make drained ones ACTIVE again; the one under the cursor decides."""
