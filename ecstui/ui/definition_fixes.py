@@ -74,10 +74,11 @@ def _tried(
     after = _changed(text, change)
     if after is None or after == text:
         return None
-    found = [one for one in checked(after).problems if one.severity == "error"]
-    now = {(one.path, one.message) for one in found}
-    is_fixed = (problem.path, problem.message) not in now
-    if not is_fixed or len(now) >= len(before):
+    result = checked(after)
+    now = {(one.path, one.message) for one in result.problems if one.severity == "error"}
+    # While the text has not its shape, the rules are not asked: they may say more afterwards.
+    is_shape = result.request is not None and checked(text).request is None
+    if (problem.path, problem.message) in now or not (now < before or is_shape):
         return None
     return Fix(_words(document, change), _difference(text, after))
 
@@ -144,7 +145,8 @@ def _candidates(problem: Problem, document: Json) -> Iterator[_Change]:
     yield from _retyped(path, value)
     yield from _in_bounds(path, value, problem.message)
     yield from _near_values(path, value, document)
-    if path in (("cpu",), ("memory",)):
+    of_container = len(path) == 3 and path[2] in ("cpu", "memory")
+    if path in (("cpu",), ("memory",)) or (of_container and member_at(document, path[2:])):
         yield from _sizes(document)
     yield from _of_container(path, document)
     if path == (CONTAINERS,):

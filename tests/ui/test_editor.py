@@ -12,7 +12,8 @@ from ecstui.ui.drafts import DraftFolder
 from ecstui.ui.modals.run_task import RunTaskModal
 from ecstui.ui.modals.update_service import UpdateServiceModal
 from ecstui.ui.screens.diff import DiffScreen
-from ecstui.ui.screens.editor import EditorScreen, Layout
+from ecstui.ui.screens.editor import EditorScreen
+from ecstui.ui.screens.editor_panes import Layout
 from tests.ui.plane_app import SIZES, bench, refused
 
 

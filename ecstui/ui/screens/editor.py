@@ -9,55 +9,43 @@ sessions have drafts of their own. It must never leave a text behind without ask
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import TextArea
 
 from ecstui.base.errors import EcsError
 from ecstui.base.ids import short_name
-from ecstui.model.enums import ServiceStatus
-from ecstui.model.service import ServiceRecord
 from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
-from ecstui.store.kinds import FAMILIES, SERVICES, TASK_DEFINITIONS
-from ecstui.ui import editor_words, routes
-from ecstui.ui.columns.cells import revision_of, since
-from ecstui.ui.completion import complete, known_of, suggestions
-from ecstui.ui.definition_fixes import first_fix
+from ecstui.store.kinds import FAMILIES, TASK_DEFINITIONS
+from ecstui.ui import editor_words
+from ecstui.ui.columns.cells import since
 from ecstui.ui.drafts import Draft, DraftFolder, OpenDraft
 from ecstui.ui.editor_file import is_compose, read_compose, read_import
 from ecstui.ui.editor_text import (
-    LONGEST_CHECKED,
     TEMPLATE_FAMILY,
     Checked,
     as_definition,
     checked,
-    form_document,
     imported_text,
-    path_in_request,
     refusal,
     revision_text,
     template_text,
 )
-from ecstui.ui.form_rows import Row
 from ecstui.ui.glyphs import RUNNING, WARNING
 from ecstui.ui.hangup import before_hangup
-from ecstui.ui.json_edit import TextEdit
-from ecstui.ui.json_text import JsonMap, Path, Problem, changed_lines, visible
-from ecstui.ui.member_help import help_for
+from ecstui.ui.json_text import JsonMap, Problem, changed_lines, visible
 from ecstui.ui.modals.leave_editor import Leave, LeaveEditorModal
 from ecstui.ui.modals.register import RegisterModal
 from ecstui.ui.revision_diff import Comparison, compare, summary
 from ecstui.ui.revisions import definition_named, newest_of, next_revision
 from ecstui.ui.screens import editor_acts
 from ecstui.ui.screens.ask import AskModal
-from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.screens.diff import Side
 from ecstui.ui.screens.dry_run import DryRunModal
+from ecstui.ui.screens.editor_panes import EditorPanes
 from ecstui.ui.screens.frame import KeyBar
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import FluidLines
@@ -65,21 +53,12 @@ from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, clock, plural
 from ecstui.ui.widgets.form_pane import FormPane
-from ecstui.ui.widgets.json_area import JsonArea
 from ecstui.ui.widgets.json_editor import JsonEditor
 
-if TYPE_CHECKING:
-    from ecstui.plan.json_text import Json
-    from ecstui.ui.app import EcsTui
-
-Layout = Literal["form", "split", "json"]
-LAYOUTS: tuple[Layout, ...] = ("form", "split", "json")
-WIDE = 100
-"""From so many cells on, form and JSON stand beside each other."""
 _DEFINITION_KINDS = frozenset({TASK_DEFINITIONS.name, FAMILIES.name})
 
 
-class EditorScreen(EcsScreen):
+class EditorScreen(EditorPanes):
     """Edits one text and registers it."""
 
     DEFAULT_CSS = """
@@ -118,11 +97,8 @@ class EditorScreen(EcsScreen):
         self._is_draft_kept = False
         self._room: editor_words.RoomWords | None = None
         self._changes: Comparison | None = None
-        self._map = ("", JsonMap(""))
         self._forget_hangup = _nothing
         self._is_done = False
-        self._layout: Layout = "split"
-        self._document: tuple[str, Json, str] = ("", None, "")
 
     # ---------------------------------------------------------------- parts
 
@@ -155,16 +131,6 @@ class EditorScreen(EcsScreen):
             return revision_text(self._base)
         text = template_text()
         return text.replace(TEMPLATE_FAMILY, self._family, 1) if self._family else text
-
-    @property
-    def editor(self) -> JsonEditor:
-        """The text and its problems."""
-        return self.query_one(JsonEditor)
-
-    @property
-    def form(self) -> FormPane:
-        """The same text as a form."""
-        return self.query_one(FormPane)
 
     def on_mount(self) -> None:
         """Offer the drafts that were lost, and keep one of this session's own."""
@@ -294,175 +260,6 @@ class EditorScreen(EcsScreen):
             *editor_words.titled("room", editor_words.room_lines(room, width) if room else ()),
         ]
 
-    @on(TextArea.SelectionChanged)
-    def _follow_cursor(self) -> None:
-        if self.editor.area.has_focus:
-            self.form.go_to(path_in_request(self._path(), self.editor.text))
-        self._show_place()
-
-    def _show_place(self) -> None:
-        self._show_help()
-        if self.query_one("#about").display:
-            row = self.form.row
-            is_form = self.form.has_input and row is not None
-            path, text = (row.path if is_form and row else self._path()), self.editor.text
-            place = partial(editor_words.place_lines, path, "" if is_form else text)
-            self.query_one("#here", FluidLines).show(
-                lambda width: editor_words.titled("here", place(width))
-            )
-
-    def _show_help(self) -> None:
-        """What may stand in the field or under the cursor, in the border below."""
-        row = self.form.row
-        found = help_for(row.path) if row is not None else None
-        words = (
-            f"{found.kind}: {found.hint}" if found and found.hint else found.kind if found else ""
-        )
-        self.query_one("#form", Panel).set_subtitle("" if row is None or not row.path else words)
-        path = path_in_request(self._path(), self.editor.text[:100])
-        here = help_for(path)
-        self.query_one("#editor", Panel).set_subtitle(f"{here.name}: {here.kind}" if path else "")
-
-    def _path(self) -> Path:
-        text = self.editor.text
-        if self._map[0] != text:
-            self._map = (text, JsonMap(text if len(text) <= LONGEST_CHECKED else ""))
-        row, column = self.editor.area.cursor_location
-        is_mapped = len(text) <= LONGEST_CHECKED
-        return self._map[1].path_at(row + 1, column + 1) if is_mapped else ()
-
-    # ---------------------------------------------------------------- form and JSON
-
-    def show_layout(self, layout: Layout) -> None:
-        """Form, JSON, or both; where there is no room for both, the form."""
-        is_narrow = self.size.width < WIDE
-        shown: Layout = "form" if layout == "split" and is_narrow else layout
-        self._layout = layout
-        for one in LAYOUTS:
-            self.set_class(one == shown, f"-layout-{one}")
-        if shown == "json":
-            self.editor.area.focus()
-        elif not self.editor.area.has_focus or shown == "form":
-            self.form.input.focus()
-        self._show_form()
-        self._show_place()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Another width may have room for both, or not any more."""
-        super().on_resize(event)
-        if self.is_mounted and self._layout == "split":
-            self.show_layout("json" if self.editor.area.has_focus and self._is_narrow else "split")
-
-    @property
-    def _is_narrow(self) -> bool:
-        return self.size.width < WIDE
-
-    def action_layout(self) -> None:
-        """Form, JSON, or both beside each other."""
-        order: Sequence[Layout] = ("form", "json") if self._is_narrow else LAYOUTS
-        now = "form" if self._is_narrow and self._layout == "split" else self._layout
-        self.show_layout(order[(order.index(now) + 1) % len(order)])
-
-    def action_next_pane(self) -> None:
-        """From the form to the JSON, or back."""
-        self.form.apply()
-        is_form = self.form.has_input
-        if self._layout != "split" or self._is_narrow:
-            self.show_layout("json" if is_form else "form")
-        elif is_form:
-            self.editor.area.focus()
-        else:
-            self.form.input.focus()
-
-    def action_previous_pane(self) -> None:
-        """From the form to the JSON, or back."""
-        self.action_next_pane()
-
-    def on_descendant_focus(self) -> None:
-        """Help is about the pane that has the keys."""
-        self._show_place()
-
-    def _suggest(self, row: Row) -> Sequence[str]:
-        document = self._document[1]
-        return suggestions(row, document, known_of(self.view, self.cluster))
-
-    def _apply_edit(self, edit: TextEdit) -> None:
-        """What the form changes is a step in the text, which undo takes back."""
-        area, text = self.editor.area, self.editor.text
-        area.replace(edit.text, _place_in(text, edit.start), _place_in(text, edit.end))
-        self._show_form()
-
-    def _show_form(self) -> None:
-        text = self.editor.text
-        if self._document[0] != text or not self._document[1]:
-            self._document = (text, *form_document(text))
-        _, document, unread = self._document
-        self.form.show(text, document, self.editor.problems, unread)
-        self._show_form_title()
-
-    def _show_form_title(self) -> None:
-        state = f"{RUNNING} edited" if self._is_edited else "unchanged"
-        self.query_one("#form", Panel).set_title("Form", state)
-
-    @on(FormPane.Moved)
-    def _follow_form(self, event: FormPane.Moved) -> None:
-        """The cursor in the JSON stands where the form's does."""
-        text = self.editor.text
-        if len(text) <= LONGEST_CHECKED:
-            self._path()
-            (row, column, _), _ = self._map[1].locate(event.path)
-            self.editor.area.move_cursor((row - 1, column - 1), center=True)
-        self._show_place()
-
-    @on(JsonArea.Asked)
-    def _complete(self) -> None:
-        """Put in what must stand at the cursor, or ask which of several."""
-        text, area = self.editor.text, self.editor.area
-        if len(text) > LONGEST_CHECKED:
-            return
-        row, column = area.cursor_location
-        offset = sum(len(one) + 1 for one in text.split("\n")[:row]) + column
-        found = complete(text, offset, known_of(self.view, self.cluster))
-        if found is None:
-            self.shell.say("Nothing is known that could stand here.")
-            return
-
-        def chosen(index: int | None) -> None:
-            if index is not None and self.editor.text == text:
-                edit = found.edits[index]
-                self._apply_edit(edit)
-                area.move_cursor(_place_in(self.editor.text, edit.start + len(edit.text)))
-
-        if len(found.options) == 1:
-            chosen(0)
-            return
-        choices = [(option, "") for option in found.options]
-        self.app.push_screen(ChooseModal(found.title, choices), chosen)
-
-    def action_undo(self) -> None:
-        """Take the last change back, from whichever side it came."""
-        if not (self.form.has_input and self.form.drop_typed()):
-            self.editor.area.undo()
-            self._show_form()
-
-    def action_redo(self) -> None:
-        """Make the change again that was taken back."""
-        self.editor.area.redo()
-        self._show_form()
-
-    def action_fix(self) -> None:
-        """Put right what can be put right by itself, one problem at a time."""
-        self.form.apply()
-        self.editor.check_now()
-        path = self.form.row.path if self.form.has_input and self.form.row else self._path()
-        fix = first_fix(self.editor.text, self.editor.problems, path)
-        if fix is None:
-            self.shell.say("There is no fix that is certain.", "warning")
-            return
-        self._apply_edit(fix.edit)
-        self.editor.check_now()
-        self.shell.say(f"{clean(fix.words)}; ^z takes it back")
-
     # ---------------------------------------------------------------- drafts
 
     def _save_draft(self, text: str) -> None:
@@ -579,8 +376,7 @@ class EditorScreen(EcsScreen):
         area.move_cursor((0, 0))
         self.editor.check_now()
         self.editor.save_draft_now()
-        if self._document[2]:
-            self.show_layout("json")
+        self.show_what_is_wrong()
 
     def action_import_file(self) -> None:
         """Take the text of a file, or what a docker-compose file would be."""
@@ -649,45 +445,7 @@ class EditorScreen(EcsScreen):
         if is_shown:
             shell = self.shell
             shell.go_back()
-            offer_next(shell, definition)
-
-
-def offer_next(shell: "EcsTui", definition: TaskDefinition) -> None:
-    """Ask which service is to run the new revision, or what else is to be done with it."""
-    arn = definition.task_definition_arn
-    services = [
-        service
-        for service in shell.view.by(SERVICES, "cluster", shell.cluster)
-        if service.status is ServiceStatus.ACTIVE and _family_of(service) == definition.family
-    ]
-    choices = [
-        (f"update {clean(s.service_name)}", f"runs {revision_of(s.task_definition)}")
-        for s in services
-    ]
-    choices += [("run a task", ""), ("create a service", ""), ("nothing more", "")]
-
-    def chosen(index: int | None) -> None:
-        if index is None:
-            return
-        if index < len(services):
-            routes.update_service(shell, services[index].service_arn, arn)
-        elif index == len(services):
-            routes.run_task(shell, definition.family_revision)
-        elif index == len(services) + 1:
-            routes.create_service(shell, definition.family_revision)
-
-    title = f"{clean(definition.family_revision)} is registered"
-    shell.push_screen(ChooseModal(title, choices), chosen)
-
-
-def _family_of(service: ServiceRecord) -> str:
-    return short_name(service.task_definition).partition(":")[0]
-
-
-def _place_in(text: str, offset: int) -> tuple[int, int]:
-    """Row and column, from 0, of a character."""
-    before = text[:offset]
-    return before.count("\n"), len(before) - (before.rfind("\n") + 1)
+            editor_acts.offer_next(shell, definition)
 
 
 def _nothing() -> None:

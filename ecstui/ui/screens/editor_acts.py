@@ -1,14 +1,20 @@
-"""What the editor of task definitions does beside editing: compare, go outside, show notes."""
+"""What the editor of task definitions does beside editing: compare, go outside, what comes next."""
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 
-from ecstui.model.task_definition import TaskDefinitionRecord
-from ecstui.ui.columns.cells import since
+from ecstui.base.ids import short_name
+from ecstui.model.enums import ServiceStatus
+from ecstui.model.service import ServiceRecord
+from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
+from ecstui.store.kinds import SERVICES
+from ecstui.ui import routes
+from ecstui.ui.columns.cells import revision_of, since
 from ecstui.ui.editor_text import revision_text
 from ecstui.ui.glyphs import MARK
 from ecstui.ui.modals.dialog import Dialog
@@ -22,6 +28,9 @@ from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line, wrapped
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, plural
+
+if TYPE_CHECKING:
+    from ecstui.ui.app import EcsTui
 
 _MOST_LISTED = 200
 _LONGEST_NOTE = 4
@@ -135,3 +144,35 @@ class NotesModal(Dialog[None]):
 def show_notes(screen: EcsScreen, notes: Sequence[str]) -> None:
     """Open the notes of an import."""
     screen.app.push_screen(NotesModal(notes))
+
+
+def offer_next(shell: "EcsTui", definition: TaskDefinition) -> None:
+    """Ask which service is to run the new revision, or what else is to be done with it."""
+    arn = definition.task_definition_arn
+    services = [
+        service
+        for service in shell.view.by(SERVICES, "cluster", shell.cluster)
+        if service.status is ServiceStatus.ACTIVE and _family_of(service) == definition.family
+    ]
+    choices = [
+        (f"update {clean(s.service_name)}", f"runs {revision_of(s.task_definition)}")
+        for s in services
+    ]
+    choices += [("run a task", ""), ("create a service", ""), ("nothing more", "")]
+
+    def chosen(index: int | None) -> None:
+        if index is None:
+            return
+        if index < len(services):
+            routes.update_service(shell, services[index].service_arn, arn)
+        elif index == len(services):
+            routes.run_task(shell, definition.family_revision)
+        elif index == len(services) + 1:
+            routes.create_service(shell, definition.family_revision)
+
+    title = f"{clean(definition.family_revision)} is registered"
+    shell.push_screen(ChooseModal(title, choices), chosen)
+
+
+def _family_of(service: ServiceRecord) -> str:
+    return short_name(service.task_definition).partition(":")[0]

@@ -59,6 +59,9 @@ class JsonArea(KeysInOrder, TextArea):
             read_only=read_only,
         )
         self.indent_width = INDENT
+        for key in ("f6", "f7"):
+            # TextArea selects with them; here they are commands of the screen.
+            self._bindings.key_to_bindings.pop(key, None)
         self._problems: dict[int, list[Problem]] = {}
         self._marks: Mapping[int, str] = {}
         self._roles = RoleStyles({})
