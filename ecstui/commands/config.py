@@ -132,6 +132,8 @@ DEFAULT_FILE = """\
 #ascii = false
 # Nothing can be changed.
 #read_only = false
+# Few and small frames, for a slow line.            $ECSTUI_LOW_BANDWIDTH=1, --low-bandwidth
+#low_bandwidth = false
 
 # A theme while a cluster is shown, e.g. red for production.
 #[clusters.prod]

@@ -124,14 +124,16 @@ def labels_of(
     owners = owners or {}
     has_owners = len(set(owners.values())) > 1
     tasks = {source.task_arn for source in sources}
-    containers = {source.container for source in sources}
+    # Within one service the task tells enough where all its tasks have one container.
+    containers = {(owners.get(source, ""), source.container) for source in sources}
+    has_one = len(containers) == len({owner for owner, _ in containers})
     found = {}
     for source in sources:
         task, container = short_id(source.task_arn), clean(source.container)
         if len(tasks) == 1:
             found[source] = container
         else:
-            found[source] = task if len(containers) == 1 else f"{task} {container}"
+            found[source] = task if has_one else f"{task} {container}"
         if has_owners and owners.get(source):
             found[source] = f"{clean(owners[source])} {found[source]}"
     return found

@@ -102,9 +102,10 @@ class Desk:
         )
         os.close(side)
         self.bytes = 0
-        self._seen = b""
+        self._last = b""
+        self._is_up = False
         end = time.monotonic() + PATIENCE_SECONDS
-        while b"FOLLOW" not in self._seen and time.monotonic() < end:
+        while not self._is_up and time.monotonic() < end:
             self.read(0.1)
         self.read(WARM_SECONDS)
 
@@ -118,7 +119,8 @@ class Desk:
                 except OSError:  # it has ended
                     break
                 self.bytes += len(got)
-                self._seen = self._seen[-1000:] + got
+                self._is_up |= b"FOLLOW" in self._last + got
+                self._last = got
         return self.bytes - before
 
     def end(self) -> dict[str, float]:
@@ -165,7 +167,10 @@ def _memory() -> list[Figure]:
     empty = Desk("--rate", "0", "--containers", "6")
     without = empty.end()
     desk = Desk("--rate", "0", "--containers", "6", "--preload", "1000000")
-    desk.read(30.0)
+    end = time.monotonic() + 300
+    while not desk.report.with_suffix(".ready").exists() and time.monotonic() < end:
+        desk.read(1.0)
+    desk.read(5.0)
     found = desk.end()
     more = found["resident_mib"] - without["resident_mib"]
     detail = (

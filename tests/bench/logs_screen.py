@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ecstui.commands.screens import spare_the_line
 from ecstui.model.logs import LogLine
+from ecstui.ui.logstore import LogStore
 
 STEP_SECONDS = 0.005
 BACKLOG_SECONDS = 2.0
@@ -42,17 +43,24 @@ class Offers:
     def __init__(self, rate: int, containers: int, preload: int) -> None:
         """`rate`: lines per second of all together."""
         self.rate = rate / containers
-        self.preload = preload // containers
+        self.preload = preload
         self.offered = 0
         self._texts = [text(number) for number in range(5000)]
 
+    async def fill(self, store: LogStore) -> None:
+        """Put lines that are there at the beginning into the store, of the containers in turn."""
+        at, step = time.time() - 3600, 3600 / max(1, self.preload)
+        for start in range(0, self.preload, 500):
+            source = 1 + start // 500 % 6
+            store.extend(source, [
+                LogLine(at + n * step, "stdout", f"{n} {self._texts[n * 7 % 5000]}")
+                for n in range(start, start + 500)
+            ])  # fmt: skip
+            await asyncio.sleep(0)
+
     async def lines(self) -> AsyncGenerator[Sequence[LogLine]]:
         """The log of one container."""
-        texts, at, number = self._texts, time.time() - 3600, 0
-        for start in range(0, self.preload, 500):
-            step = 3600 / max(1, self.preload)
-            yield [LogLine(at + n * step, "stdout", f"{n} {texts[n * 7 % 5000]}")
-                   for n in range(start, start + 500)]  # fmt: skip
+        texts, number = self._texts, 0
         began = time.monotonic()
         while True:
             await asyncio.sleep(STEP_SECONDS)
@@ -132,6 +140,8 @@ async def _run(words: argparse.Namespace) -> None:
         while not screens:
             await asyncio.sleep(0.1)
             screens.extend(s for s in app.screen_stack if isinstance(s, LogsScreen))
+        await offers.fill(screens[0].store)
+        words.report.with_suffix(".ready").touch()
 
     watcher = asyncio.create_task(look())
     await app.run_async()
@@ -142,7 +152,7 @@ async def _run(words: argparse.Namespace) -> None:
     keys = sorted(app.times) or [0.0]
     from tests.bench.idle import resident_mib
 
-    words.report.writetext(json.dumps({
+    words.report.write_text(json.dumps({
         "keys": len(app.times),
         "key_p50_ms": keys[len(keys) // 2] * 1000,
         "key_p99_ms": keys[int(len(keys) * 0.99)] * 1000,

@@ -10,6 +10,7 @@ from ecstui.ui.screens import logs_acts
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.screens.log_details import LineDetails
 from ecstui.ui.screens.logs import SLOW_FRAME_SECONDS, LogsScreen
+from ecstui.ui.screens.services import ServicesScreen
 from tests.ui.conftest import until
 from tests.ui.test_screen_logs import opened, talking_town
 from tests.ui.town import NOW, app_of, ready, town_pilot
@@ -230,6 +231,7 @@ async def test_logs_of_marked_services_are_one_log_with_their_names():
     async with town_pilot(town) as pilot:
         app = app_of(pilot)
         await ready(pilot)
+        assert isinstance(app.screen, ServicesScreen)
         model = app.screen.table.model
         model.marks |= {key for key, row in model.rows.items() if row.name in ("cart", "auth")}
         await pilot.press("l")
