@@ -4,6 +4,7 @@
     python -m tests.sim --seed 4711 --trace  one world, a line for each change
     python -m tests.sim --seed 4711 --shrink the fewest steps that still fail
 
-`acts` is what may happen, `workload` draws it from a seed, `stage` is where it happens, `run` makes
-it happen, `oracle`, `ground` and `rest` judge it, `mutants` are bugs that must be found.
+`acts` is what may happen, `workload` and `themes` draw it from a seed, `stage` is where it happens,
+`run` makes it happen, `oracle`, `promises`, `ground` and `rest` judge it, `mutants` and `planted`
+are bugs that must be found.
 """

@@ -108,6 +108,7 @@ class Body:
     family: str
     pieces: tuple[Piece, ...]
     is_awsvpc: bool = False
+    is_fargate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,12 @@ class Create:
     strategy: str = ""
     """`spread`, `binpack`, `random` or empty."""
     grace_seconds: int | None = None
+    is_blue_green: bool = False
+    bake_minutes: int | None = None
+    alarm: str = ""
+    """Ends deployments, which are rolled back then; empty: none."""
+    provider: str = ""
+    """Capacity provider; empty: launch type EC2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,7 @@ class Run:
     family: str
     count: int
     is_awsvpc: bool = False
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,77 @@ class Bungle:
     """A request that must be refused and change nothing."""
 
     service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protect:
+    """Protect so many tasks of services from scale-in, or no more when there are no minutes."""
+
+    pick: int
+    count: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopDeployment:
+    """Have the deployment of a service that goes on rolled back."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlarm:
+    """Set the state of an alarm."""
+
+    name: str
+    is_firing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Make a local Auto Scaling group."""
+
+    group: str
+    minimum: int
+    maximum: int
+    desired: int
+    cpu_units: int
+    memory_mib: int
+    boot_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Provide:
+    """Make a capacity provider of a group, of its name."""
+
+    group: str
+    target: int
+    is_draining: bool
+    is_protecting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Let the cluster use capacity providers."""
+
+    providers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """Set bounds and desired capacity of a group."""
+
+    group: str
+    minimum: int
+    maximum: int
+    desired: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Take the Spot capacity of the task of this number away."""
+
+    pick: int
 
 
 class Mishap(StrEnum):
@@ -297,6 +376,14 @@ Act = (
     | Expel
     | Launch
     | Bungle
+    | Protect
+    | StopDeployment
+    | SetAlarm
+    | Found
+    | Provide
+    | Offer
+    | Resize
+    | Interrupt
     | Strike
     | Outage
     | Weather

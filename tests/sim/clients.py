@@ -4,8 +4,7 @@ A promise is looked up in the journal as soon as the answer is there (S11): what
 must survive a crash in that very moment.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus, ServiceStatus
@@ -43,16 +42,24 @@ from tests.sim.acts import (
     Delete,
     Enlist,
     Expel,
+    Found,
+    Interrupt,
     Launch,
+    Offer,
     Piece,
+    Protect,
+    Provide,
     Register,
+    Resize,
     Run,
+    SetAlarm,
     SetDraining,
     Stop,
+    StopDeployment,
     Update,
 )
+from tests.sim.errands import Asked, Durable, errand
 
-Durable = Mapping[tuple[str, str], Shape]
 Deed = (
     Register
     | Create
@@ -65,21 +72,17 @@ Deed = (
     | Enlist
     | Expel
     | Bungle
+    | Protect
+    | StopDeployment
+    | SetAlarm
+    | Found
+    | Provide
+    | Offer
+    | Resize
+    | Interrupt
 )
 
 _NETWORK = {"awsvpc_configuration": {"subnets": ["subnet-1"]}}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request, what it is about, and whether its promise holds in the journal."""
-
-    request: Request[Shape]
-    subject: str
-    """Requests about the same subject may overtake each other's promises."""
-    holds: Callable[[Shape, Durable], bool]
-    """Given the answer and what is durable."""
-    must_fail: bool = False
 
 
 def ask(deed: Deed, view: View, arn_of_service: Callable[[str], str]) -> Asked | None:
@@ -97,6 +100,8 @@ def ask(deed: Deed, view: View, arn_of_service: Callable[[str], str]) -> Asked |
             return _launch(view, deed)
         case Stop(pick=pick):
             return _stop(view, pick)
+        case _:
+            return errand(deed, view, arn_of_service)
 
 
 # -- services -----------------------------------------------------------------------------------
@@ -137,12 +142,11 @@ def _is_deleted(service: ServiceRecord | None) -> bool:
 
 
 def _create(create: Create) -> Request[Shape]:
+    configuration = _configuration(create.minimum, create.maximum, create.rolls_back, is_new=True)
     values: dict[str, object] = {
         "service_name": create.service,
         "task_definition": create.family,
-        "deployment_configuration": _configuration(
-            create.minimum, create.maximum, create.rolls_back, is_new=True
-        ),
+        "deployment_configuration": (configuration or {}) | _watched(create),
         "health_check_grace_period_seconds": create.grace_seconds,
     }
     if create.is_daemon:
@@ -151,6 +155,8 @@ def _create(create: Create) -> Request[Shape]:
         values["desired_count"] = create.desired_count
     if create.is_awsvpc:
         values["network_configuration"] = _NETWORK
+    if create.provider:
+        values["capacity_provider_strategy"] = [{"capacity_provider": create.provider, "weight": 1}]
     if create.is_distinct:
         values["placement_constraints"] = [{"type": "distinctInstance"}]
     if create.strategy:
@@ -170,6 +176,18 @@ def _configuration(
     if is_new and rolls_back is not None:
         values["deployment_circuit_breaker"] = {"enable": True, "rollback": rolls_back}
     return values or None
+
+
+def _watched(create: Create) -> dict[str, object]:
+    """How deployments go, and what is looked at meanwhile."""
+    values: dict[str, object] = {}
+    if create.is_blue_green:
+        values["strategy"] = "BLUE_GREEN"
+    if create.bake_minutes is not None:
+        values["bake_time_in_minutes"] = create.bake_minutes
+    if create.alarm:
+        values["alarms"] = {"alarm_names": [create.alarm], "enable": True, "rollback": True}
+    return values
 
 
 def _update(update: Update, arn: str) -> Asked:
@@ -204,6 +222,8 @@ def _run(run: Run) -> Request[Shape]:
     values: dict[str, object] = {"task_definition": run.family, "count": run.count}
     if run.is_awsvpc:
         values["network_configuration"] = _NETWORK
+    if run.provider:
+        values["capacity_provider_strategy"] = [{"capacity_provider": run.provider, "weight": 1}]
     return RunTaskRequest.model_validate(values)  # type: ignore[return-value]
 
 
@@ -297,6 +317,8 @@ def _register(body: Body) -> Request[Shape]:
     values: dict[str, object] = {"family": body.family, "container_definitions": containers}
     if body.is_awsvpc:
         values["network_mode"] = "awsvpc"
+    if body.is_fargate:
+        values |= {"requires_compatibilities": ["FARGATE"], "cpu": "1024", "memory": "2048"}
     return RegisterTaskDefinitionRequest.model_validate(values)  # type: ignore[return-value]
 
 

@@ -193,12 +193,16 @@ class Ground:
         ECS does so when its instance is deregistered (ecs.md 4.5) or has been silent for too long
         (ecs.md 4.3). What still runs must be stopped when the engine is back.
         """
+        if not task.engine:
+            return False
         view = self._view()
         instance = None if view is None else view.get(INSTANCES, task.container_instance_arn or "")
         if instance is not None and instance.status is InstanceStatus.INACTIVE:
             return True
         silent_seconds = self._clock.now() - self._answered_at[task.engine]
         is_lost = silent_seconds >= self._pace.instance_lost_seconds
+        if instance is not None and instance.is_terminating:
+            return is_lost
         if task.stop_code is StopCode.TERMINATION_NOTICE and not is_lost:
             words = f"task {task.task_id[:6]} is given up for lost: {task.engine} answered"
             self.findings.break_rule("S17", f"{words} {silent_seconds:.3f} s ago")

@@ -37,6 +37,7 @@ from ecstui.store import store as store_module
 from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import Change, Transaction
+from tests.sim.planted import PLANTED
 
 SEEDS = 50
 """Within so many seeds each planted bug must be found."""
@@ -379,6 +380,7 @@ _RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _silent_engine_given_up_at_once: ("S17",),
     _looks_go_on_after_the_end: ("S18",),
     _what_runs_is_never_swept: ("L2", "S4"),
+    **PLANTED,
 }
 """Which rule finds each, the proper one first."""
 

@@ -13,7 +13,9 @@ from ecstui.model.enums import (
     TASK_STATUS_ORDER,
     ContainerStatus,
     HealthStatus,
+    LaunchType,
     RolloutState,
+    ServiceStatus,
     StopCode,
     TaskStatus,
 )
@@ -21,13 +23,35 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.task import ContainerRecord, TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.pace import Pace
-from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import (
+    AUTO_SCALING_GROUPS,
+    CALLS,
+    INSTANCES,
+    SERVICE_DEPLOYMENTS,
+    SERVICE_REVISIONS,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from ecstui.store.tables import Change, View
+from tests.sim.promises import Promises, green_of
 from tests.sim.streaks import End, Streaks
 from tests.sim.verdict import Findings
 
 if TYPE_CHECKING:
     from ecstui.model.shape import Shape
+
+
+_KEPT = (
+    SERVICES,
+    TASKS,
+    TASK_DEFINITIONS,
+    SERVICE_DEPLOYMENTS,
+    SERVICE_REVISIONS,
+    AUTO_SCALING_GROUPS,
+    CALLS,
+)
+"""Kinds that a control plane leaves alone while it loads."""
 
 
 class Oracle:
@@ -45,6 +69,7 @@ class Oracle:
         self._pace = pace
         self._view: View | None = None
         self._streaks = Streaks(pace)
+        self.promises = Promises(findings, self._seen)
 
     def watch(self, view: View) -> None:
         """From now on this is what the records are."""
@@ -68,6 +93,7 @@ class Oracle:
             self._judge_task(before, after)
         elif isinstance(after, ServiceRecord):
             self._streaks.note_primary(after.service_arn, _primary_of(after))
+        self.promises.on_change(change)
 
     def _judge_task(self, before: TaskRecord | None, after: TaskRecord) -> None:
         self._check_order(before, after)
@@ -76,7 +102,9 @@ class Oracle:
             self._judge_new(after)
             return
         if before.is_wanted and not after.is_wanted:
-            self._judge_stop(after)
+            self._judge_stop(before, after)
+        if before.is_waiting_for_capacity and after.is_wanted:
+            self._check_room(after)
         now, seq = self._clock.now(), self._seen().seq
         if after.is_settled and not before.is_settled:
             self._streaks.note_end(after, now, seq)
@@ -129,6 +157,8 @@ class Oracle:
     def _check_room(self, task: TaskRecord) -> None:
         """S7: an instance gives no more than it has, and no host port twice."""
         view = self._seen()
+        if task.launch_type is LaunchType.FARGATE or task.is_waiting_for_capacity:
+            return
         instance = view.get(INSTANCES, task.container_instance_arn or "")
         if instance is None:
             self.findings.break_rule("S7", f"{_name(task)} is on no instance")
@@ -146,6 +176,8 @@ class Oracle:
         """S2: no task is created above the ceiling, those that are stopping counted in."""
         alive = [t for t in self._tasks_of(service) if not t.is_stopped]
         ceiling = ceiling_of(service)
+        if green_of(self._seen(), service) is not None:  # the bounds are those of either side
+            alive = [t for t in alive if t.deployment_id == task.deployment_id]
         if len(alive) > ceiling:
             words = f"{_name(task)} makes {len(alive)} tasks of {service.service_name}"
             self.findings.break_rule("S2", f"{words}, the ceiling is {ceiling}")
@@ -153,18 +185,22 @@ class Oracle:
     def _check_deployment(self, service: ServiceRecord, task: TaskRecord) -> None:
         """Only the newest deployment starts tasks, unless it failed, and not while throttled."""
         primary = service.primary
-        if task.deployment_id != primary.id:
+        mine = next((d for d in service.deployments if d.id == task.deployment_id), None)
+        if mine is None or mine.task_definition != task.task_definition_arn:
+            self.findings.break_rule("S14", f"{_name(task)} is not what its deployment runs")
+        is_blue = green_of(self._seen(), service) is not None
+        if task.deployment_id != primary.id and not is_blue:
             self.findings.break_rule("S14", f"{_name(task)} is not of the newest deployment")
         if primary.rollout_state is RolloutState.FAILED:
             self.findings.break_rule("S14", f"{_name(task)} is of a deployment that failed")
-        streak = self._streaks.of(primary.id)
+        streak = self._streaks.of(task.deployment_id or "")
         if streak.held_until > self._clock.now():
             words = f"{_name(task)} starts {streak.held_until - self._clock.now():.3f} s too early"
             self.findings.break_rule("S15", f"{words} after {streak.failures} failures in a row")
 
     # -- a task that is told to stop ------------------------------------------------------------
 
-    def _judge_stop(self, task: TaskRecord) -> None:
+    def _judge_stop(self, before: TaskRecord, task: TaskRecord) -> None:
         """S3: the scheduler does not go below the floor by stopping healthy tasks."""
         if task.stop_code is not StopCode.SERVICE_SCHEDULER_INITIATED or task.service_arn is None:
             return
@@ -173,6 +209,7 @@ class Oracle:
         if service is None:
             self.findings.break_rule("S3", f"{_name(task)} is of no service")
             return
+        self._check_protection(service, before)
         tasks = self._tasks_of(service)
         left = sum(1 for t in tasks if t.is_wanted and self.is_healthy(t))
         now = self._clock.now()
@@ -185,6 +222,13 @@ class Oracle:
         if self.is_healthy(task) and left < min(floor_of(service), left + len(by_scheduler)):
             words = f"{_name(task)} leaves {left} healthy tasks of {service.service_name}"
             self.findings.break_rule("S3", f"{words}, the floor is {floor_of(service)}")
+
+    def _check_protection(self, service: ServiceRecord, task: TaskRecord) -> None:
+        """S19: what is protected goes for no reason but its own health (ecs.md 3.10)."""
+        is_kept = service.status is ServiceStatus.ACTIVE and task.is_protected(self._clock.now())
+        checks = [c.health_status for c in task.containers if c.essential]
+        if is_kept and HealthStatus.UNHEALTHY not in checks:
+            self.findings.break_rule("S19", f"{_name(task)} is stopped though it is protected")
 
     def is_healthy(self, task: TaskRecord) -> bool:
         """Whether a task counts toward the floor, or did until it was told to stop (ecs.md 6.4)."""
@@ -201,6 +245,7 @@ class Oracle:
 
     def on_written(self, changes: Sequence[Change]) -> None:
         """Take over what is durable now."""
+        self.promises.on_written(changes)
         for change in changes:
             if change.after is None:
                 self.durable.pop((change.kind.name, change.key), None)
@@ -213,7 +258,8 @@ class Oracle:
 
         Its own registration, which it has put already, touches none of these kinds.
         """
-        for kind in (SERVICES, TASKS, TASK_DEFINITIONS):
+        self.promises.on_loaded(view)
+        for kind in _KEPT:
             durable = {
                 key: record for (name, key), record in self.durable.items() if name == kind.name
             }

@@ -8,24 +8,40 @@ from collections.abc import Mapping, Sequence
 
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.engine.world import World
+from ecstui.model.capacity import AutoScalingGroupRecord
 from ecstui.model.cluster import ContainerInstanceRecord
+from ecstui.model.deployment import ServiceDeploymentStatus
 from ecstui.model.enums import (
     ContainerStatus,
     InstanceStatus,
+    LaunchType,
     PlacementConstraintType,
     RolloutState,
     SchedulingStrategy,
     ServiceStatus,
     TaskStatus,
 )
-from ecstui.model.service import ServiceRecord
+from ecstui.model.service import FailedBy, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.plan.reservation import reservation_of
-from ecstui.store.kinds import ENGINES, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import (
+    AUTO_SCALING_GROUPS,
+    CAPACITY_PROVIDERS,
+    ENGINES,
+    INSTANCES,
+    SERVICE_DEPLOYMENTS,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from ecstui.store.tables import View
 from tests.sim.ground import Ground, names_of, task_of
 from tests.sim.oracle import Oracle, ceiling_of, floor_of, held_on
+from tests.sim.promises import green_of
 from tests.sim.verdict import Findings
+
+_UNEVEN = 2
+_GOOD_ENDS = (ServiceDeploymentStatus.SUCCESSFUL, ServiceDeploymentStatus.ROLLBACK_SUCCESSFUL)
 
 
 class Rest:
@@ -53,6 +69,8 @@ class Rest:
             self._compare(task)
         for service in self._view.all(SERVICES):
             self._judge_service(service)
+        for group in self._view.all(AUTO_SCALING_GROUPS):
+            self._judge_group(group)
 
     # -- records against the world ----------------------------------------------------------------
 
@@ -63,6 +81,8 @@ class Rest:
         if task.is_wanted and task.last_status is not TaskStatus.RUNNING:
             words = f"task {task.task_id[:6]} ({task.group}) is still {task.last_status}"
             self._findings.break_rule("L1", words)
+        if not task.engine:
+            return
         world = self._worlds[task.engine]
         for record in task.containers:
             container = world.containers.get(record.engine_name)
@@ -101,18 +121,84 @@ class Rest:
             self._findings.break_rule("L1", words)
             return
         if service.primary.rollout_state is RolloutState.FAILED:
-            breaker = service.deployment_configuration.deployment_circuit_breaker
-            if breaker is None or not breaker.enable:
-                self._findings.break_rule("L1", f"{name} FAILED without a circuit breaker")
+            self._judge_failed(service)
+            self._judge_history(service)
             return
         if self._is_steady(service):
             if not service.is_steady or service.waiting is not None:
                 words = f"{name} is steady and says: {service.waiting}"
                 self._findings.break_rule("L1", words)
+            self._judge_history(service)
+            self._judge_zones(service)
             return
         if not self._is_out_of_room(service) and not self._is_stuck(service):
             words = f"{name} is not steady: {self._picture(service)}; it says: {service.waiting}"
             self._findings.break_rule("L1", words)
+
+    def _judge_failed(self, service: ServiceRecord) -> None:
+        """L1: a deployment fails for a reason, and is gone back from if that was wanted."""
+        name, failure = service.service_name, service.primary.failure
+        breaker = service.deployment_configuration.deployment_circuit_breaker
+        if failure is None:
+            self._findings.break_rule("L1", f"{name} FAILED without a reason")
+        elif failure.by is FailedBy.CIRCUIT_BREAKER and (breaker is None or not breaker.enable):
+            self._findings.break_rule("L1", f"{name} FAILED without a circuit breaker")
+        elif failure.wants_rollback and service.service_arn in self._oracle.promises.completed:
+            completed = self._oracle.promises.completed[service.service_arn]
+            self._findings.break_rule("L1", f"{name} did not go back to {completed.id}")
+
+    def _judge_history(self, service: ServiceRecord) -> None:
+        """L1: of a service at rest every service deployment is over, the newest as it should be."""
+        state = service.primary.rollout_state
+        for record in self._view.by(SERVICE_DEPLOYMENTS, "service", service.service_arn):
+            is_newest = record.service_deployment_arn == service.current_service_deployment
+            if not record.has_ended:
+                words = f"deployment {record.deployment_id} of {service.service_name}"
+                self._findings.break_rule("L1", f"{words} is still {record.status}")
+            is_good = record.status in _GOOD_ENDS
+            if is_newest and is_good is (state is RolloutState.FAILED):
+                words = f"deployment {record.deployment_id} of {service.service_name}"
+                self._findings.break_rule("L1", f"{words} is {record.status} of {state}")
+
+    def _judge_zones(self, service: ServiceRecord) -> None:
+        """L1: zones are even, unless the emptier ones have no room (ecs.md 5.6)."""
+        is_on = service.availability_zone_rebalancing == "ENABLED"
+        if (
+            not is_on
+            or service.capacity_provider_strategy
+            or ceiling_of(service) <= (service.desired_count)
+        ):
+            return
+        if service.placement_strategy or service.scheduling_strategy is SchedulingStrategy.DAEMON:
+            return
+        instances = self._instances(service)
+        counts = {i.zone: 0 for i in instances if self._has_room(i, service)}
+        for task in self._wanted(service):
+            zone = task.availability_zone or ""
+            counts[zone] = counts.get(zone, 0) + 1
+        open_zones = {i.zone for i in instances if self._has_room(i, service)}
+        least = min((counts[zone] for zone in open_zones), default=None)
+        if least is not None and max(counts.values()) - least >= _UNEVEN:
+            words = f"{service.service_name} has {counts}, with room in {sorted(open_zones)}"
+            self._findings.break_rule("L1", words)
+
+    def _judge_group(self, group: AutoScalingGroupRecord) -> None:
+        """L1: a group has what it wants, and nothing leaves or boots for ever."""
+        name = group.auto_scaling_group_name
+        members = self._view.by(INSTANCES, "group", name)
+        staying = [i for i in members if not i.is_terminating]
+        providers = [p for p in self._view.all(CAPACITY_PROVIDERS) if p.auto_scaling_group == name]
+        is_protecting = any(
+            p.auto_scaling_group_provider.managed_termination_protection == "ENABLED"
+            for p in providers
+        )
+        surplus = len(staying) - group.desired_capacity
+        if len(members) != len(staying) or group.booting or surplus < 0:
+            words = f"{len(members)} instances, {len(staying)} of them stay"
+            words += f", {len(group.booting)} boot, {group.desired_capacity} wanted"
+            self._findings.break_rule("L1", f"group {name} has {words}")
+        elif surplus and not is_protecting:
+            self._findings.break_rule("L1", f"group {name} has {surplus} instances too many")
 
     def _wanted(self, service: ServiceRecord) -> Sequence[TaskRecord]:
         tasks = self._view.by(TASKS, "service", service.service_arn)
@@ -133,6 +219,8 @@ class Rest:
         )
 
     def _is_on_draining(self, task: TaskRecord) -> bool:
+        if task.launch_type is LaunchType.FARGATE:
+            return False
         instance = self._view.get(INSTANCES, task.container_instance_arn or "")
         return instance is None or _is_draining(instance)
 
@@ -141,10 +229,19 @@ class Rest:
 
     def _is_out_of_room(self, service: ServiceRecord) -> bool:
         """Whether no instance can take one more task of the newest deployment."""
-        return not any(self._has_room(i, service) for i in self._instances(service))
+        if service.capacity_provider_strategy:
+            return False
+        wanted = {service.primary.task_definition}
+        if green_of(self._view, service) is not None:
+            wanted |= {deployment.task_definition for deployment in service.deployments}
+        instances = self._instances(service)
+        return not all(any(self._has_room(i, service, arn) for i in instances) for arn in wanted)
 
-    def _has_room(self, instance: ContainerInstanceRecord, service: ServiceRecord) -> bool:
-        definition = self._view.get(TASK_DEFINITIONS, service.primary.task_definition)
+    def _has_room(
+        self, instance: ContainerInstanceRecord, service: ServiceRecord, definition_arn: str = ""
+    ) -> bool:
+        definition_arn = definition_arn or service.primary.task_definition
+        definition = self._view.get(TASK_DEFINITIONS, definition_arn)
         assert definition is not None
         needs = reservation_of(definition)
         held = held_on(self._view, instance)

@@ -21,10 +21,12 @@ from ecstui.control.setup import Setup
 from ecstui.engine.behaviour import PUBLIC_IMAGES
 from ecstui.engine.faults import Faults
 from ecstui.engine.simulated_container import SimulatedContainer
+from ecstui.model.capacity import AutoScalingGroupRecord
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
 from ecstui.plan.spec import ContainerName, Observation
 from ecstui.store.journal import MemoryJournal
+from ecstui.store.kinds import AUTO_SCALING_GROUPS
 from ecstui.store.store import Store
 from ecstui.store.tables import Change
 from tests.sim.acts import (
@@ -36,12 +38,14 @@ from tests.sim.acts import (
     Mishap,
     Moment,
     Outage,
+    Resize,
     Scenario,
     Slowness,
     Strike,
     Weather,
 )
-from tests.sim.clients import Asked, Deed, ask
+from tests.sim.clients import Deed, ask
+from tests.sim.errands import Asked
 from tests.sim.ground import Ground
 from tests.sim.oracle import Oracle
 from tests.sim.reader import Reader
@@ -57,12 +61,15 @@ from tests.sim.stage import (
     WatchedWorld,
 )
 from tests.sim.trace import line_of
+from tests.sim.unrest import Unrest
 from tests.sim.verdict import Findings, Violation
 from tests.support.simloop import InCircles, SimLoop, Stuck
 
 OWNER = "sim"
 REST_SECONDS = 600.0
 QUIET_SECONDS = 300.0
+MOST_IN_PEACE = 40
+"""Instances that every Auto Scaling group may have at the end: all tasks find room."""
 _RESTART_SECONDS = 1.0
 _PARTS_OF_A_PLANE = ("ControlPlane", "ControlLoop", "EngineObserver", "Effects")
 _IMAGES = {nature.image: does for nature, does in IN_WAR.items()} | {
@@ -138,6 +145,8 @@ class Simulation:
         self._mishaps: dict[asyncio.Task[None], None] = {}
         self._readers = (Reader(0.0), Reader(scenario.reader_seconds))
         self._last_change_at = 0.0
+        """When something changed that is not told or looked at again and again."""
+        self._unrest = Unrest(self._clock, scenario.pace)
         self._worlds: dict[str, WatchedWorld] = {}
         self._ready = asyncio.Event()
         """Set while a control plane answers."""
@@ -248,6 +257,13 @@ class Simulation:
         await self._ready.wait()
         if not self.scenario.ends_drained:
             await self._undrain()
+        for group in self._groups():
+            self._ask(Resize(group.auto_scaling_group_name, group.min_size, MOST_IN_PEACE))
+        await _settled([*self._clients])
+
+    def _groups(self) -> Sequence[AutoScalingGroupRecord]:
+        store = self._store()
+        return [] if store is None else store.all(AUTO_SCALING_GROUPS)
 
     async def _undrain(self) -> None:
         plane = self._plane
@@ -386,6 +402,7 @@ class Simulation:
         if asked.must_fail:
             self.findings.break_rule("S11", f"{asked.request} was not refused")
             return
+        self._oracle.promises.on_acknowledged(asked.request.operation())
         is_newest = self._asked[asked.subject] == number
         if is_newest and not asked.holds(answer, self._oracle.durable):
             words = f"{asked.request.operation()} was answered before it was durable"
@@ -432,7 +449,8 @@ class Simulation:
     # -- what is noticed -------------------------------------------------------------------------
 
     def _on_change(self, change: Change) -> None:
-        self._last_change_at = asyncio.get_running_loop().time()
+        if self._unrest.is_in(change):
+            self._last_change_at = asyncio.get_running_loop().time()
         self._say_change(change)
         self._oracle.on_change(change)
         self._ground.on_change(change)

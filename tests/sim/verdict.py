@@ -8,7 +8,7 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A promise that was broken; `rule` is its name in the design (S1 to S13, L0 to L3)."""
+    """A promise that was broken; `rule` is its name in the design or here (S0 to S22, L0 to L3)."""
 
     rule: str
     at: float

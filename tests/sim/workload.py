@@ -39,6 +39,7 @@ from tests.sim.acts import (
     Update,
     Weather,
 )
+from tests.sim.themes import themed
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ _JOBS = {Nature.JOB: 4, Nature.FAILING_JOB: 1}
 
 def scenario_of(seed: int) -> Scenario:
     """The scenario of a seed."""
-    return _Author(seed).write()
+    return themed(_Author(seed).write())
 
 
 class _Author:
