@@ -55,7 +55,8 @@ _W, _D, _T, _R = Support.WORKS, Support.DIFFERS, Support.REPORTED, Support.REFUS
 _TASK = _rows(
     "",
     ("family", _W, "Labels", "name of the revisions; part of container names"),
-    ("taskRoleArn executionRoleArn", _T, "", "checked and kept; no role is assumed"),
+    ("taskRoleArn", _T, "", "no role is assumed; the task gets what `[roles]` maps to it"),
+    ("executionRoleArn", _T, "", "checked and kept; no role is assumed"),
     ("networkMode", _D, "HostConfig.NetworkMode", "awsvpc: a pause container owns the namespace"),
     ("requiresCompatibilities", _W, "", "checked; decides on how a task may be launched"),
     ("cpu", _D, "HostConfig.NanoCpus", "reserved; a ceiling of each container, not of their sum"),
@@ -169,7 +170,7 @@ _CONTAINER_SHAPES = (
             "logDriver",
             _D,
             "HostConfig.LogConfig",
-            "awslogs, awsfirelens: logs stay in Docker, readable here",
+            "awslogs: kept here as CloudWatch would; awsfirelens: readable here",
         ),
         ("options", _D, "HostConfig.LogConfig", "those of Docker's own drivers"),
     ),

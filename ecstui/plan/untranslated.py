@@ -109,6 +109,8 @@ def _logging(
 
 
 def _words_for(logging: LogConfiguration) -> str:
+    if logging.log_driver == "awslogs":
+        return "lines are kept here, told as CloudWatch Logs tells them, and not sent to AWS"
     if logging.log_driver not in ENGINE_LOG_DRIVERS:
         return f"logs stay in the engine, readable here, and are not sent by {logging.log_driver}"
     return ""

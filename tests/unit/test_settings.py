@@ -274,3 +274,39 @@ fs-1 = "/srv/one"
 def test_a_table_of_paths_holds_absolute_paths(home: Path, text):
     with pytest.raises(SettingsError):
         load_settings(configured(home, text))
+
+
+# -- companions -----------------------------------------------------------------------------------
+
+
+def test_logs_and_roles_are_read(tmp_path: Path):
+    text = """
+[logs]
+keep = "all"
+stream_mib = 2
+[roles]
+web = {profile = "dev"}
+"arn:aws:iam::1:role/api" = {file = "/k/keys"}
+"""
+    settings = with_config(tmp_path, text)
+    assert (settings.logs.keep, settings.logs.all_mib, settings.logs.stream_mib) == ("all", 256, 2)
+    assert settings.roles["web"].words == "profile dev"
+    assert settings.roles["arn:aws:iam::1:role/api"].words == "profile default of /k/keys"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('logs = "all"', "must be a table"),
+        ('[logs]\nkeep = "some"', "keep must be one of awslogs, all, none"),
+        ("[logs]\nall_mib = 0", "all_mib must be a number of MiB"),
+        ("[logs]\ndays = 1", "has no member days"),
+        ('[roles]\nweb = "dev"', "web must be written as"),
+        ("[roles]\nweb = {}", "web needs a profile, a file or both"),
+        ('[roles]\nweb = {key = "AKIA"}', "web has no member key"),
+        ('[roles]\nweb = {file = "keys"}', "the file of web must be an absolute path"),
+    ],
+)
+def test_wrong_logs_and_roles_are_told(tmp_path: Path, text: str, words: str):
+    with pytest.raises(SettingsError, match=words):
+        with_config(tmp_path, text)
