@@ -70,6 +70,12 @@ class ThemedApp(App[None]):
         self.call_after_refresh(self._load_others)
         self.set_interval(WATCH_SECONDS, self.look_at_theme_files)
 
+    def _validate_theme(self, theme_name: str) -> str:
+        """As Textual does; a theme that was not made yet is made first."""
+        if theme_name not in self.available_themes:
+            self._load_themes()
+        return super()._validate_theme(theme_name)
+
     def _load_others(self) -> None:
         self._load_themes()
         if self.theme_problems:

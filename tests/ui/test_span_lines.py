@@ -1,5 +1,12 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
+from textual.theme import BUILTIN_THEMES
+
+from ecstui.ui.roles import RoleStyles, default_variables
 from ecstui.ui.table import Span
-from ecstui.ui.widgets.span_lines import SpanLines
+from ecstui.ui.widgets.span_lines import SpanLines, changed_cells, spans_strip
 from tests.ui.conftest import WidgetApp, screen_text
 
 
@@ -36,3 +43,35 @@ async def test_another_theme_brings_its_colours():
         app.theme = "harbor-light"
         await pilot.pause()
         assert lines.render_line(0)._segments[0].style != before
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "cells"),
+    [
+        ("12:01 ok", "12:02 ok", (4, 5)),
+        ("9 of 12", "10 of 12", (0, 20)),
+        ((Span("a"), Span("b", "muted")), (Span("a"), Span("b")), (1, 2)),
+        ("x" * 20, "x" * 21, (0, 20)),
+    ],
+)
+def test_only_the_cells_that_differ_are_drawn_again(was, now, cells):
+    assert changed_cells(was, now, 20) == cells
+
+
+ROLES = RoleStyles(default_variables(BUILTIN_THEMES["nord"]))
+SPANS = st.builds(
+    Span,
+    st.text(st.sampled_from("ab●漢 "), min_size=1, max_size=6),
+    st.sampled_from(["", "status.failed"]),
+)
+CELLS = st.lists(SPANS, max_size=4).map(tuple)
+
+
+@given(CELLS, CELLS)
+def test_no_cell_outside_them_looks_otherwise(was, now):
+    start, end = changed_cells(was, now, 12)
+    before, after = (spans_strip(cell, 12, Style(bold=True), ROLES) for cell in (was, now))
+    for left, right in ((0, start), (end, 12)):
+        if left < right:
+            old, new = before.crop(left, right), after.crop(left, right)
+            assert list(old.simplify()) == list(new.simplify())

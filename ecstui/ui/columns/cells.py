@@ -5,6 +5,8 @@ from ecstui.ui.glyphs import UNKNOWN, sign_of
 from ecstui.ui.table import Cell, Span
 from ecstui.ui.text import age, clean, clock, cut_end
 
+_STEP_SECONDS = 10
+"""Below that an age ticks by seconds; above, a screen of rows would write all the time."""
 SHORT_ID = 6
 """Digits of a task's id that are shown; enough to tell some thousands apart."""
 
@@ -20,8 +22,11 @@ def revision_of(task_definition: str) -> str:
 
 
 def since(at: float | None, now: float) -> str:
-    """How long ago, in one unit."""
-    return age(None if at is None else now - at)
+    """How long ago, in one unit; tens of seconds, so that a list of young rows stands still."""
+    if at is None:
+        return age(None)
+    seconds = now - at
+    return age(seconds // _STEP_SECONDS * _STEP_SECONDS if seconds >= _STEP_SECONDS else seconds)
 
 
 def time_of(at: float) -> str:

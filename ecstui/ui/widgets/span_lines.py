@@ -5,6 +5,7 @@ brackets in it is drawn as it is.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,6 +16,7 @@ from textual.widget import Widget
 from ecstui.ui.roles import RoleStyles
 from ecstui.ui.row_drawing import fit_spans
 from ecstui.ui.table import Cell, Span
+from ecstui.ui.text import width_of
 
 
 class SpanLines(Widget):
@@ -57,9 +59,14 @@ class SpanLines(Widget):
             return
         self._drawn = new
         width = self.size.width
-        different = [y for y, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+        different = [
+            Region(start, y, end - start, 1)
+            for y, (was, now) in enumerate(zip(old, new, strict=True))
+            if was != now
+            for start, end in [changed_cells(was, now, width)]
+        ]
         if different:
-            self.refresh(*[Region(0, y, width, 1) for y in different])
+            self.refresh(*different)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as there are lines."""
@@ -105,6 +112,36 @@ class FittedLines(SpanLines):
         """What fits; nothing before the widget has a size."""
         height = self.size.height
         return self._make(width, height) if width and height else ()
+
+
+def changed_cells(was: Cell, now: Cell, width: int) -> tuple[int, int]:
+    """The first cell in which two lines of `width` cells differ, and the one after the last."""
+    old, new = _signs(was), _signs(now)
+    old_width, new_width = _width(old), _width(new)
+    if max(old_width, new_width) > width:
+        return 0, width
+    start = _width(_common(old, new))
+    if old_width != new_width:
+        return start, width
+    return start, max(start, new_width - _width(_common(old[::-1], new[::-1])))
+
+
+_Signs = list[tuple[str, str]]
+"""Characters with their roles."""
+
+
+def _common(old: _Signs, new: _Signs) -> _Signs:
+    pairs = zip(old, new, strict=False)
+    return [sign for sign, other in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+
+
+def _width(signs: _Signs) -> int:
+    return width_of("".join(sign for sign, _ in signs))
+
+
+def _signs(cell: Cell) -> _Signs:
+    spans = (Span(cell),) if isinstance(cell, str) else cell
+    return [(sign, span.role) for span in spans for sign in span.text]
 
 
 def spans_strip(cell: Cell, width: int, base: Style, roles: RoleStyles) -> Strip:
