@@ -12,6 +12,8 @@ from typing import NamedTuple
 from ecstui.base.ids import short_name
 from ecstui.client.why import failures_of, pace_of
 from ecstui.model.cluster import ContainerInstanceRecord, EventRecord
+from ecstui.model.deployment import HookRecord, HookStatus, ServiceDeploymentRecord
+from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import (
     DeploymentStatus,
     HealthStatus,
@@ -28,8 +30,18 @@ from ecstui.plan.failing import active_breaker, breaker_threshold
 from ecstui.plan.health import TaskHealth, Verdict, judge_task
 from ecstui.plan.pace import Pace
 from ecstui.plan.rollout import Bounds
+from ecstui.plan.service_deployment import is_blue_green
+from ecstui.plan.why_deployment import baked_at
 from ecstui.plan.why_service import primary_of
-from ecstui.store.kinds import EVENTS, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import (
+    ALARMS,
+    EVENTS,
+    INSTANCES,
+    SERVICE_DEPLOYMENTS,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from ecstui.store.tables import View
 from ecstui.ui.text import clean
 from ecstui.ui.widgets.fleet_bar import Fleet
@@ -138,6 +150,14 @@ class Situation:
     """When the circuit breaker made the present deployment PRIMARY again."""
     progress: Progress
     old_revisions: tuple[str, ...]
+    stage: LifecycleStage | None = None
+    """The stage of a blue/green deployment that goes on, or BAKE_TIME of a rolling one."""
+    is_staged: bool = False
+    """Whether it goes through the stages of a blue/green deployment."""
+    is_paused: bool = False
+    """Whether a lifecycle hook waits for an answer."""
+    baked_at: float | None = None
+    """When the bake time that goes on is over."""
 
     @property
     def new_revision(self) -> str:
@@ -214,6 +234,7 @@ def situation_of(view: View, service_arn: str, now: float) -> Situation | None:
     failures = failures_of(service, tasks)
     begun_at = None if primary is None else rolled_back_at or primary.created_at
     zones, places = _places(view, service, members)
+    ongoing = ongoing_of(view, service_arn)
     return Situation(
         service=service,
         primary=primary,
@@ -233,6 +254,31 @@ def situation_of(view: View, service_arn: str, now: float) -> Situation | None:
         rolled_back_at=rolled_back_at,
         progress=_progress(primary, tasks, members, begun_at, bounds),
         old_revisions=_old_revisions(service, members),
+        stage=None if ongoing is None else ongoing.lifecycle_stage,
+        is_staged=ongoing is not None and is_blue_green(ongoing.deployment_configuration),
+        is_paused=ongoing is not None and bool(paused_hooks(ongoing)),
+        baked_at=None if ongoing is None else _baked_at(view, ongoing, pace),
+    )
+
+
+def _baked_at(view: View, ongoing: ServiceDeploymentRecord, pace: Pace) -> float | None:
+    alarms = {alarm.alarm_name: alarm for alarm in view.all(ALARMS)}
+    return baked_at(ongoing, alarms, pace)
+
+
+def ongoing_of(view: View, service_arn: str) -> ServiceDeploymentRecord | None:
+    """The deployment of a service that goes on."""
+    return next(iter(view.by(SERVICE_DEPLOYMENTS, "ongoing", service_arn)), None)
+
+
+def paused_hooks(deployment: ServiceDeploymentRecord) -> tuple[HookRecord, ...]:
+    """Hooks of a deployment that goes on and that nobody has answered yet."""
+    return tuple(
+        hook
+        for hook in deployment.lifecycle_hook_details
+        if not deployment.has_ended
+        and hook.status is HookStatus.AWAITING_ACTION
+        and hook.answer is None
     )
 
 

@@ -16,8 +16,8 @@ from ecstui.plan.counts import service_counts
 from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui import routes
+from ecstui.ui.cockpit import paused_hooks
 from ecstui.ui.columns.cells import revision_of
-from ecstui.ui.columns.deployments import paused_hooks
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.text import clean, plural

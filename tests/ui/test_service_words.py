@@ -1,6 +1,12 @@
 import pytest
 
 from ecstui.client.why import why_of
+from ecstui.model.deployment import HookRecord, HookStatus, ServiceDeploymentStatus
+from ecstui.model.deployment_configuration import (
+    HookTargetType,
+    LifecycleStage,
+    ThresholdConfiguration,
+)
 from ecstui.model.enums import DependencyCondition, HealthStatus, RolloutState, StopCode, TaskStatus
 from ecstui.model.service import (
     CircuitBreakerConfiguration,
@@ -16,6 +22,7 @@ from ecstui.ui.screens.service_table import member_rows
 from ecstui.ui.screens.task_words import end_words
 from ecstui.ui.spans import line_text, line_width
 from tests.factories import a_container, a_definition
+from tests.histories import a_service_deployment
 from tests.ui.rollouts import ARN, NOW, Rollout
 from tests.ui.test_cockpit import mid_rollout
 
@@ -329,3 +336,63 @@ def test_nothing_that_a_user_wrote_steers_the_terminal():
     assert "evil" in shown
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+# ---------------------------------------------------------------- stages, protection, providers
+
+
+def staged(stage, **changes):
+    rollout = Rollout()
+    strategy = DeploymentConfiguration(strategy="BLUE_GREEN", bake_time_in_minutes=2)
+    rollout.rolling(1, deployment_configuration=strategy)
+    rollout.healthy(rollout.old)
+    rollout.healthy(rollout.new)
+    rollout.put(
+        a_service_deployment(
+            deployment_id=rollout.second.id,
+            status=ServiceDeploymentStatus.IN_PROGRESS,
+            lifecycle_stage=stage,
+            stage_began_at=NOW - 30,
+            deployment_configuration=strategy,
+            **changes,
+        )
+    )
+    return rollout
+
+
+def test_a_blue_green_deployment_shows_its_stage_and_counts_the_bake_time_down():
+    shown = line_text(words.phases_line(staged(LifecycleStage.BAKE_TIME).situation(), 90))
+    assert shown.startswith("◆ bake time  ✓ green 1/1  ◆ bake 1m30s  ○ blue 1 left")
+    shown = line_text(words.phases_line(staged(LifecycleStage.CLEAN_UP).situation(), 90))
+    assert "✓ bake  ◆ blue 1 left" in shown
+
+
+def test_a_paused_deployment_says_so_in_its_phases():
+    hook = HookRecord(
+        hook_id="h",
+        target_type=HookTargetType.PAUSE,
+        status=HookStatus.AWAITING_ACTION,
+        stage=LifecycleStage.POST_SCALE_UP,
+    )
+    rollout = staged(LifecycleStage.POST_SCALE_UP, lifecycle_hook_details=(hook,))
+    assert "◆ paused at POST_SCALE_UP" in line_text(words.phases_line(rollout.situation(), 60))
+
+
+def test_protected_tasks_are_marked():
+    rollout = Rollout()
+    rollout.steady(1)
+    rollout.healthy(rollout.old, protected_until=NOW + 60)
+    assert doing(rollout) == ["healthy, protected"]
+
+
+def test_the_threshold_of_the_breaker_is_the_one_that_was_set():
+    rollout = Rollout()
+    breaker = CircuitBreakerConfiguration(
+        enable=True,
+        rollback=True,
+        threshold_configuration=ThresholdConfiguration(type="COUNT", value=7),
+    )
+    rollout.rolling(
+        12, deployment_configuration=DeploymentConfiguration(deployment_circuit_breaker=breaker)
+    )
+    assert words.breaker_words(rollout.situation().breaker) == "breaker 0/7"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from ecstui.client.why import pace_of
 from ecstui.model.deployment import (
     HookRecord,
-    HookStatus,
     MonitorStatus,
     RevisionSummary,
     ServiceDeploymentRecord,
@@ -31,6 +30,7 @@ from ecstui.store.kinds import (
     TASKS,
 )
 from ecstui.store.tables import View
+from ecstui.ui.cockpit import paused_hooks
 from ecstui.ui.columns.cells import revision_of, since
 from ecstui.ui.glyphs import CHANGING, FAILED, HEALTHY, STARTING, STOPPED, WARNING, Sign
 from ecstui.ui.screens.service_diff import RevisionDiff, diff_lines, diff_of, effect_lines, effects
@@ -95,22 +95,6 @@ class DeploymentRow:
         if ended is None and self.deployment.has_ended:
             ended = self.deployment.updated_at
         return max(0.0, (now if ended is None else ended) - begun)
-
-
-def paused_hooks(deployment: ServiceDeploymentRecord) -> tuple[HookRecord, ...]:
-    """Hooks of a deployment that goes on and that nobody has answered yet."""
-    return tuple(
-        hook
-        for hook in deployment.lifecycle_hook_details
-        if not deployment.has_ended
-        and hook.status is HookStatus.AWAITING_ACTION
-        and hook.answer is None
-    )
-
-
-def ongoing_of(view: View, service_arn: str) -> ServiceDeploymentRecord | None:
-    """The deployment of a service that goes on."""
-    return next(iter(view.by(SERVICE_DEPLOYMENTS, "ongoing", service_arn)), None)
 
 
 def deployment_rows(view: View, service_arn: str) -> Mapping[str, DeploymentRow]:

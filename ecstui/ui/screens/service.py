@@ -18,9 +18,8 @@ from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.store.kinds import EVENTS, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.ui import deployment_verbs, routes, service_verbs
-from ecstui.ui.cockpit import Member, Situation, State, situation_of
+from ecstui.ui.cockpit import Member, Situation, State, ongoing_of, situation_of
 from ecstui.ui.cockpit_past import samples_of
-from ecstui.ui.columns.deployments import ongoing_of
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen

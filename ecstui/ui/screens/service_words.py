@@ -7,6 +7,7 @@ here has been cleaned; nothing is left out because it is bad news.
 from collections.abc import Iterable, Sequence
 
 from ecstui.model.cluster import EventRecord
+from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import HealthStatus, TaskStatus
 from ecstui.plan.health import Verdict
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
@@ -122,6 +123,8 @@ def phases(situation: Situation, *, is_brief: bool = False) -> tuple[Phase, ...]
 def _rollout_phases(
     situation: Situation, *, is_brief: bool, failed: bool = False
 ) -> tuple[Phase, ...]:
+    if situation.is_staged and not failed and situation.state is not State.ROLLING_BACK:
+        return _staged_phases(situation, is_brief=is_brief)
     desired = situation.bounds.desired_count
     started = situation.count(*_STARTED, is_new=True)
     healthy = situation.count(Verdict.HEALTHY, is_new=True)
@@ -136,7 +139,35 @@ def _rollout_phases(
         found.append(_step(words, not old, is_on=is_on))
     if failed:
         return (*[step if step[1] == "done" else (step[0], "failed") for step in found[:2]],)
+    if situation.baked_at is not None:
+        found.append((_bake_words(situation), "now"))
     return tuple(found) if is_brief else (*found, ("steady", "next"))
+
+
+def _staged_phases(situation: Situation, *, is_brief: bool) -> tuple[Phase, ...]:
+    """Green comes, is watched, and blue goes; traffic is not told of: there is none yet."""
+    desired = situation.bounds.desired_count
+    healthy = situation.count(Verdict.HEALTHY, is_new=True)
+    stages = tuple(LifecycleStage)
+    at = stages.index(situation.stage or LifecycleStage.RECONCILE_SERVICE)
+    bake, end = stages.index(LifecycleStage.BAKE_TIME), stages.index(LifecycleStage.CLEAN_UP)
+    old = sum(1 for member in situation.members if not member.is_new)
+    found = [
+        _step(f"green {healthy}/{desired}", healthy >= desired, is_on=True),
+        _step(_bake_words(situation), at > bake, is_on=at == bake),
+        _step(f"blue {old} left" if old else "blue gone", not old, is_on=at == end),
+    ]
+    if situation.is_paused and situation.stage is not None:
+        found.insert(0, (f"paused at {situation.stage.value}", "now"))
+    elif not is_brief and situation.stage is not None:
+        found.insert(0, (situation.stage.value.lower().replace("_", " "), "now"))
+    return tuple(found)
+
+
+def _bake_words(situation: Situation) -> str:
+    if situation.baked_at is None:
+        return "bake"
+    return f"bake {duration(max(0.0, situation.baked_at - situation.now))}"
 
 
 def _step(text: str, is_done: bool, *, is_on: bool) -> Phase:
@@ -180,7 +211,8 @@ def doing(member: Member, now: float) -> str:
             sick = [c.name for c in task.containers if c.health_status is HealthStatus.UNHEALTHY]
             return clean("unhealthy: " + ", ".join(sick)) if sick else "unhealthy"
         case Verdict.HEALTHY:
-            return "healthy" if member.is_new else "to be replaced"
+            words = "healthy" if member.is_new else "to be replaced"
+            return f"{words}, protected" if task.is_protected(now) else words
 
 
 def _stopping(member: Member, now: float) -> str:
@@ -206,6 +238,9 @@ def stop_timeout_seconds(member: Member) -> int:
 def _starting(member: Member, now: float) -> str:
     task = member.task
     since = duration(max(0.0, now - task.created_at))
+    if task.is_waiting_for_capacity:
+        provider = clean(task.capacity_provider_name or "its provider")
+        return f"waits for {provider} {since}"
     if task.last_status is TaskStatus.PROVISIONING:
         return f"sets up its network {since}"
     waits = waits_of(task, member.definition, now)
@@ -356,6 +391,19 @@ def fact_lines(situation: Situation, width: int) -> list[Line]:
         ("reserved", f"{number(cpu)} cpu units, {memory_text(memory)} memory"),
         ("strategy", service.scheduling_strategy.value),
         ("launch", service.launch_type.value if service.launch_type else ""),
+        (
+            "providers",
+            ", ".join(
+                f"{i.capacity_provider} {i.base}+{i.weight}"
+                for i in service.capacity_provider_strategy
+            ),
+        ),
+        (
+            "rebalance",
+            ""
+            if service.rebalancing is None
+            else f"{service.rebalancing.source_zone} → {service.rebalancing.target_zone}",
+        ),
         ("breaker", "on, rolls back" if situation.breaker and situation.breaker.rolls_back else ""),
         ("placement", ", ".join([*strategies, *constraints])),
         ("grace", f"{grace} s" if grace else ""),
