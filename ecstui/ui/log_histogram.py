@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ecstui.ui.glyphs import FAILED
-from ecstui.ui.log_levels import DEBUG, ERROR, INFO, WARN
+from ecstui.ui.log_levels import DEBUG, ERROR, INFO, WARN, levels_in
 from ecstui.ui.log_search import LineIndex
-from ecstui.ui.logstore import LogStore, Position
+from ecstui.ui.logstore import LOOSE_CHUNKS, LogStore, Position
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clock, short_number
@@ -23,6 +23,9 @@ _LEAST_CELLS = 12
 
 def level_counts(store: LogStore) -> dict[int, int]:
     """Lines of each level, of those that were looked at so far."""
+    for chunk in store.chunks[-LOOSE_CHUNKS:]:
+        # Those that lines of other sources come between are made anew all the time.
+        levels_in(chunk)
     levels = [chunk.level for chunk in store.chunks]
     return {level: sum(found.count(level) for found in levels) for level, _, _ in _LETTERS}
 
