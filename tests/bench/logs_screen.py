@@ -6,6 +6,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -144,6 +145,9 @@ async def _run(words: argparse.Namespace) -> None:
         words.report.with_suffix(".ready").touch()
 
     watcher = asyncio.create_task(look())
+    # As `ecstui` itself does.
+    gc.collect()
+    gc.freeze()
     await app.run_async()
     watcher.cancel()
     store = screens[0].store
