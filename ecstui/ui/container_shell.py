@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ecstui.ui.screens.command_output import CommandOutput
 
 _NO_SHELL = (126, 127)
-_MOST_OUTPUT_BYTES = 1024 * 1024
+_MOST_OUTPUT_BYTES = 128 * 1024
 _LEAVE = (
     "exit: ctrl-d   hang up: ctrl-p ctrl-q",
     "exit ctrl-d  hang up ctrl-p ctrl-q",
@@ -189,7 +189,7 @@ async def _read(session: ExecSession, shown: "CommandOutput") -> None:
                 shown.add(output.data)
                 size += len(output.data)
             if size > _MOST_OUTPUT_BYTES:
-                shown.end("ended here: it wrote more than 1 MiB")
+                shown.end("ended here: it wrote more than 128 KiB")
                 return
         shown.end(f"ended with {await session.exit_code()}")
     except EcstuiError as error:
