@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from ecstui.ui.table import Span
+from ecstui.ui.text import clean
 
 Answer = TypeVar("Answer")
 
@@ -83,9 +84,9 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
 
 def fact(text: str) -> tuple[Span, ...]:
     """A consequence, as a line of a dialog."""
-    return (Span("• ", "muted"), Span(text))
+    return (Span("• ", "muted"), Span(clean(text)))
 
 
 def command_line(text: str) -> tuple[Span, ...]:
     """The command that does the same, as a line of a dialog."""
-    return (Span("$ ", "frame.key"), Span(text, "muted"))
+    return (Span("$ ", "frame.key"), Span(clean(text), "muted"))

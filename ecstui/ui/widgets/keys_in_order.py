@@ -8,6 +8,8 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from ecstui.ui.text import clean
+
 
 class KeysInOrder:
     """Put before a text widget: runs the widget's own bindings as their keys come."""
@@ -25,4 +27,13 @@ class KeysInOrder:
 
 
 class OrderedInput(KeysInOrder, Input):
-    """A line of text."""
+    """A line of text; what would steer a terminal never stands in it, wherever it came from."""
+
+    def validate_value(self, value: str) -> str:
+        """The value without what cannot be seen."""
+        return value if value.isascii() and value.isprintable() else clean(value)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """The first line of what is pasted, without what cannot be seen."""
+        lines = event.text.splitlines()
+        event.text = clean(lines[0]) if lines else ""
