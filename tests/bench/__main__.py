@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import docker_pace, idle, logs, paint, scale
+from tests.bench import docker_pace, idle, logs, paint, scale, screens
 from tests.bench.figures import Figure, table
 
 BENCHMARKS: Mapping[str, Callable[[str], list[Figure]]] = {

@@ -5,6 +5,7 @@ memory, batches of changes as the feed brings them.
 """
 
 import asyncio
+import gc
 import sys
 
 from ecstui.base.clock import SystemClock
@@ -66,6 +67,7 @@ async def main(tasks: int, per_second: int) -> None:
     await town.store.flush()
     app = CrowdedApp(town)
     stirring = asyncio.create_task(stir(town, per_second, tasks)) if per_second else None
+    gc.freeze()  # as `ecstui` does before it shows its screens
     await app.run_async()
     if stirring is not None:
         stirring.cancel()

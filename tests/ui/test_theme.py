@@ -264,7 +264,7 @@ async def test_a_file_that_changes_is_drawn_and_a_broken_one_leaves_the_theme(tm
     async with app.run_test() as pilot:
         await until(pilot, lambda: app._stamps)
         app.look_at_theme_files()
-        assert app.told is None
+        assert not app.told
         write(tmp_path, "mine", BASE + 'error = "#00ff000"\n')
         app.look_at_theme_files()
         assert app.told == ("mine.toml:3: base.error: no such colour: '#00ff000'",)
