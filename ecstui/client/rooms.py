@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
-from ecstui.control.ledger import CapacityLedger
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.placement import PlacementConstraint
@@ -20,6 +19,7 @@ from ecstui.store.kinds import INSTANCES, TASKS
 from ecstui.store.tables import Change, Kind, View
 
 if TYPE_CHECKING:
+    from ecstui.control.ledger import CapacityLedger
     from ecstui.model.task import TaskRecord
 
 T = TypeVar("T", bound=Shape)
@@ -35,7 +35,7 @@ class Rooms:
 
     def __init__(self) -> None:
         """Knows nothing yet."""
-        self._ledger = CapacityLedger()
+        self._ledger: CapacityLedger | None = None
         self._instances: Mapping[str, ContainerInstanceRecord] = {}
         self._tasks: Mapping[str, TaskRecord] = {}
         self._seq: int | None = None
@@ -64,8 +64,7 @@ class Rooms:
 
     def of_cluster(self, view: View, cluster_name: str, provider: str | None) -> tuple[Room, ...]:
         """Its instances that were not deregistered, by name; `provider`: whose may be used."""
-        self._follow(view)
-        capacities: Sequence[Capacity] = self._ledger.of_cluster(cluster_name)
+        capacities: Sequence[Capacity] = self._followed(view).of_cluster(cluster_name)
         if provider is not None:
             capacities = of_provider(capacities, provider)
         instances = {
@@ -77,18 +76,25 @@ class Rooms:
             if not instances[capacity.instance_arn].is_gone
         )
 
-    def _follow(self, view: View) -> None:
-        """Take over what changed since the last question."""
+    def _followed(self, view: View) -> "CapacityLedger":
+        """The ledger, with what changed since the last question."""
+        if self._ledger is None:
+            # Screens ask for nothing of the control plane before somebody needs to know.
+            from ecstui.control.ledger import CapacityLedger
+
+            self._ledger = CapacityLedger()
+        ledger = self._ledger
         if view.seq == self._seq:
-            return
+            return ledger
         self._seq = view.seq
         instances = {i.container_instance_arn: i for i in view.all(INSTANCES)}
         tasks = {task.task_arn: task for task in view.by(TASKS, "active", "yes")}
         for instance_change in _changes(INSTANCES, self._instances, instances):
-            self._ledger.on_change(instance_change)
+            ledger.on_change(instance_change)
         for task_change in _changes(TASKS, self._tasks, tasks):
-            self._ledger.on_change(task_change)
+            ledger.on_change(task_change)
         self._instances, self._tasks = instances, tasks
+        return ledger
 
 
 def _changes(kind: Kind[T], before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[Change]:

@@ -110,7 +110,7 @@ async def test_the_inspector_follows_the_cursor(size):
         await at(pilot, "api")
         assert "api:41 → api:42" in inspector(pilot)
         assert "desired 8" in inspector(pilot)
-        assert "waiting for 2 tasks starting" in inspector(pilot)
+        assert "2 tasks starting, for up to 4s" in inspector(pilot)
         assert "$ aws ecs describe-services --cluster shop --services api" in inspector(pilot)
         await at(pilot, "worker")
         assert "has reached a steady state." in inspector(pilot)
@@ -221,7 +221,7 @@ async def test_esc_takes_marks_before_the_filter():
     ("key", "opened"),
     [
         ("enter", "ServiceScreen"),
-        ("p", "ServiceScreen"),
+        ("p", "DeploymentsScreen"),
         ("l", "LogsScreen"),
         ("L", "LogsScreen"),
         ("s", "ScaleModal"),

@@ -128,8 +128,13 @@ def search_text(row: ServiceRow) -> str:
 # ---------------------------------------------------------------- inspector
 
 
-def inspect(row: ServiceRow, cluster: str, width: int, height: int) -> Sequence[Line]:
-    """What is worth knowing of a service, the most important first, in `height` lines."""
+def inspect(
+    row: ServiceRow, cluster: str, width: int, height: int, reasons: Sequence[str] = ()
+) -> Sequence[Line]:
+    """What is worth knowing of a service, the most important first, in `height` lines.
+
+    `reasons`: why it waits, harmless sentences.
+    """
     last: list[Line] = [
         command_line(f"describe-services --cluster {clean(cluster)} --services {row.name}")
     ]
@@ -137,7 +142,7 @@ def inspect(row: ServiceRow, cluster: str, width: int, height: int) -> Sequence[
     if height > 5:
         lines.append(_settings(row, width))
     room = max(1, height - len(lines) - len(last))
-    return [*lines, *_latest(row, width, room), *last][:height]
+    return [*lines, *_latest(row, width, room, reasons), *last][:height]
 
 
 def _rollout(row: ServiceRow) -> Line:
@@ -208,12 +213,14 @@ def _settings(row: ServiceRow, width: int) -> Line:
     )
 
 
-def _latest(row: ServiceRow, width: int, room: int) -> list[Line]:
+def _latest(
+    row: ServiceRow, width: int, room: int, reasons: Sequence[str]
+) -> list[Line]:
     """Why it waits and what happened last; what it waits for comes first."""
     found: list[Line] = []
     service = row.service
-    if service.waiting:
-        words = wrapped(clean(service.waiting), width - 2, max(1, room - 1))
+    if reasons:
+        words = wrapped("; ".join(reasons), width - 2, max(1, room - 1))
         found += [
             line(Span("▲ " if not index else "  ", "status.warning"), text)
             for index, text in enumerate(words)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from ecstui.base.ids import short_name
+from ecstui.client.rooms import Rooms
+from ecstui.client.why import why_of
 from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.store.kinds import TASKS
 from ecstui.ui import routes, service_verbs
@@ -15,6 +17,7 @@ from ecstui.ui.columns.conditions import Grade
 from ecstui.ui.columns.services import ServiceRow
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
+from ecstui.ui.screens.service_words import reasons_of
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
 from ecstui.ui.task_verbs import offer_ports
@@ -50,6 +53,11 @@ class ServicesScreen(ListScreen[ServiceRow]):
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new"}
 
+    def __init__(self) -> None:
+        """With nothing known of the room that there is."""
+        super().__init__()
+        self._rooms = Rooms()
+
     def columns(self) -> Sequence[Column[ServiceRow]]:
         """Most important first, where the terminal is narrow."""
         return columns.COLUMNS
@@ -79,7 +87,9 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def inspect(self, row: ServiceRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
         """Rollout, counts, why it waits, the command."""
-        return row.name, columns.inspect(row, self.cluster, width, height)
+        now = self.shell.now()
+        reasons = reasons_of(why_of(self.view, row.service.service_arn, now, self._rooms), now)
+        return row.name, columns.inspect(row, self.cluster, width, height, reasons)
 
     def open_row(self, key: str) -> None:
         """The service itself."""
