@@ -1,6 +1,7 @@
 """Shells and commands in containers: who may, which container, what is said and shown."""
 
 import pytest
+from textual.widgets import Input
 
 from ecstui.base.errors import ClientException, DaemonUnreachableError
 from ecstui.client.raw_terminal import HangUpKeys, Left
@@ -57,7 +58,7 @@ async def test_one_command_runs_and_its_output_is_shown_as_text():
         assert shown.text == "one\ntwo ä\n" + shown.text.splitlines()[-1] + "\n"
         assert "\x1b" not in shown.text
         assert "red" in shown.text
-        await until(pilot, lambda: "two ä" in "".join(screen_text(pilot.app)))
+        await until(pilot, lambda: "two ä" in "".join(screen_text(app_of(pilot))))
         await until(pilot, lambda: session.is_closed)
 
 
@@ -67,7 +68,7 @@ async def test_the_last_command_stands_there_again():
         await run(pilot, "id")
         await pilot.press("escape")
         await again(pilot)
-        assert pilot.app.screen.query_one("Input").value == "id"
+        assert pilot.app.screen.query_one(Input).value == "id"
 
 
 async def test_closing_the_output_ends_the_command():
@@ -148,7 +149,7 @@ async def test_without_a_terminal_there_is_no_shell():
 async def test_the_banner_has_two_lines_that_fit_and_says_how_to_leave(width):
     async with town_pilot() as pilot:
         task = next(iter(app_of(pilot).town.tasks("api")))
-        lines = banner_lines(pilot.app, task, "a\x1b[2Jpp", width)
+        lines = banner_lines(app_of(pilot), task, "a\x1b[2Jpp", width)
         assert len(lines) == 2
         assert all(len(line) <= width for line in lines)
         assert "\x1b" not in "".join(lines)
