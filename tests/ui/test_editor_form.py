@@ -239,9 +239,10 @@ def offered(text):
          '{"containerDefinitions": [{"essential": true}]}'),
         ('{"containerDefinitions": [{"name": "a"}, {"dependsOn": [{"containerName": "^"}]}]}', "a",
          '{"containerDefinitions": [{"name": "a"}, {"dependsOn": [{"containerName": "a"}]}]}'),
-        ('{"volumes": [{"name": "d"}], "containerDefinitions": [{"mountPoints": [{"sourceVolume": "^',
-         "d",
-         '{"volumes": [{"name": "d"}], "containerDefinitions": [{"mountPoints": [{"sourceVolume": "d"'),
+        ('{"volumes": [{"name": "d"}], "containerDefinitions": [{"mountPoints": '
+         '[{"sourceVolume": "^', "d",
+         '{"volumes": [{"name": "d"}], "containerDefinitions": [{"mountPoints": '
+         '[{"sourceVolume": "d"'),
         ('{"requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "^"}', "512",
          '{"requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512"}'),
         ('{"containerDefinitions": [{"links": ["^"], "name": "b"}, {"name": "a"}]}', "a",
