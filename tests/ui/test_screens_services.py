@@ -120,7 +120,7 @@ async def test_the_inspector_follows_the_records():
     async with town_pilot() as pilot:
         await at(pilot, "web")
         town = app_of(pilot).town
-        await town.put(town.service("web").with_(waiting="waiting for a miracle"))
+        await town.put(town.service("web").with_(is_steady=False, waiting="waiting for a miracle"))
         await until(pilot, lambda: "waiting for a miracle" in inspector(pilot))
 
 
