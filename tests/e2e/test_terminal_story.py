@@ -127,8 +127,8 @@ def test_a_person_registers_runs_scales_rolls_follows_and_heals(
 
         go(terminal, "td", "Task definitions")
         terminal.press("e")
-        # The line `"cpu": 128,` becomes `"cpu": 12,`.
-        register(terminal, 2, [*["Down"] * 6, "End", "BSpace", "BSpace", ","])
+        # In the JSON (F6), the line `"cpu": 128,` becomes `"cpu": 12,`.
+        register(terminal, 2, ["F6", *["Down"] * 6, "End", "BSpace", "BSpace", ","])
         terminal.see(":2")
 
         go(terminal, "svc", "Services")
