@@ -131,3 +131,35 @@ def test_port_and_id_outlive_the_daemon(real: Beside):
     command = ["docker", "exec", told["containers"][0]["runtimeId"], "sh", "-c", ask]
     done = subprocess.run(command, env=real.environ, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["cpu_stats"]
+
+
+def test_no_kill_of_the_daemon_loses_or_doubles_a_line(real: Beside, docker_host: str):
+    count = 400
+    script = f"i=0; while [ $i -lt {count} ]; do echo out $i; echo err $i >&2; i=$((i+1)); "
+    options = {"awslogs-group": "/ecs/many", "awslogs-region": "x", "awslogs-stream-prefix": "p"}
+    container = {
+        "name": "app",
+        "image": "busybox:stable",
+        "memory": 32,
+        "command": ["sh", "-c", script + "usleep 20000; done"],
+        "logConfiguration": {"logDriver": "awslogs", "options": options},
+    }
+    real.call("RegisterTaskDefinition", family="many", containerDefinitions=[container])
+    (task,) = real.call("RunTask", taskDefinition="many")["tasks"]
+    real.running(task["taskArn"])
+    for _ in range(2):
+        real.kill()
+        real.run("daemon", "--detach")
+    told = real.ended(task["taskArn"])
+    stored = real.paths.logs
+    while sum(path.read_bytes().count(b"\n") for path in stored.rglob("*.log")) < 2 * count:
+        real.run("status")
+    client = docker.APIClient(docker_host, version="auto")
+    try:
+        client.remove_container(told["containers"][0]["runtimeId"], force=True)
+    finally:
+        client.close()
+    found = real.run("logs", short_name(task["taskArn"])).splitlines()
+    for side in ("out", "err"):
+        wanted = [f"{side} {number}" for number in range(count)]
+        assert [line for line in found if line.startswith(side)] == wanted
