@@ -31,14 +31,17 @@ class LogResume:
 
     def fresh(self, lines: Sequence[LogLine]) -> Sequence[LogLine]:
         """The lines that the reader has not had yet."""
-        found = [line for line in lines if not self._was_seen(line)]
-        for line in found:
-            if line.at == self._last_at:
-                self._seen_then += 1
-            else:
-                self._last_at, self._seen_then = line.at, 1
-        if found:
-            self._to_drop = 0
+        found = lines
+        if self._to_drop:
+            found = [line for line in lines if not self._was_seen(line)]
+        if not found:
+            return found
+        last_at = found[-1].at
+        same = next((n for n, line in enumerate(reversed(found)) if line.at != last_at), len(found))
+        goes_on = same == len(found) and last_at == self._last_at
+        self._seen_then = same + (self._seen_then if goes_on else 0)
+        self._last_at = last_at
+        self._to_drop = 0
         return found
 
     def _was_seen(self, line: LogLine) -> bool:

@@ -104,8 +104,9 @@ class ReplayClient:
         self, task_arn: str, container: str, window: LogWindow
     ) -> AsyncGenerator[Sequence[LogLine]]:
         """Lines were not recorded: raises `ClientException`."""
-        raise ClientException("Lines of logs are not in a recording.")
-        yield ()  # makes this a generator, as the protocol has it
+        for _ in ("once",):  # a generator, as the protocol has it
+            raise ClientException("Lines of logs are not in a recording.")
+        yield ()
 
     async def execute(self, task_arn: str, container: str, order: ExecOrder) -> ExecSession:
         """Nothing runs here: raises `ClientException`."""

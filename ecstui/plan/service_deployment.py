@@ -86,10 +86,11 @@ def blue_of(service: ServiceRecord) -> str | None:
     return min(older, key=_unlikely_to_serve).id if older else None
 
 
-def _unlikely_to_serve(deployment: DeploymentRecord) -> tuple[bool, bool, int]:
-    """What serves has not failed, has run, and has most tasks."""
+def _unlikely_to_serve(deployment: DeploymentRecord) -> tuple[bool, bool, bool, int]:
+    """What serves has not failed, has been healthy, has run, and has most tasks."""
     has_failed = deployment.rollout_state is RolloutState.FAILED
-    return has_failed, not deployment.has_run, -deployment.desired_count
+    was_healthy, has_run = deployment.has_been_healthy, deployment.has_run
+    return has_failed, not was_healthy, not has_run, -deployment.desired_count
 
 
 # -- before the pass --------------------------------------------------------------------------

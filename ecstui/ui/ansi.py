@@ -23,10 +23,13 @@ _ESCAPE = re.compile(
     r")"
 )
 # Removed by str.translate, which is several times faster here than a regular expression: C0 but
-# newline and tab, C1, and the characters that turn the writing direction.
+# newline and tab, C1, the characters that turn the writing direction, those that take no room or
+# change that of their neighbours (terminals do not agree on it), and what UTF-8 cannot say.
 _DROPPED = dict.fromkeys(
-    (*range(9), *range(11, 32), 127, *range(0x80, 0xA0), *range(0x202A, 0x202F), 0x200E, 0x200F,
-     *range(0x2066, 0x206A))
+    (*range(9), *range(11, 32), 127, *range(0x80, 0xA0), 0xAD, 0x61C, 0x180E,
+     *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070),
+     *range(0xFE00, 0xFE10), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xD800, 0xE000),
+     *range(0xE0000, 0xE01F0))
 )  # fmt: skip
 _TAB_CELLS = 8
 _PALETTE = 5

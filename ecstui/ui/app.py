@@ -30,7 +30,6 @@ from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
 from ecstui.ui.screens.frame import Flags, header_line
 from ecstui.ui.shell import Said, Shell
 from ecstui.ui.spans import Line
-from ecstui.ui.text import stamp
 from ecstui.ui.theme import DEFAULT_THEME, ThemeProblem
 
 if TYPE_CHECKING:
@@ -85,10 +84,7 @@ class EcsTui(Shell):
         registry: Registry = PRESET,
         drafts: Path | None = None,
     ) -> None:
-        """`now`: POSIX seconds; unless given the machine's clock, or that of a recording.
-
-        `cluster_themes`: theme while a cluster is shown, by its name.
-        """
+        """`now`: POSIX seconds; `cluster_themes`: theme while that cluster is shown."""
         self.player = client if isinstance(client, ReplayClient) else None
         super().__init__(
             client,
@@ -383,15 +379,6 @@ class EcsTui(Shell):
             self.exit()
         self._interrupted_at = now
         self.say("Press ctrl+c again to quit.")
-
-    def save_picture(self) -> None:
-        """Save the screen as SVG in the working directory."""
-        try:
-            path = self.save_screenshot(f"ecstui-{stamp(self.now())}.svg", path=str(Path.cwd()))
-        except OSError as error:
-            self.say(f"The picture was not saved: {error}", "error")
-        else:
-            self.say(f"saved {path}")
 
     # ---------------------------------------------------------------- keys
 

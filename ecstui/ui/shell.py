@@ -190,6 +190,15 @@ class Shell(ThemedApp):
         self.recorder = None
         self.say(words, severity)
 
+    def save_picture(self) -> None:
+        """Save the screen as SVG in the working directory."""
+        try:
+            path = self.save_screenshot(f"ecstui-{stamp(self.now())}.svg", path=str(Path.cwd()))
+        except OSError as error:
+            self.say(f"The picture was not saved: {error}", "error")
+        else:
+            self.say(f"saved {path}")
+
     def save_file(self, name: str, text: str) -> None:
         """Write a file that is not there yet into the working directory, and say where it is."""
         path = Path.cwd() / name
@@ -203,6 +212,7 @@ class Shell(ThemedApp):
 
     low_bandwidth = False
     """Whether what comes by itself is drawn less often, for a slow line."""
+
     def flush_terminal(self) -> None:
         """Have everything written that was drawn: the screens step aside."""
         if self._driver is not None:

@@ -37,6 +37,11 @@ def mismatches(value: Any, shape: Shape, path: str = "") -> list[str]:
         return [f"{path} is a boolean, not of type {name}"]
     if not isinstance(value, _JSON_TYPES[name]):
         return [f"{path} is {type(value).__name__}, not of type {name}"]
+    return _inner_mismatches(value, shape, path)
+
+
+def _inner_mismatches(value: Any, shape: Shape, path: str) -> list[str]:
+    name = shape.type_name
     if name == "structure":
         known = shape.members
         found = [f"{path}.{member} is unknown" for member in value if member not in known]

@@ -102,7 +102,7 @@ async def _run(words: argparse.Namespace) -> None:
     offers = Offers(words.rate, words.containers, words.preload)
 
     class Client(TownClient):
-        async def logs(self, task_arn: str, container: str, window: object):  # type: ignore[no-untyped-def, override]
+        async def logs(self, task_arn: str, container: str, window: object):
             async for lines in offers.lines():
                 yield lines
 
@@ -120,7 +120,7 @@ async def _run(words: argparse.Namespace) -> None:
         def on_event_key(self) -> None:
             self.pressed = time.perf_counter()
 
-        def _display(self, screen, renderable):  # type: ignore[no-untyped-def]
+        def _display(self, screen, renderable):
             super()._display(screen, renderable)
             if self.pressed is not None:
                 self.times.append(time.perf_counter() - self.pressed)
@@ -171,17 +171,17 @@ async def _run(words: argparse.Namespace) -> None:
     }))  # fmt: skip
 
 
-def _note_keys(app):  # type: ignore[no-untyped-def]
+def _note_keys(app):
     """Keys are noted as the terminal's driver hands them over, before they wait in any queue."""
     from textual import events
 
     build = app._build_driver
 
-    def built(*arguments, **options):  # type: ignore[no-untyped-def]
+    def built(*arguments, **options):
         driver = build(*arguments, **options)
         send = driver.send_message
 
-        def sent(message):  # type: ignore[no-untyped-def]
+        def sent(message):
             if isinstance(message, events.Key) and message.key == "t":
                 app.on_event_key()
             send(message)

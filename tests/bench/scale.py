@@ -67,7 +67,7 @@ class Steps:
         """Watches every step from now on, but for those of who asks: it only measures."""
         self.longest = 0.0
         watcher = asyncio.current_task()
-        run = asyncio.Handle._run  # type: ignore[attr-defined]
+        run = asyncio.Handle._run
 
         def timed(handle: asyncio.Handle) -> None:
             before = time.thread_time()
@@ -76,7 +76,7 @@ class Steps:
             if getattr(callback, "__self__", None) is not watcher:
                 self.longest = max(self.longest, time.thread_time() - before)
 
-        asyncio.Handle._run = timed  # type: ignore[attr-defined]
+        setattr(asyncio.Handle, "_run", timed)  # noqa: B010
 
 
 class Metropolis:

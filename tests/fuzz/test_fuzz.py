@@ -38,7 +38,7 @@ def test_it_sees_a_fault_and_a_wrong_answer(monkeypatch: pytest.MonkeyPatch, kin
             raise ZeroDivisionError
         return ListClustersResponse.model_construct(cluster_arns=(1,))  # type: ignore[arg-type]
 
-    monkeypatch.setitem(operations.OPERATIONS, "ListClusters", broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(operations.OPERATIONS, "ListClusters", broken)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydantic warns of the wrong answer too
         outcome = run_world(1, 300)

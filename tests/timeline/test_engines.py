@@ -203,7 +203,8 @@ async def test_what_waited_for_its_turn_is_not_made_once_its_task_is_lost(town, 
 
 async def test_a_task_is_not_forgotten_while_a_call_for_it_is_under_way(town, monkeypatch):
     """A call that an engine took long ago may still make a container: its record must wait."""
-    create, is_let, hangs_at = SimulatedEngine.create, asyncio.Event(), []
+    create, is_let = SimulatedEngine.create, asyncio.Event()
+    hangs_at: list[str] = []
 
     async def hangs(engine: SimulatedEngine, spec: ContainerSpec) -> None:
         if engine.name == "west" and not hangs_at:

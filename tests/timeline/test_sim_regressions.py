@@ -113,6 +113,21 @@ async def test_blue_is_what_serves_where_nothing_has_completed(town):
     assert [town.task(arn).is_wanted for arn in serving] == [True, True]
 
 
+async def test_blue_is_what_was_healthy_where_nothing_has_completed(town):
+    """The second deployment runs but never becomes healthy; the third must not take it for blue."""
+    town.image("town/sick:*", Behaviour(start_seconds=0.1, healthy_after_seconds=None))
+    check = {"command": ["CMD", "true"], "interval": 5, "retries": 10}
+    settings = BLUE_GREEN | {"bake_time_in_minutes": 5}
+    web = await town.service("web", 2, await town.definition(), deployment_configuration=settings)
+    await town.advance(10)
+    serving = [task.task_arn for task in town.tasks(web)]
+    for number in (2, 3):
+        sick = await town.definition(image=f"town/sick:{number}", health_check=check)
+        await town.update("web", task_definition=sick)
+        await town.advance(3)
+    assert [town.task(arn).is_wanted for arn in serving] == [True, True]
+
+
 async def test_an_instance_that_its_group_takes_away_does_not_come_back(town):
     group = {"auto_scaling_group_name": "pool", "cpu": 256, "memory": 512, "desired_capacity": 1}
     await town.plane.call(CreateAutoScalingGroupRequest.model_validate(group))

@@ -213,9 +213,7 @@ def _settings(row: ServiceRow, width: int) -> Line:
     )
 
 
-def _latest(
-    row: ServiceRow, width: int, room: int, reasons: Sequence[str]
-) -> list[Line]:
+def _latest(row: ServiceRow, width: int, room: int, reasons: Sequence[str]) -> list[Line]:
     """Why it waits and what happened last; what it waits for comes first."""
     found: list[Line] = []
     service = row.service

@@ -15,7 +15,6 @@ from ecstui.model.enums import PlacementConstraintType
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.field_support import SUPPORT, Support
-from ecstui.plan.json_text import Json
 from ecstui.plan.placement import demand_of
 from ecstui.plan.untranslated import untranslated
 from ecstui.plan.why import PlacementWhy
@@ -46,11 +45,11 @@ def placement_of(view: View, cluster: str, definition: TaskDefinition) -> Placem
     return Rooms().explain(view, (cluster, None), demand, constraints)
 
 
-def differing(document: Json) -> list[tuple[str, str]]:
+def differing(document: object) -> list[tuple[str, str]]:
     """Members that the document gives and that work in another way than on AWS, with the words."""
     found: dict[str, str] = {}
 
-    def look(value: Json, path: str) -> None:
+    def look(value: object, path: str) -> None:
         if isinstance(value, dict):
             for name, inner in value.items():
                 here = f"{path}.{name}" if path else name
