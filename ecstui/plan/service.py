@@ -295,11 +295,20 @@ def _wish_blue_green(
     if blue is not None:
         stops += _stops_of(situation, service, sides[blue], step.blue, reason)
     stops += _stops_of(situation, service, sides[green.id], step.green, reason)
+    stops = _above_floor(situation, stops, bounds)
     spared = step.blue.stops + step.green.stops + len(strays) - len(stops)
     older = next((d for d in service.deployments if d.id == blue), None)
     if step.blue.start and older is not None:
         return _Wish(step.blue.start, tuple(stops), deployment=older, spared=spared)
     return _Wish(step.green.start, tuple(stops), is_done=step.is_done, spared=spared)
+
+
+def _above_floor(situation: ServiceSituation, stops: list[Stop], bounds: Bounds) -> list[Stop]:
+    """The stops that leave as many healthy tasks as the floor asks for, wherever they run."""
+    healthy = {a for a, health in situation.health.items() if health.verdict is Verdict.HEALTHY}
+    spare = max(0, len(healthy) - bounds.floor)
+    dear = [stop for stop in stops if stop.task_arn in healthy][spare:]
+    return [stop for stop in stops if stop not in dear]
 
 
 def _fleet_of(tasks: Mapping[Verdict, Sequence[TaskRecord]]) -> SingleFleet:

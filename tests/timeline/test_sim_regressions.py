@@ -128,6 +128,22 @@ async def test_blue_is_what_was_healthy_where_nothing_has_completed(town):
     assert [town.task(arn).is_wanted for arn in serving] == [True, True]
 
 
+async def test_blue_on_a_draining_instance_serves_until_green_does(town):
+    settings = BLUE_GREEN | {"minimum_healthy_percent": 100, "maximum_percent": 150}
+    web = await town.service("web", 1, await town.definition(), deployment_configuration=settings)
+    await town.steady(web)
+    (blue,) = town.tasks(web)
+    instances = (blue.container_instance_arn or "",)
+    drain = UpdateContainerInstancesStateRequest(container_instances=instances, status="DRAINING")
+    await town.plane.call(drain)
+    town.image("town/slow:*", Behaviour(start_seconds=20.0))
+    await town.update("web", task_definition=await town.definition(image="town/slow:2"))
+    await town.advance(10)
+    assert town.task(blue.task_arn).is_wanted
+    await town.steady(web)
+    assert not town.task(blue.task_arn).is_wanted
+
+
 async def test_an_instance_that_its_group_takes_away_does_not_come_back(town):
     group = {"auto_scaling_group_name": "pool", "cpu": 256, "memory": 512, "desired_capacity": 1}
     await town.plane.call(CreateAutoScalingGroupRequest.model_validate(group))
