@@ -8,6 +8,7 @@ repeated do no harm.
 import socket
 import struct
 import sys
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from ecstui.base.errors import EngineError, EngineErrorKind
@@ -44,7 +45,18 @@ async def gateway_of(calls: Calls, info: Json) -> str:
     except EngineError:
         return ""
     configs = objects_in(object_at(network or {}, "IPAM").get("Config"))
-    return next((text_at(one, "Gateway") for one in configs if text_at(one, "Gateway")), "")
+    return next(filter(None, map(gateway_in, configs)), "")
+
+
+def gateway_in(config: Json) -> str:
+    """The gateway of a network; an engine that has just made its bridge names the subnet alone."""
+    gateway = text_at(config, "Gateway")
+    if gateway:
+        return gateway
+    try:
+        return str(next(IPv4Network(text_at(config, "Subnet")).hosts()))
+    except ValueError:
+        return ""
 
 
 def _shares_network(socket_path: str) -> bool:

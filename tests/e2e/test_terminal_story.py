@@ -185,6 +185,8 @@ def test_a_draft_survives_a_killed_terminal(person: Person) -> None:
         go(terminal, "td", "Task definitions")
         terminal.press("n")
         terminal.see("^s register")
+        terminal.press("F6")
+        terminal.see('"family"')
         terminal.press("Down", "End")
         terminal.type(" ")
         terminal.see("edited")

@@ -312,6 +312,7 @@ def _what_ended_is_started_again(patch: pytest.MonkeyPatch) -> None:
         return [StartContainer(record.engine, each.name) for each in ended]
 
     patch.setattr(reaper_module, "_stop_strays", strays)
+    patch.setattr(ControlPlane, "_is_wanted", lambda _plane, _action: True)
 
 
 def _silent_engine_given_up_at_once(patch: pytest.MonkeyPatch) -> None:
@@ -356,7 +357,7 @@ _RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _floor_ignored: ("S3",),
     _ceiling_ignored: ("S2",),
     _flush_not_awaited: ("S4",),
-    _answer_before_durable: ("S11",),
+    _answer_before_durable: ("S11", "S21"),
     _plan_before_first_look: ("S5", "S16"),
     _lists_are_believed: ("S16", "S5"),
     _failed_look_is_an_answer: ("S5", "S16"),
@@ -365,7 +366,7 @@ _RULES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _ports_double_booked: ("S7",),
     _room_given_back_too_early: ("S7",),
     _throttle_ignored: ("S15",),
-    _failed_deployment_goes_on: ("S14",),
+    _failed_deployment_goes_on: ("S14", "L1"),
     _draining_ignored: ("L1",),
     _dependencies_ignored: ("S8",),
     _essential_end_ignored: ("S9",),

@@ -264,7 +264,7 @@ async def test_the_palette_finds_verbs_places_and_things():
             ("redeploy", "Redeploy analytics"),
             ("container inst", "Go to container instances"),
             ("worker", "worker"),
-            ("light", "Theme harbor-light"),
+            ("harbor-l", "Theme harbor-light"),
         ]:
             app.screen.query_one(Input).value = typed
             await pilot.pause()
