@@ -16,6 +16,7 @@ from ecstui.model.capacity import ManagedScaling, ScalingState
 from ecstui.model.deployment import ServiceDeploymentRecord, ServiceDeploymentStatus
 from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.plan import blue_green
+from ecstui.plan import service as service_module
 from ecstui.plan.blue_green import Progress
 from ecstui.plan.managed_scaling import GroupFacts, ScalingDecision, evaluate
 from ecstui.plan.rollout import ReplacementStep, SingleFleet
@@ -46,6 +47,7 @@ def blue_goes_before_green_is_there(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(blue_green, "is_over", hasty)
     patch.setattr(blue_green, "_nothing_left", all_of)
+    patch.setattr(service_module, "_above_floor", lambda _situation, stops, _bounds: stops)
 
 
 def overtaken_deployment_left_open(patch: pytest.MonkeyPatch) -> None:

@@ -489,7 +489,7 @@ async def test_the_keys_are_in_the_footer(drafts):
         await b.town.definition("web")
         await edit(b)
         last = b.text.split("\n")[-1]
-        for words in ("^s register", "f8 next problem", "f2 diff", "^o import", "f1 more"):
+        for words in ("^s register", "f6 form/JSON", "f7 fix", "f2 diff", "f1 more"):
             assert words in last
 
 

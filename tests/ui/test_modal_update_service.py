@@ -89,7 +89,7 @@ async def test_what_ecs_refuses_stands_beside_the_percentage(size):
 
 
 async def test_nothing_different_is_not_sent():
-    async with bench() as b:
+    async with bench((100, 40)) as b:
         arn, _ = await two_revisions(b.town)
         before = b.town.service_record(arn).primary.id
         await b.show(UpdateServiceModal(arn))
