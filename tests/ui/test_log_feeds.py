@@ -101,8 +101,9 @@ class Rig:
         self.arrivals += 1
 
     async def settle(self):
-        for _ in range(20):
-            await asyncio.sleep(0)
+        """Let the feeds read on; one that has taken much lets others go first for a moment."""
+        for _ in range(40):
+            await asyncio.sleep(0.001)
 
     @property
     def texts(self):
