@@ -94,7 +94,6 @@ def register(terminal: Terminal, revision: int, keys: list[str]) -> None:
     terminal.miss("is registered")
 
 
-@pytest.mark.xfail(strict=False, reason="the story does not know the form of the editor yet")
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
 def test_a_person_registers_runs_scales_rolls_follows_and_heals(
     person: Person, width: int, height: int
