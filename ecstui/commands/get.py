@@ -15,6 +15,7 @@ from ecstui.base.clock import SystemClock
 from ecstui.base.ids import short_name
 from ecstui.client.protocol import Client
 from ecstui.commands.attached import NotFoundError, attached
+from ecstui.commands.columns import columns_of
 from ecstui.commands.terminal import say
 from ecstui.model.requests.clusters import DescribeClustersRequest
 from ecstui.model.requests.definitions import DescribeTaskDefinitionRequest
@@ -31,7 +32,6 @@ from ecstui.ui.table import Column
 
 FORMS = ("table", "csv", "json", "yaml")
 _BATCH = 10
-_GAP = "  "
 
 Document = Mapping[str, object]
 Documents = Callable[[Client, str, Sequence[str]], AsyncIterator[Document]]
@@ -109,12 +109,7 @@ def chosen(table: Table, names: Sequence[str]) -> list[str]:
 
 def table_lines(table: Table, keys: Sequence[str]) -> list[str]:
     """The rows under their titles, as wide as they are."""
-    lines = [list(table.titles), *(list(table.rows[key]) for key in keys)]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(table.titles))]
-    return [
-        _GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]
+    return columns_of([table.titles, *(table.rows[key] for key in keys)])
 
 
 def csv_lines(table: Table, keys: Sequence[str]) -> list[str]:

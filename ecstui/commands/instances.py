@@ -6,10 +6,11 @@ Reads the daemon's records and sends it requests. What takes tasks away is asked
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 
-from ecstui.base.errors import DaemonUnreachableError, EcstuiError
+from ecstui.base.errors import EcstuiError
 from ecstui.client.remote import RemoteClient
+from ecstui.commands.attached import attached
+from ecstui.commands.columns import columns_of
 from ecstui.commands.terminal import confirm, say, tell
 from ecstui.model.cluster import ContainerInstanceRecord, Resource
 from ecstui.model.enums import InstanceStatus
@@ -26,10 +27,10 @@ from ecstui.model.requests.instances import (
 from ecstui.model.task_definition import Attribute
 from ecstui.settings import Settings
 from ecstui.store.kinds import INSTANCES, TASKS
+from ecstui.ui.text import plural
 
 _ZONE = "ecs.availability-zone"
 _ENGINE = "ecstui.engine"
-_FIRST_SECONDS = 10.0
 EXIT_USAGE = 2
 
 
@@ -45,11 +46,8 @@ def run(settings: Settings, words: argparse.Namespace) -> int:
     verb = _VERBS[words.command, words.verb]
 
     async def main() -> int:
-        client = RemoteClient(settings.paths)
-        try:
+        async with attached(settings, f"ecstui-{words.command}") as client:
             return await verb(words, client)
-        finally:
-            await client.close()
 
     try:
         return asyncio.run(main())
@@ -65,10 +63,11 @@ async def _list_instances(words: argparse.Namespace, client: RemoteClient) -> in
     rows: list[tuple[str, ...]] = [
         ("CLUSTER", "NAME", "STATUS", "ZONE", "CPU", "MEMORY", "TASKS", "ENGINE", "ID")
     ]
-    instances = await _instances(client)
+    instances = _instances(client)
     shown = (i for i in instances if words.cluster in (None, i.cluster_name))
     rows.extend(_row(client, instance) for instance in shown)
-    say(_table(rows))
+    for line in columns_of(rows):
+        say(line)
     return 0
 
 
@@ -122,7 +121,7 @@ async def _set_active(words: argparse.Namespace, client: RemoteClient) -> int:
 async def _set_status(
     words: argparse.Namespace, client: RemoteClient, status: InstanceStatus
 ) -> int:
-    instance = await _meant(words, client)
+    instance = _meant(words, client)
     answer = await client.call(
         UpdateContainerInstancesStateRequest(
             cluster=instance.cluster_name,
@@ -137,9 +136,9 @@ async def _set_status(
 
 
 async def _deregister(words: argparse.Namespace, client: RemoteClient) -> int:
-    instance = await _meant(words, client)
+    instance = _meant(words, client)
     count = _tasks_on(client, instance)
-    ends = f" and stop its {_counted(count, 'task')}" if words.force and count else ""
+    ends = f" and stop its {plural(count, 'task')}" if words.force and count else ""
     question = f"Deregister {instance.name} in cluster {instance.cluster_name}{ends}?"
     if not words.yes and not confirm(question):
         tell("Nothing was changed.")
@@ -160,11 +159,11 @@ def _tasks_on(client: RemoteClient, instance: ContainerInstanceRecord) -> int:
     return sum(not task.is_stopped for task in tasks)
 
 
-async def _meant(words: argparse.Namespace, client: RemoteClient) -> ContainerInstanceRecord:
+def _meant(words: argparse.Namespace, client: RemoteClient) -> ContainerInstanceRecord:
     """The instance that the words name: by name, id or ARN."""
     found = [
         instance
-        for instance in await _instances(client)
+        for instance in _instances(client)
         if words.cluster in (None, instance.cluster_name)
         and words.instance in (instance.name, instance.instance_id, instance.container_instance_arn)
     ]
@@ -180,16 +179,8 @@ async def _meant(words: argparse.Namespace, client: RemoteClient) -> ContainerIn
     return found[0]
 
 
-async def _instances(client: RemoteClient) -> list[ContainerInstanceRecord]:
+def _instances(client: RemoteClient) -> list[ContainerInstanceRecord]:
     """Instances that are registered, by cluster and name."""
-    try:
-        async with asyncio.timeout(_FIRST_SECONDS), aclosing(client.changes()) as changes:
-            async for item in changes:
-                if item is not None:
-                    break
-                raise DaemonUnreachableError(client.problem or "the daemon does not answer")
-    except TimeoutError:
-        raise DaemonUnreachableError("the daemon does not answer") from None
     registered = [i for i in client.view.all(INSTANCES) if i.status is not InstanceStatus.INACTIVE]
     return sorted(registered, key=lambda i: (i.cluster_name, i.name))
 
@@ -211,7 +202,8 @@ async def _list_engines(_: argparse.Namespace, client: RemoteClient) -> int:
         state = "connected" if engine.is_connected else f"away: {engine.problem}"
         memory = f"{engine.memory_mib} MiB"
         rows.append((name, address, engine.version or "-", str(engine.cpu_units), memory, state))
-    say(_table(rows))
+    for line in columns_of(rows):
+        say(line)
     return 0
 
 
@@ -266,13 +258,3 @@ def _attributes(pairs: Sequence[str]) -> list[Attribute]:
         name, separator, value = pair.partition("=")
         found.append(Attribute(name=name, value=value if separator else None))
     return found
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)

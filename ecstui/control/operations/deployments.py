@@ -4,6 +4,8 @@ A stop and an answer to a pause are only noted here; the scheduler acts on them.
 6.9, 6.13, 6.14.
 """
 
+from collections.abc import Sequence
+
 from ecstui.base.errors import (
     ConflictException,
     ServiceDeploymentNotFoundException,
@@ -104,19 +106,14 @@ def describe_service_deployments(
     view: View, request: DescribeServiceDeploymentsRequest, _context: Context
 ) -> DescribeServiceDeploymentsResponse:
     """Service deployments by ARN; unknown ones are failures."""
-    field = "serviceDeploymentArns"
     arns = request.service_deployment_arns
-    check_number_of_items(arns, MOST_DESCRIBED, "ServiceDeploymentArns", field)
-    found, failures = {}, {}
-    for position, arn in enumerate(arns):
-        _check_arn(arn, "service-deployment", f"{field}[{position}]")
-        record = view.get(SERVICE_DEPLOYMENTS, arn)
-        if record is None:
-            failures[arn] = missing(arn)
-        else:
-            found[arn] = service_deployment_shape(view, record)
+    _check_arns(arns, "service-deployment", "serviceDeploymentArns")
+    found = {arn: view.get(SERVICE_DEPLOYMENTS, arn) for arn in arns}
     return DescribeServiceDeploymentsResponse(
-        service_deployments=tuple(found.values()), failures=tuple(failures.values())
+        service_deployments=tuple(
+            service_deployment_shape(view, record) for record in found.values() if record
+        ),
+        failures=tuple(missing(arn) for arn, record in found.items() if record is None),
     )
 
 
@@ -141,19 +138,14 @@ def describe_service_revisions(
     view: View, request: DescribeServiceRevisionsRequest, _context: Context
 ) -> DescribeServiceRevisionsResponse:
     """Service revisions by ARN; unknown ones are failures."""
-    field = "serviceRevisionArns"
     arns = request.service_revision_arns
-    check_number_of_items(arns, MOST_DESCRIBED, "ServiceRevisionArns", field)
-    found, failures = {}, {}
-    for position, arn in enumerate(arns):
-        _check_arn(arn, "service-revision", f"{field}[{position}]")
-        record = view.get(SERVICE_REVISIONS, arn)
-        if record is None:
-            failures[arn] = missing(arn)
-        else:
-            found[arn] = as_shape(ServiceRevision, record)
+    _check_arns(arns, "service-revision", "serviceRevisionArns")
+    found = {arn: view.get(SERVICE_REVISIONS, arn) for arn in arns}
     return DescribeServiceRevisionsResponse(
-        service_revisions=tuple(found.values()), failures=tuple(failures.values())
+        service_revisions=tuple(
+            as_shape(ServiceRevision, record) for record in found.values() if record
+        ),
+        failures=tuple(missing(arn) for arn, record in found.items() if record is None),
     )
 
 
@@ -228,6 +220,12 @@ def _deployment_named(view: View, arn: str) -> ServiceDeploymentRecord:
     if record is None:
         raise ServiceDeploymentNotFoundException("Service deployment not found.", field=field)
     return record
+
+
+def _check_arns(arns: Sequence[str], kind: str, field: str) -> None:
+    check_number_of_items(arns, MOST_DESCRIBED, field[0].upper() + field[1:], field)
+    for position, arn in enumerate(arns):
+        _check_arn(arn, kind, f"{field}[{position}]")
 
 
 def _check_arn(arn: str, kind: str, field: str) -> None:
