@@ -1,10 +1,11 @@
 """The cluster query language: which container instances an expression means (ecs.md 5.4).
 
-Read once by `parse_expression`, then asked of any number of instances by `holds`. It knows one
-instance at a time and never the cluster.
+Read once by `parse_expression`, then asked of any number of instances by its `meaning_of`. It knows
+one instance at a time and never the cluster.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -294,22 +295,52 @@ _KIND_OF_VALUE = {
 _Comparable = str | float | tuple[int, ...]
 
 
+Meaning = Callable[[Capacity], bool]
+"""Whether an instance is one that an expression means."""
+
+
 def holds(expression: Expression, capacity: Capacity) -> bool:
     """Whether an instance is one that the expression means."""
+    return meaning_of(expression)(capacity)
+
+
+def meaning_of(expression: Expression) -> Meaning:
+    """What an expression asks of an instance: made once, cheap to ask of every instance."""
     match expression:
         case Condition():
-            return _condition_holds(expression, capacity)
+            return _meaning_of_condition(expression)
         case Not(part):
-            return not holds(part, capacity)
+            meaning = meaning_of(part)
+            return lambda capacity: not meaning(capacity)
         case All(parts):
-            return all(holds(part, capacity) for part in parts)
+            meanings = [meaning_of(part) for part in parts]
+            return lambda capacity: all(meaning(capacity) for meaning in meanings)
         case Either(parts):
-            return any(holds(part, capacity) for part in parts)
+            meanings = [meaning_of(part) for part in parts]
+            return lambda capacity: any(meaning(capacity) for meaning in meanings)
+
+
+def _meaning_of_condition(condition: Condition) -> Meaning:
+    if condition.subject is Subject.ATTRIBUTE and condition.operator in _SAMENESS:
+        return _meaning_of_value(condition)
+    return lambda capacity: _condition_holds(condition, capacity)
+
+
+def _meaning_of_value(condition: Condition) -> Meaning:
+    """The usual condition, asked of every instance for every service: kept short."""
+    name, values = condition.name, condition.values
+    is_wanted = condition.operator in _POSITIVE
+
+    def meaning(capacity: Capacity) -> bool:
+        value = capacity.attribute(name)
+        if value is None:  # unlike nothing, as nothing is there
+            return False
+        return (value in values) is is_wanted
+
+    return meaning
 
 
 def _condition_holds(condition: Condition, capacity: Capacity) -> bool:
-    if condition.subject is Subject.ATTRIBUTE and condition.operator in _SAMENESS:
-        return _attribute_holds(condition, capacity)
     found = _values_of(condition, capacity)
     match condition.operator:
         case Operator.EXISTS:
@@ -323,15 +354,6 @@ def _condition_holds(condition: Condition, capacity: Capacity) -> bool:
             return is_comparable and not any(_agrees(condition, value) for value in found)
         case _:
             return any(_agrees(condition, value) for value in found)
-
-
-def _attribute_holds(condition: Condition, capacity: Capacity) -> bool:
-    """The usual condition, asked of every instance for every service: kept short."""
-    value = capacity.attribute(condition.name)
-    if value is None:  # unlike nothing, as nothing is there
-        return False
-    is_wanted = condition.operator in _POSITIVE
-    return (value in condition.values) is is_wanted
 
 
 def _agrees(condition: Condition, value: str) -> bool:

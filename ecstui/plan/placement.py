@@ -5,8 +5,9 @@ that need the same are placed without looking at every instance for each of them
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from ecstui.model.enums import NetworkMode
 from ecstui.model.service import PlacementConstraint, PlacementStrategy
@@ -14,7 +15,7 @@ from ecstui.model.task import TaskOverride
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.attributes import required_of
 from ecstui.plan.capacity import Capacity, Demand, take, take_ports
-from ecstui.plan.expression import Malformed, holds
+from ecstui.plan.expression import Malformed
 from ecstui.plan.ports import network_mode_of
 from ecstui.plan.ranking import Cell, Key, Ranking
 from ecstui.plan.refusal import (
@@ -85,8 +86,8 @@ def is_eligible(
     required = required_of(definition, definition.requires_attributes)
     if not all(has_attribute(capacity, attribute) for attribute in required):
         return False
-    expressions = [expression for _, expression in rules_of(constraints).expressions]
-    return all(not isinstance(e, Malformed) and holds(e, capacity) for e in expressions)
+    meanings = [meaning for _, meaning in rules_of(constraints).expressions]
+    return all(not isinstance(each, Malformed) and each(capacity) for each in meanings)
 
 
 def only_zone(capacities: Sequence[Capacity], zone: str) -> tuple[Capacity, ...]:
@@ -192,7 +193,9 @@ class _Round:
         self._refusals: dict[int, InstanceRefusal] = {}
         self._unplaced: Unplaced | None = None
         attributes = spread_attributes(parts)
-        self._own = tuple(part for part in parts if not isinstance(part, Spread))
+        self._own = [
+            _own_part(part, demand.group) for part in parts if not isinstance(part, Spread)
+        ]
         self._ranking = Ranking(tuple(isinstance(part, Spread) for part in parts))
         self._cells: list[Cell] = [
             tuple([room.attribute(name) or "" for name in attributes]) for room in rooms
@@ -222,7 +225,7 @@ class _Round:
     def rank(self, position: int, room: Capacity, refusal: InstanceRefusal | None) -> None:
         """Take an instance into the ranking, or out of it."""
         if refusal is None:
-            key = tuple([_own_part(part, room, self.demand.group) for part in self._own])
+            key = tuple([part(room) for part in self._own])
             self._ranking.put(position, self._cells[position], key)
         else:
             self._ranking.remove(position)
@@ -243,11 +246,11 @@ class _Round:
         return tuple(counts[value] for counts, value in zip(self._counts, cell, strict=True))
 
 
-def _own_part(part: Own, room: Capacity, group: str) -> int:
+def _own_part(part: Own, group: str) -> Callable[[Capacity], int]:
     match part:
         case Own.GROUP_COUNT:
-            return room.task_groups.get(group, 0)
+            return lambda room: room.task_groups.get(group, 0)
         case Own.CPU_LEFT:
-            return room.cpu_units
+            return attrgetter("cpu_units")
         case Own.MEMORY_LEFT:
-            return room.memory_mib
+            return attrgetter("memory_mib")

@@ -14,12 +14,7 @@ from ecstui.model.service import PlacementConstraint
 from ecstui.model.shape import Failure
 from ecstui.model.task_definition import Attribute
 from ecstui.plan.capacity import Capacity, Demand
-from ecstui.plan.expression import (
-    Expression,
-    Malformed,
-    holds,
-    parse_expression,
-)
+from ecstui.plan.expression import Malformed, Meaning, meaning_of, parse_expression
 
 MOST_FAILURES = 10
 """So many failures are reported for one task (ecs.md 3.9)."""
@@ -91,7 +86,7 @@ class Unplaced:
 class Rules:
     """Placement constraints, read once."""
 
-    expressions: tuple[tuple[str, Expression | Malformed], ...] = ()
+    expressions: tuple[tuple[str, Meaning | Malformed], ...] = ()
     is_distinct: bool = False
 
 
@@ -103,7 +98,12 @@ def rules_of(constraints: Sequence[PlacementConstraint]) -> Rules:
         if constraint.type is PlacementConstraintType.MEMBER_OF
     ]
     is_distinct = any(c.type is PlacementConstraintType.DISTINCT_INSTANCE for c in constraints)
-    return Rules(tuple((text, parse_expression(text)) for text in texts), is_distinct)
+    return Rules(tuple((text, _meaning_of(text)) for text in texts), is_distinct)
+
+
+def _meaning_of(text: str) -> Meaning | Malformed:
+    expression = parse_expression(text)
+    return expression if isinstance(expression, Malformed) else meaning_of(expression)
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ def refusals_of(
         for attribute in demand.required_attributes
         if not has_attribute(capacity, attribute)
     ]
-    found += [_breaks(text, expression, capacity) for text, expression in rules.expressions]
+    found += [_breaks(text, meaning, capacity) for text, meaning in rules.expressions]
     found += [
         _is_taken(demand, capacity, rules),
         _lacks_cpu(demand, capacity),
@@ -176,19 +176,18 @@ def refusals_of(
 
 
 def _breaks_rules(demand: Demand, capacity: Capacity, rules: Rules) -> InstanceRefusal | None:
-    for text, expression in rules.expressions:
-        if isinstance(expression, Malformed) or not holds(expression, capacity):
-            return _breaks(text, expression, capacity)
+    for text, meaning in rules.expressions:
+        refusal = _breaks(text, meaning, capacity)
+        if refusal is not None:
+            return refusal
     return _is_taken(demand, capacity, rules) if rules.is_distinct else None
 
 
-def _breaks(
-    text: str, expression: Expression | Malformed, capacity: Capacity
-) -> InstanceRefusal | None:
-    if isinstance(expression, Malformed):
-        words = f"{text} cannot be read: {expression.words}"
+def _breaks(text: str, meaning: Meaning | Malformed, capacity: Capacity) -> InstanceRefusal | None:
+    if isinstance(meaning, Malformed):
+        words = f"{text} cannot be read: {meaning.words}"
         return _refused(capacity, RefusalReason.MEMBER_OF, words)
-    if not holds(expression, capacity):
+    if not meaning(capacity):
         return _refused(capacity, RefusalReason.MEMBER_OF, f"is not one of: {text}")
     return None
 

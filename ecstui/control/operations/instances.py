@@ -22,7 +22,7 @@ from ecstui.model.requests.instances import (
     UpdateContainerInstancesStateResponse,
 )
 from ecstui.model.shape import Failure
-from ecstui.plan.expression import holds
+from ecstui.plan.expression import meaning_of
 from ecstui.store.kinds import INSTANCES
 from ecstui.store.tables import Transaction, View
 
@@ -79,8 +79,8 @@ def list_container_instances(
         if _has_status(instance, request.status)
     ]
     if request.filter is not None:
-        expression = parsed_expression(request.filter, "filter")
-        arns = {c.instance_arn for c in context.capacities.values() if holds(expression, c)}
+        is_meant = meaning_of(parsed_expression(request.filter, "filter"))
+        arns = {c.instance_arn for c in context.capacities.values() if is_meant(c)}
         instances = [i for i in instances if i.container_instance_arn in arns]
     chosen = page(request, instances, key=lambda i: (i.container_instance_arn,))
     return ListContainerInstancesResponse(
