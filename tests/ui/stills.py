@@ -1,32 +1,54 @@
-"""Stills of every main screen over the town: the text once, and how it looks in each theme.
+"""Stills of every screen over the town, each in an app of its own, on a clock that jumps.
 
-Kept as text instead of SVG: a tenth of the size, and a difference can be read. A still is the lines
-of the screen, then for each theme the styles by letter and the runs of each line (`a12b3`: twelve
-cells of a, three of b; `3 x` before it: three such lines).
+Nothing here waits for real: a second of the simulated clock passes when nothing is left to do in
+it, so that a screen looks the same however busy the machine is. `python -m tests.ui.stills` keeps
+how everything looks now, `python -m tests.ui.stills tasks editor` only some; then read what git
+says.
 """
 
 import asyncio
 import os
-import string
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+from textual import _time
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from ecstui.store.kinds import TASKS
 from ecstui.ui import routes
+from ecstui.ui.live import LiveTable
+from ecstui.ui.screens.command_output import CommandOutput
 from tests.factories import NAMES
+from tests.support.simloop import SimLoop
 from tests.ui.conftest import screen_text
+from tests.ui.still import Cells, Still
 from tests.ui.test_screen_capacity import with_capacity
-from tests.ui.town import CLUSTER, TownApp, app_of, town_pilot
+from tests.ui.test_screen_deployments import a_history, arn_of
+from tests.ui.test_screen_engines import two_engines
+from tests.ui.test_screen_roles import a_town_with_roles
+from tests.ui.town import CLUSTER, Town, TownApp, a_town, app_of, town_pilot
 
 FOLDER = Path(__file__).parent / "stills"
 SIZES = ((80, 24), (120, 40))
 THEMES = ("harbor-dark", "ansi", "mono")
-LETTERS = string.ascii_letters + string.digits
+REST_SECONDS = 1.0
+"""Clocks on the screen are looked at once a second: two looks that far apart differ if any goes."""
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is opened over which town, and the keys that are pressed then."""
+
+    show: Callable[[TownApp], object]
+    keys: Sequence[str] = ()
+    town: Callable[[], Town] = a_town
 
 
 def service(name: str) -> str:
@@ -41,127 +63,157 @@ def _diff(app: TownApp) -> None:
     routes.open_diff(app, NAMES.task_definition("api", 41), NAMES.task_definition("api", 42))
 
 
-SCREENS: Mapping[str, Callable[[TownApp], object]] = {
-    "dashboard": lambda app: app.go_to("dashboard"),
-    "services": lambda app: app.go_to("services"),
-    "tasks": lambda app: app.go_to("tasks"),
-    "task-definitions": lambda app: app.go_to("task_definitions"),
-    "instances": lambda app: app.go_to("instances"),
-    "capacity": lambda app: app.go_to("capacity"),
-    "events": lambda app: app.go_to("events"),
-    "clusters": lambda app: app.go_to("clusters"),
-    "service": lambda app: routes.open_service(app, service("web")),
-    "service-rolling": lambda app: routes.open_service(app, service("api")),
-    "service-crashing": lambda app: routes.open_service(app, service("reports")),
-    "task": lambda app: routes.open_task(app, a_task_of(app, "web")),
-    "editor": lambda app: routes.open_editor(app, "api:42"),
-    "diff": _diff,
-    "logs": lambda app: routes.open_logs_of_service(app, service("web")),
-    "tree": routes.open_tree,
-    "map": routes.open_map,
-    "history": routes.open_history,
-    "help": lambda app: routes.open_help(app, app.top_screen()),
-    "palette": lambda app: routes.open_palette(app, app.top_screen()),
-    "quit": routes.confirm_quit,
-    "scale": lambda app: routes.scale(app, service("web")),
-    "delete": lambda app: routes.delete_service(app, service("web")),
-    "why": lambda app: routes.open_why(app, service("analytics")),
+def _output(app: TownApp) -> None:
+    shown = CommandOutput("web of 807715  $ ls /etc/nginx")
+    app.push_screen(shown)
+    shown.add(b"conf.d\nmime.types\nnginx.conf\n")
+    shown.end("ended with 0")
+
+
+def _go(section: str) -> Callable[[TownApp], object]:
+    return lambda app: app.go_to(section)
+
+
+SCENES: Mapping[str, Scene] = {
+    "dashboard": Scene(_go("dashboard")),
+    "services": Scene(_go("services")),
+    "services-offline": Scene(lambda app: app.town.client.go_offline()),
+    "tasks": Scene(_go("tasks")),
+    "task-definitions": Scene(_go("task_definitions")),
+    "instances": Scene(_go("instances")),
+    "capacity": Scene(_go("capacity"), town=with_capacity),
+    "capacity-delete": Scene(_go("capacity"), ("ctrl+d",), with_capacity),
+    "engines": Scene(_go("engines"), town=two_engines),
+    "events": Scene(_go("events")),
+    "clusters": Scene(_go("clusters")),
+    "service": Scene(lambda app: routes.open_service(app, service("web"))),
+    "service-rolling": Scene(lambda app: routes.open_service(app, service("api"))),
+    "service-crashing": Scene(lambda app: routes.open_service(app, service("reports"))),
+    "deployments": Scene(lambda app: routes.open_deployments(app, service("api")), town=a_history),
+    "deployment": Scene(lambda app: routes.open_deployment(app, arn_of("now")), town=a_history),
+    "rollback": Scene(lambda app: routes.open_service(app, service("api")), ("R",), town=a_history),
+    "task": Scene(lambda app: routes.open_task(app, a_task_of(app, "web"))),
+    "editor": Scene(lambda app: routes.open_editor(app, "api:42")),
+    "editor-json": Scene(lambda app: routes.open_editor(app, "api:42"), ("f6",)),
+    "editor-dry-run": Scene(lambda app: routes.open_editor(app, "api:42"), ("f3",)),
+    "diff": Scene(_diff),
+    "logs": Scene(lambda app: routes.open_logs_of_service(app, service("web"))),
+    "tree": Scene(routes.open_tree),
+    "map": Scene(routes.open_map),
+    "history": Scene(routes.open_history, town=a_history),
+    "roles": Scene(routes.open_roles, town=a_town_with_roles),
+    "describe": Scene(_go("services"), ("d",)),
+    "json": Scene(_go("services"), ("y",)),
+    "help": Scene(_go("services"), ("question_mark",)),
+    "palette": Scene(_go("services"), ("ctrl+p",)),
+    "command-line": Scene(_go("services"), (":", *"scale", "space", *"api", "space", "5")),
+    "copy": Scene(_go("services"), ("C",)),
+    "why": Scene(lambda app: routes.open_why(app, service("analytics"))),
+    "messages": Scene(routes.open_messages),
+    "quit": Scene(routes.confirm_quit),
+    "scale": Scene(lambda app: routes.scale(app, service("web"))),
+    "stop": Scene(lambda app: routes.stop_tasks(app, [a_task_of(app, "web")])),
+    "delete": Scene(lambda app: routes.delete_service(app, service("web"))),
+    "update": Scene(lambda app: routes.update_service(app, service("web"))),
+    "create": Scene(lambda app: routes.create_service(app, "web")),
+    "run-task": Scene(lambda app: routes.run_task(app, "web")),
+    "register-instance": Scene(routes.register_instance),
+    "register-engine": Scene(routes.register_engine),
+    "command": Scene(lambda app: routes.open_task(app, a_task_of(app, "mailer")), ("X",)),
+    "command-output": Scene(_output),
 }
 
 
-def still_of(app: TownApp, looks: Mapping[str, str]) -> str:
-    text = "\n".join(screen_text(app))
-    return "\n".join([text, *(f"== {theme}\n{look}" for theme, look in looks.items())]) + "\n"
-
-
-def look_of(app: TownApp) -> str:
-    """The styles on the screen by letter, and the runs of each line."""
+def styles_of(app: TownApp) -> Cells:
+    """The style of every cell on the screen."""
     width, height = app.size
-    letters: dict[str, str] = {}
-    lines = []
+    rows = []
     for strip in app.screen._compositor.render_strips()[:height]:
-        cells = [
-            letters.setdefault(str(segment.style), LETTERS[min(len(letters), len(LETTERS) - 1)])
-            for segment in strip
-            for _ in range(segment.cell_length)
-        ]
-        runs = groupby(cells[:width])
-        lines.append("".join(f"{letter}{len(list(run))}" for letter, run in runs))
-    counted = [(line, len(list(same))) for line, same in groupby(lines)]
-    legend = [f"{letter}: {style}" for style, letter in letters.items()]
-    return "\n".join(
-        [*legend, *(f"{count} x {line}" if count > 1 else line for line, count in counted)]
-    )
+        runs = ([str(segment.style)] * segment.cell_length for segment in strip)
+        rows.append(tuple(chain.from_iterable(runs))[:width])
+    return tuple(rows)
 
 
-async def settled(pilot: Pilot[None]) -> None:
-    """Until two looks at the screen show the same."""
-    app, before, same = app_of(pilot), "", 0
-    for _ in range(300):
-        await pilot.pause(0.01)
-        now = "\n".join([type(app.screen).__name__, app.theme, *screen_text(app)])
-        same = same + 1 if now == before else 0
-        if same == 4:
-            return
+def is_due(app: TownApp) -> bool:
+    """Whether something waits for its next frame, or for its end."""
+    tables = [table for screen in app.screen_stack for table in screen.query(LiveTable)]
+    return app._is_due or app.message is not None or any(table._is_due for table in tables)
+
+
+async def settled(pilot: Pilot[None]) -> tuple[list[str], Cells]:
+    """What is on the screen when nothing is due and a second has changed no cell of it."""
+    app = app_of(pilot)
+    before = None
+    for _ in range(PATIENCE_SECONDS):
+        for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
+            field.cursor_blink = False
+        await asyncio.sleep(REST_SECONDS)
+        now = screen_text(app), styles_of(app)
+        if now == before and not is_due(app):
+            return now
         before = now
-    raise AssertionError("the screen does not come to rest")
+    raise AssertionError("the screen does not come to rest:\n" + "\n".join(screen_text(app)))
 
 
-async def walk(size: tuple[int, int]) -> dict[str, str]:
-    """A still of every screen at one size."""
-    found = {}
-    async with town_pilot(with_capacity(), size=size) as pilot:
+async def take(scene: Scene, size: tuple[int, int]) -> Still:
+    """A still of one screen; its letters are the same in every theme."""
+    async with town_pilot(scene.town(), size=size) as pilot:
         app = app_of(pilot)
-        for name, show in SCREENS.items():
-            app.go_to("services")
-            await settled(pilot)
-            show(app)
-            looks = {}
-            for theme in THEMES:
-                app.try_theme(theme)
-                await settled(pilot)
-                looks[theme] = look_of(app)
-            app.try_theme(THEMES[0])
-            await settled(pilot)
-            found[name] = still_of(app, looks)
-    return found
+        await settled(pilot)
+        scene.show(app)
+        await settled(pilot)
+        for key in scene.keys:
+            await pilot.press(key)
+        lines, _ = await settled(pilot)
+        looks = {}
+        for theme in THEMES:
+            app.try_theme(theme)
+            letters, looks[theme] = await settled(pilot)
+            assert letters == lines, f"other letters in {theme}"
+        return Still(tuple(line.ljust(size[0]) for line in lines), looks)
 
 
 @contextmanager
-def in_utc() -> Iterator[None]:
-    """Times of day as they are at Greenwich, wherever the tests run."""
-    before = os.environ.get("TZ")
+def anywhere() -> Iterator[None]:
+    """Times of day as at Greenwich, colours as if nobody had refused them, Textual's own clock."""
+    before, real_time = dict(os.environ), _time.get_time
     os.environ["TZ"] = "UTC"
+    os.environ.pop("NO_COLOR", None)
     time.tzset()
+    _time.get_time = lambda: asyncio.get_running_loop().time()
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["TZ"]
-        else:
-            os.environ["TZ"] = before
+        _time.get_time = real_time
+        os.environ.clear()
+        os.environ.update(before)
         time.tzset()
 
 
-def stills(size: tuple[int, int]) -> dict[str, str]:
-    """Stills of every screen by name."""
-    with in_utc():
-        return asyncio.run(walk(size))
+def still_of(name: str, size: tuple[int, int]) -> Still:
+    """How a screen looks now."""
+    with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
+        return runner.run(take(SCENES[name], size))
 
 
 def path_of(name: str, size: tuple[int, int]) -> Path:
     return FOLDER / f"{name}-{size[0]}x{size[1]}.txt"
 
 
-def write() -> None:
-    """Keep how everything looks now: `python -m tests.ui.stills`, then read what git says."""
+def write(names: Sequence[str]) -> None:
+    """Keep how these look now."""
+    for size in SIZES:
+        for name in names:
+            path_of(name, size).write_text(still_of(name, size).text(), encoding="utf-8")
+
+
+def write_all() -> None:
+    """Keep how everything looks now, and nothing else."""
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.txt"):
         old.unlink()
-    for size in SIZES:
-        for name, still in stills(size).items():
-            path_of(name, size).write_text(still, encoding="utf-8")
+    write([*SCENES])
 
 
 if __name__ == "__main__":
-    write()
+    write(sys.argv[1:]) if sys.argv[1:] else write_all()

@@ -1,7 +1,7 @@
-"""Stills of the screens are for people to compare: `python -m tests.ui.stills`, then git's diff.
+"""Every screen looks as it was kept: at two sizes, in colour, in the terminal's own, in none.
 
-No test compares them: some screens are still being drawn when they are taken. What is tested here
-is that each screen has one, and that no state is told by its colour alone.
+When a screen is meant to look otherwise: `python -m tests.ui.stills NAME`, then read the
+difference that git shows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +13,48 @@ from ecstui.store.tables import View
 from ecstui.ui.columns import instances, services, tasks
 from ecstui.ui.glyphs import to_ascii
 from ecstui.ui.table import Column, Span
-from tests.ui.stills import FOLDER, SCREENS, SIZES, path_of
+from tests.ui.still import Still, difference
+from tests.ui.stills import FOLDER, SCENES, SIZES, path_of, still_of
 from tests.ui.town import CLUSTER, NOW, a_town
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", SCENES)
+def test_a_screen_looks_as_it_was_kept(name, size):
+    kept = Still.read(path_of(name, size).read_text("utf-8"))
+    changed = difference(kept, still_of(name, size))
+    again = f"if it is meant to look so: python -m tests.ui.stills {name}, then read git diff"
+    assert not changed, f"{name} {changed}\n{again}"
 
 
 def test_nothing_is_kept_of_screens_that_are_no_more():
     assert {path.name for path in FOLDER.iterdir()} == {
-        path_of(name, size).name for size in SIZES for name in SCREENS
+        path_of(name, size).name for size in SIZES for name in SCENES
     }
+
+
+PLAIN = Still(("ab", "cd"), {"ansi": (("red", "red"), ("red", "bold red"))})
+CHANGES = {
+    "a letter": Still(("ab", "cx"), PLAIN.looks),
+    "a style": Still(PLAIN.lines, {"ansi": (("red", "red"), ("red", "blue"))}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_difference_names_the_cell(what):
+    words = difference(PLAIN, CHANGES[what])
+    assert words.startswith("differs in 1 cell, first in theme ansi, row 2, column 2\n")
+    assert "kept 'd' in 'bold red'" in words
+
+
+def test_a_still_that_was_kept_is_the_same():
+    again = Still.read(PLAIN.text())
+    assert again == PLAIN
+    assert difference(again, PLAIN) == ""
+
+
+def test_a_screen_of_another_size_differs():
+    assert "no such cell" in difference(PLAIN, Still(("a",), {"ansi": (("red",),)}))
 
 
 LISTS: dict[str, tuple[Sequence[Column[Any]], Callable[[View], Mapping[str, Any]]]] = {
