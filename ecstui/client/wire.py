@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from ecstui.base import errors
 from ecstui.base.errors import ClientException, EcsError, InvalidParameterException
-from ecstui.model.requests import REQUESTS
 from ecstui.model.shape import Request, Shape
 
 if TYPE_CHECKING:
@@ -46,6 +45,8 @@ _PLAIN = {dict: "an object", list: "a list", str: "a string", bool: "a boolean",
 
 def read_request(operation: str, body: bytes) -> Request[Shape]:
     """The request of that operation; raises `EcsError` with ECS's code and the member at fault."""
+    from ecstui.model.requests.registry import REQUESTS  # only doors need them all
+
     request_class = REQUESTS.get(operation)
     if request_class is None:
         raise EcsError(
@@ -57,13 +58,15 @@ def read_request(operation: str, body: bytes) -> Request[Shape]:
 
 def read_shape(kind: type[R], operation: str, body: bytes) -> R:
     """A body as the members of a shape; raises `EcsError` as `read_request` does."""
-    members = _without_nulls(_json_object(body))
+    members = _json_object(body)
     try:
         return kind.model_validate_json(
             json.dumps(members), strict=True, by_alias=True, by_name=False
         )
     except ValidationError as error:
         _refuse(operation, members, error.errors(include_url=False))
+    except RecursionError as error:
+        raise _too_deep() from error
 
 
 def write_request(request: Request[R]) -> bytes:
@@ -78,14 +81,14 @@ def read_response(request: Request[R], body: bytes) -> R:
 
 def _json_object(body: bytes) -> dict[str, object]:
     try:
-        value = json.loads(body or b"{}", parse_constant=_no_constant)
+        value = json.loads(body or b"{}", object_hook=_without_nulls, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise _unreadable(
             f"The request is not valid JSON: {error.msg} (line {error.lineno}, "
             f"column {error.colno})."
         ) from error
     except RecursionError as error:
-        raise _unreadable("The request is not valid JSON: it is nested too deeply.") from error
+        raise _too_deep() from error
     except UnicodeDecodeError as error:
         words = f"byte {error.start} belongs to no character of UTF-8"
         raise _unreadable(f"The request is not valid JSON: {words}.") from error
@@ -105,17 +108,15 @@ def _unreadable(message: str, field: str | None = None) -> EcsError:
     return EcsError(message, field=field, code="SerializationException")
 
 
-def _without_nulls(value: dict[str, object]) -> dict[str, object]:
+def _too_deep() -> EcsError:
+    return _unreadable("The request is not valid JSON: it is nested too deeply.")
+
+
+def _without_nulls(members: dict[str, object]) -> dict[str, object]:
     """A null member is an absent one, at every depth; a null in a list stays, and is an error."""
-    return {name: _cleaned(inner) for name, inner in value.items() if inner is not None}
-
-
-def _cleaned(value: object) -> object:
-    if isinstance(value, dict):
-        return _without_nulls(value)
-    if isinstance(value, list):
-        return [_cleaned(inner) for inner in value]
-    return value
+    if None not in members.values():
+        return members
+    return {name: inner for name, inner in members.items() if inner is not None}
 
 
 # -- faults ---------------------------------------------------------------------------------------

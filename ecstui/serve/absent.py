@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecstui.base.errors import EcsError
-from ecstui.model.requests import REQUESTS
+from ecstui.model.requests.registry import REQUESTS
 
 _UNSUPPORTED = "UnsupportedFeatureException"
 _CLIENT = "ClientException"

@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ecstui.control.operations import OPERATIONS
-from ecstui.model.requests import OWN_OPERATIONS, REQUESTS
+from ecstui.model.requests import OWN_OPERATIONS
+from ecstui.model.requests.registry import REQUESTS
 from ecstui.serve.absent import ABSENT
 from tests.aws.raw import TARGET, post, signed
 from tests.aws.served import Served

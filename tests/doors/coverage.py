@@ -16,7 +16,7 @@ from botocore.model import Shape as Model
 from pydantic import BaseModel
 
 from ecstui.control.operations import capacity_providers, unsupported
-from ecstui.model.requests import REQUESTS
+from ecstui.model.requests.registry import REQUESTS
 from ecstui.serve.absent import ABSENT
 from tests.aws.shapes import ecs_model
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from botocore.model import Shape
 
-from ecstui.model.requests import OWN_OPERATIONS, REQUESTS
+from ecstui.model.requests import OWN_OPERATIONS
+from ecstui.model.requests.registry import REQUESTS
 from tests.aws.shapes import ecs_model
 
 HOSTILE = (

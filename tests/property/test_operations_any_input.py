@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ecstui.base.errors import EcsError
 from ecstui.model.enums import ServiceStatus
-from ecstui.model.requests import REQUESTS
+from ecstui.model.requests.registry import REQUESTS
 from ecstui.model.shape import Request, Shape
 from ecstui.store.journal import document_of
 from ecstui.store.tables import Change

@@ -13,8 +13,9 @@ from ecstui.client.wire import read_request
 from ecstui.commands.history import documents, script, table
 from ecstui.control import call_history
 from ecstui.model.history import CallRecord
-from ecstui.model.requests import OWN_OPERATIONS, REQUESTS
+from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.model.requests.clusters import CreateClusterRequest, DescribeClustersRequest
+from ecstui.model.requests.registry import REQUESTS
 from ecstui.model.requests.services import UpdateServiceRequest
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import CALLS

@@ -3,8 +3,8 @@
 import pytest
 
 from ecstui.control.operations import OPERATIONS, READ_ONLY
-from ecstui.model.requests import REQUESTS
 from ecstui.model.requests.clusters import ListClustersRequest
+from ecstui.model.requests.registry import REQUESTS
 from tests.support.desk import Desk
 
 

@@ -13,8 +13,8 @@ from ecstui.base.errors import (
     InvalidParameterException,
 )
 from ecstui.client.wire import read_error, read_error_body, read_request, write_error
-from ecstui.model.requests import REQUESTS
 from ecstui.model.requests.definitions import RegisterTaskDefinitionRequest
+from ecstui.model.requests.registry import REQUESTS
 
 JSON = st.recursive(
     st.none()
