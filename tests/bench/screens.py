@@ -1,7 +1,8 @@
 """What the screens cost on the line and how soon they answer, measured through a pty.
 
 Bytes a second at 80x24 while nothing happens, on the dashboard, the services and a rollout of the
-simulated demo; time from a key to its frame while ten thousand tasks change; memory.
+simulated demo; of screens attached to a daemon in which ten thousand tasks change, the time from a
+key to its frame, the share of a core, and memory.
 """
 
 import fcntl
@@ -11,15 +12,18 @@ import select
 import signal
 import statistics
 import struct
+import subprocess
 import sys
 import tempfile
 import termios
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from tests.bench.figures import Figure
 from tests.bench.idle import cpu_seconds, resident_mib
+from tests.ui.town import CLUSTER
 
 SECONDS = float(os.environ.get("ECSTUI_SCREENS_SECONDS", "20"))
 TASKS = int(os.environ.get("ECSTUI_SCREENS_TASKS", "10000"))
@@ -27,8 +31,11 @@ CHANGES = 1000
 PRESSES = 100
 KIB = 1024
 CURSOR = "▌".encode()
-CROWD = [sys.executable, "-m", "tests.bench.crowded"]
-DEMO = [sys.executable, "-m", "ecstui"]
+STANDING = [sys.executable, "-m", "tests.bench.standing"]
+CROWD = [sys.executable, "-m", "tests.bench.crowd"]
+ECSTUI = [sys.executable, "-m", "ecstui"]
+CROWDED_SCREENS = {"2": "services", "3": "tasks"}
+"""By the keys that open them."""
 
 
 class Terminal:
@@ -99,7 +106,7 @@ def rate(shown: Terminal, seconds: float = SECONDS) -> float:
 
 def idle() -> list[Figure]:
     """Nothing happens but that time passes."""
-    with terminal([*CROWD, "0", "0"]) as shown:
+    with terminal(STANDING) as shown:
         shown.read_until(b"analytics")
         shown.read_for(5)
         before = cpu_seconds(shown.process_id)
@@ -113,7 +120,7 @@ def demo(theme: str) -> list[Figure]:
     """The simulated demo, in which one service is always rolled."""
     figures = []
     with tempfile.TemporaryDirectory(prefix="ecstui-bench-") as folder:
-        command = [*DEMO, "--state", folder, "--theme", theme, "demo"]
+        command = [*ECSTUI, "--state", folder, "--theme", theme, "demo"]
         with terminal(command, XDG_CONFIG_HOME=folder) as shown:
             shown.read_until(b"checkout")
             shown.read_for(15)
@@ -132,33 +139,64 @@ def demo(theme: str) -> list[Figure]:
     return figures
 
 
+@contextmanager
+def crowd(folder: Path) -> Iterator[None]:
+    """A daemon's doors, and behind them very many tasks that change."""
+    command = [*CROWD, str(folder), str(TASKS), str(CHANGES)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as daemon:
+        try:
+            assert daemon.stdout is not None
+            daemon.stdout.readline()
+            yield
+        finally:
+            daemon.kill()
+
+
 def crowded() -> list[Figure]:
-    """Keys while very many tasks change."""
-    with terminal([*CROWD, str(TASKS), str(CHANGES)]) as shown:
-        shown.read_until(b"analytics", 180)
-        shown.read_for(5)
-        shown.type("3")
-        shown.read_for(10)
-        waits = []
-        for press in range(PRESSES):
-            shown.read_for(0.15 + 0.001 * (press % 7))
-            shown.type("k" if press % 2 else "j")
-            waits.append(shown.read_until(CURSOR) * 1000)
-        kib = rate(shown, 5)
-        memory = resident_mib(shown.process_id)
-    waits.sort()
-    p99 = waits[int(len(waits) * 0.99) - 1]
-    words = f"median {statistics.median(waits):.0f} ms, worst {waits[-1]:.0f} ms, {kib:.1f} KiB/s"
-    name = f"key to frame, {TASKS} tasks, {CHANGES} changes/s: 99th percentile"
-    return [
-        Figure(name, p99, most=50, unit=" ms", detail=words),
-        Figure(f"memory of the screens with {TASKS} tasks", memory, most=150, unit=" MiB"),
-    ]
+    """Keys while very many tasks change, on screens that are attached as people attach them."""
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="ecstui-bench-") as name:
+        folder = Path(name)
+        config = folder / "ecstui" / "config.toml"
+        config.parent.mkdir()
+        config.write_text(f'[ui]\ncluster = "{CLUSTER}"\n')
+        with (
+            crowd(folder),
+            terminal([*ECSTUI, "--state", name], XDG_CONFIG_HOME=name) as shown,
+        ):
+            shown.read_until(b"crowd-", 180)
+            for key, screen in CROWDED_SCREENS.items():
+                shown.read_for(5)
+                shown.type(key)
+                shown.read_for(10)
+                figures.append(waits(shown, screen))
+            memory = resident_mib(shown.process_id)
+    name = f"memory of attached screens with {TASKS} tasks"
+    return [*figures, Figure(name, memory, most=150, unit=" MiB")]
+
+
+def waits(shown: Terminal, screen: str) -> Figure:
+    """How long a key waits for its frame."""
+    found = []
+    began, before = time.monotonic(), cpu_seconds(shown.process_id)
+    for press in range(PRESSES):
+        shown.read_for(0.15 + 0.001 * (press % 7))
+        shown.type("k" if press % 2 else "j")
+        found.append(shown.read_until(CURSOR) * 1000)
+    percent = (cpu_seconds(shown.process_id) - before) / (time.monotonic() - began) * 100
+    kib = rate(shown, 5)
+    found.sort()
+    words = (
+        f"median {statistics.median(found):.0f} ms, worst {found[-1]:.0f} ms, {kib:.1f} KiB/s, "
+        f"{percent:.0f} % of a core, load {os.getloadavg()[0]:.1f}"
+    )
+    name = f"key to frame on {screen}, {TASKS} tasks, {CHANGES} changes/s: 99th percentile"
+    return Figure(name, found[int(len(found) * 0.99) - 1], most=50, unit=" ms", detail=words)
 
 
 def storm() -> list[Figure]:
     """A window that is dragged about, then still answers."""
-    with terminal([*CROWD, "0", "0"]) as shown:
+    with terminal(STANDING) as shown:
         shown.read_until(b"analytics")
         for step in range(200):
             shown.resize(40 + step * 37 % 460, 8 + step * 13 % 90)
