@@ -51,6 +51,10 @@ class Replica:
         """How many records there are."""
         return self._tables.count(kind)
 
+    def count_by(self, kind: Kind[T], index: str, value: str) -> int:
+        """How many records have that value of `index`, none of them read."""
+        return self._tables.count_by(kind, index, value)
+
     def take_line(self, line: bytes) -> Batch | Resync | None:
         """Take in one line; what it changed, or None when that is not to be seen yet.
 

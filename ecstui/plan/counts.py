@@ -50,6 +50,14 @@ class TaskCounts:
         """All that have not stopped."""
         return self.running + self.pending + self.stopping
 
+    def __add__(self, others: "TaskCounts") -> "TaskCounts":
+        """These and others together."""
+        return TaskCounts(
+            self.running + others.running,
+            self.pending + others.pending,
+            self.stopping + others.stopping,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounts:
@@ -102,14 +110,14 @@ def service_counts(service: ServiceRecord, tasks: Iterable[TaskRecord]) -> Servi
 
 
 def cluster_counts(
-    tasks: Iterable[TaskRecord],
+    tasks: TaskCounts,
     services: Iterable[ServiceRecord],
     instances: Iterable[ContainerInstanceRecord],
 ) -> ClusterCounts:
     """What a cluster holds, from its own tasks, services and instances."""
     statuses = [service.status for service in services]
     return ClusterCounts(
-        tasks=task_counts(tasks),
+        tasks=tasks,
         container_instances=sum(1 for i in instances if i.status in REGISTERED),
         active_services=statuses.count(ServiceStatus.ACTIVE),
         draining_services=statuses.count(ServiceStatus.DRAINING),

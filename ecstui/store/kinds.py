@@ -26,6 +26,7 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import FamilyRecord, TaskDefinitionRecord
+from ecstui.plan.counts import Stage, stage_of
 from ecstui.store.tables import Kind
 
 
@@ -42,6 +43,18 @@ def _fargate_engine(task: TaskRecord) -> str | None:
     """Engine of a task that Fargate runs, until it has stopped."""
     is_fargate = task.launch_type is LaunchType.FARGATE and not task.is_stopped
     return task.engine if is_fargate and task.engine else None
+
+
+def stage_key(cluster_name: str, stage: Stage, *, is_fargate: bool) -> str:
+    """Value of the index `stage`: the tasks of a cluster that count as the same."""
+    return f"{cluster_name}/{stage.name}/{'Fargate' if is_fargate else 'EC2'}"
+
+
+def _stage(task: TaskRecord) -> str | None:
+    stage = stage_of(task)
+    is_fargate = task.launch_type is LaunchType.FARGATE
+    is_gone = stage is Stage.GONE
+    return None if is_gone else stage_key(task.cluster_name, stage, is_fargate=is_fargate)
 
 
 PLANES = Kind("plane", PlaneRecord, key=lambda r: "plane")
@@ -86,6 +99,7 @@ TASKS = Kind(
         "stopped": lambda r: "yes" if r.is_stopped else None,
         "waiting": lambda r: r.cluster_name if r.is_waiting_for_capacity else None,
         "fargate": _fargate_engine,
+        "stage": _stage,
     },
     check=_check_task,
 )

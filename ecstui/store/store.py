@@ -83,6 +83,10 @@ class Store:
         """How many records there are."""
         return self._tables.count(kind)
 
+    def count_by(self, kind: Kind[T], index: str, value: str) -> int:
+        """How many records have that value of `index`, none of them read."""
+        return self._tables.count_by(kind, index, value)
+
     def update(self, change: Callable[[Transaction], R]) -> R:
         """Run `change` as one transaction; an exception undoes all of it."""
         assert not self._in_transaction, "transactions do not nest"

@@ -4,7 +4,7 @@ A `Transaction` applies changes at once and can undo them; nothing here knows of
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -54,6 +54,10 @@ class View(Protocol):
         """How many records there are."""
         ...
 
+    def count_by(self, kind: Kind[T], index: str, value: str) -> int:
+        """How many records have that value of `index`, none of them read."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -65,6 +69,10 @@ class Change:
     after: Shape | None
 
 
+_Bucket = dict[str, None] | str
+"""Keys of the rows with one value of an index, as they came; one alone needs no dict."""
+
+
 class Table(Generic[T]):
     """The rows of one kind with their indexes."""
 
@@ -72,7 +80,7 @@ class Table(Generic[T]):
         """An empty table."""
         self.kind = kind
         self.rows: dict[str, T] = {}
-        self._index: dict[str, dict[str, dict[str, None]]] = {name: {} for name in kind.indexes}
+        self._index: dict[str, dict[str, _Bucket]] = {name: {} for name in kind.indexes}
         self._ordered: dict[tuple[str, str], list[str]] = {}
         """Keys in order, by index and value; kept from the first time that they are asked for."""
 
@@ -92,16 +100,19 @@ class Table(Generic[T]):
         return before
 
     @staticmethod
-    def _reindex(
-        buckets: dict[str, dict[str, None]], key: str, old: str | None, new: str | None
-    ) -> None:
+    def _reindex(buckets: dict[str, _Bucket], key: str, old: str | None, new: str | None) -> None:
         if old is not None:
             bucket = buckets[old]
-            del bucket[key]
-            if not bucket:
+            if isinstance(bucket, dict):
+                del bucket[key]
+            if isinstance(bucket, str) or not bucket:
                 del buckets[old]
         if new is not None:
-            buckets.setdefault(new, {})[key] = None
+            bucket = buckets.setdefault(new, key)
+            if isinstance(bucket, dict):
+                bucket[key] = None
+            elif bucket != key:
+                buckets[new] = {bucket: None, key: None}
 
     def _reorder(self, index: str, key: str, old: str | None, new: str | None) -> None:
         left = None if old is None else self._ordered.get((index, old))
@@ -117,8 +128,8 @@ class Table(Generic[T]):
         """Rows whose index has that value, by key, those with keys after `after`."""
         keys = self._ordered.get((index, value))
         if keys is None:
-            found = self._index[index].get(value)
-            if found is None:
+            found = self._keys(index, value)
+            if not found:
                 return
             keys = self._ordered[index, value] = sorted(found)
         for position in range(bisect_right(keys, after), len(keys)):
@@ -127,7 +138,15 @@ class Table(Generic[T]):
     def by(self, index: str, value: str) -> tuple[T, ...]:
         """Rows whose index has that value."""
         rows = self.rows
-        return tuple(rows[key] for key in self._index[index].get(value, ()))
+        return tuple([rows[key] for key in self._keys(index, value)])
+
+    def count_by(self, index: str, value: str) -> int:
+        """How many rows have that value of the index."""
+        return len(self._keys(index, value))
+
+    def _keys(self, index: str, value: str) -> Collection[str]:
+        bucket = self._index[index].get(value, ())
+        return (bucket,) if isinstance(bucket, str) else bucket
 
 
 class Tables:
@@ -171,6 +190,10 @@ class Tables:
         """How many records there are."""
         return len(self.table(kind).rows)
 
+    def count_by(self, kind: Kind[T], index: str, value: str) -> int:
+        """How many records have that value of `index`, none of them read."""
+        return self.table(kind).count_by(index, value)
+
     def records(self) -> Iterable[tuple[Kind[Shape], str, Shape]]:
         """Every record of every kind."""
         for table in self.tables.values():
@@ -211,6 +234,10 @@ class Transaction:
     def count(self, kind: Kind[T]) -> int:
         """How many records there are."""
         return self._tables.count(kind)
+
+    def count_by(self, kind: Kind[T], index: str, value: str) -> int:
+        """How many records have that value of `index`, none of them read."""
+        return self._tables.count_by(kind, index, value)
 
     def put(self, record: Shape) -> None:
         """Add or replace a record."""

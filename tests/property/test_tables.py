@@ -67,3 +67,17 @@ def test_changes_lead_from_before_to_after(
         else:
             rows.pop(change.key)
     assert rows == {event.id: event for event in tables.all(EVENTS)}
+
+
+@given(plan=steps)
+def test_an_index_finds_what_the_rows_say(plan: list[tuple[str, str | None, bool]]) -> None:
+    tables = Tables(KINDS)
+    run(Transaction(tables, KIND_OF), plan)
+    rows = tables.all(EVENTS)
+    for service in ("web", "db"):
+        mine = {event.id for event in rows if event.service_arn == service}
+        found = tables.by(EVENTS, "service", service)
+        assert {event.id for event in found} == mine
+        assert len(found) == tables.count_by(EVENTS, "service", service)
+        ordered = tables.in_order(EVENTS, "service", service)
+        assert [event.id for event in ordered] == sorted(mine)

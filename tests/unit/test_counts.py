@@ -82,7 +82,7 @@ def test_a_service_counts_its_own_tasks_by_deployment():
 
 def test_a_cluster_counts_what_is_registered_and_active():
     counts = cluster_counts(
-        [a_task(last_status=TaskStatus.RUNNING)],
+        TaskCounts(running=1),
         [a_service(status=status) for status in ServiceStatus],
         [an_instance(status=status) for status in InstanceStatus],
     )

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ecstui.control.loop import ControlLoop, Reconciled
+from ecstui.control.operations.describe import cluster_shape
 from ecstui.control.operations.paging import page_in_order
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.setup import Limits
-from ecstui.model.enums import TaskStatus
+from ecstui.model.enums import LaunchType, TaskStatus
 from ecstui.model.requests.tasks import ListTasksRequest
 from ecstui.model.shape import Shape
 from ecstui.plan.pace import PACES, PaceName
@@ -18,7 +19,7 @@ from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import KIND_OF, KINDS, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import Kind, Tables, Transaction
-from tests.factories import NOW, a_capacity, a_demand, a_task
+from tests.factories import NOW, a_capacity, a_cluster, a_demand, a_task
 from tests.support.effects import NoEffects
 
 T = TypeVar("T", bound=Shape)
@@ -169,15 +170,35 @@ def test_a_page_reads_the_records_on_it_and_no_more():
 
 
 class _WatchedTransaction(Transaction):
-    """Notes which tables were read from end to end."""
+    """Notes which tables were read from end to end, and which at all."""
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables, KIND_OF)
         self.scanned: set[str] = set()
+        self.read: set[str] = set()
 
     def all(self, kind: Kind[T]) -> Sequence[T]:
         self.scanned.add(kind.name)
         return super().all(kind)
+
+    def by(self, kind: Kind[T], index: str, value: str) -> Sequence[T]:
+        self.read.add(kind.name)
+        return super().by(kind, index, value)
+
+
+def test_describing_a_cluster_counts_its_tasks_without_reading_one():
+    tables = Tables(KINDS)
+    statuses = [*[TaskStatus.RUNNING] * 5, TaskStatus.PENDING, TaskStatus.STOPPED]
+    for number, status in enumerate(statuses):
+        launch_type = LaunchType.FARGATE if number < 2 else LaunchType.EC2
+        task = a_task(seed=number, last_status=status, launch_type=launch_type)
+        tables.table(TASKS).put(task.task_arn, task)
+    tx = _WatchedTransaction(tables)
+    cluster = cluster_shape(tx, a_cluster(), ("STATISTICS",))
+    assert (cluster.running_tasks_count, cluster.pending_tasks_count) == (5, 1)
+    numbers = {pair.name: pair.value for pair in cluster.statistics}
+    assert (numbers["runningEC2TasksCount"], numbers["runningFargateTasksCount"]) == ("3", "2")
+    assert TASKS.name not in tx.scanned | tx.read
 
 
 def test_a_sweep_does_not_read_the_tasks_that_run():

@@ -15,7 +15,7 @@ from ecstui.control.context import Context
 from ecstui.control.operations.account import CONTAINER_INSIGHTS, effective_value
 from ecstui.control.operations.capacity_providers import checked_providers
 from ecstui.control.operations.checks import check_number_of_items, check_tags
-from ecstui.control.operations.describe import cluster_shape, missing
+from ecstui.control.operations.describe import cluster_shape, counts_of_cluster, missing
 from ecstui.control.operations.events import say
 from ecstui.control.operations.launch_choice import checked_strategy
 from ecstui.control.operations.names import (
@@ -44,8 +44,7 @@ from ecstui.model.requests.clusters import (
     UpdateClusterSettingsRequest,
     UpdateClusterSettingsResponse,
 )
-from ecstui.plan.counts import cluster_counts
-from ecstui.store.kinds import CLUSTERS, INSTANCES, SERVICES, TASKS
+from ecstui.store.kinds import CLUSTERS
 from ecstui.store.tables import Transaction, View
 
 MOST_DESCRIBED = 100
@@ -144,11 +143,7 @@ def delete_cluster(
     """Make an empty cluster INACTIVE; what is still in it is an error (API DeleteCluster)."""
     record = active_cluster(tx, request.cluster)
     name = record.cluster_name
-    counts = cluster_counts(
-        tx.by(TASKS, "cluster", name),
-        tx.by(SERVICES, "cluster", name),
-        tx.by(INSTANCES, "cluster", name),
-    )
+    counts = counts_of_cluster(tx, name)
     if counts.container_instances:
         raise ClusterContainsContainerInstancesException(
             "The Cluster cannot be deleted while Container Instances are active or draining.",

@@ -19,6 +19,7 @@ from ecstui.model.shape import Failure, KeyValuePair, Shape
 from ecstui.model.task import Attachment, AttachmentDetail, Container, Task, TaskRecord
 from ecstui.model.task_definition import TaskDefinition, TaskDefinitionRecord
 from ecstui.plan.counts import (
+    ClusterCounts,
     cluster_counts,
     registered_resources,
     remaining_resources,
@@ -26,6 +27,7 @@ from ecstui.plan.counts import (
     task_counts,
     usage_of,
 )
+from ecstui.store.counts import task_counts_of_cluster
 from ecstui.store.kinds import CAPACITY_PROVIDERS, EVENTS, INSTANCES, SERVICES, TASKS
 from ecstui.store.tables import View
 
@@ -101,14 +103,18 @@ def _service_events(view: View, record: ServiceRecord) -> tuple[ServiceEvent, ..
     return tuple(reversed(events[-MOST_EVENTS:]))
 
 
+def counts_of_cluster(view: View, name: str) -> ClusterCounts:
+    """What a cluster holds; its tasks are counted without reading one."""
+    ec2, fargate = (task_counts_of_cluster(view, name, is_fargate=is_it) for is_it in (False, True))
+    return cluster_counts(
+        ec2 + fargate, view.by(SERVICES, "cluster", name), view.by(INSTANCES, "cluster", name)
+    )
+
+
 def cluster_shape(view: View, record: ClusterRecord, include: Collection[str] = ()) -> Cluster:
     """A cluster as ECS shows it; settings, statistics and tags only when asked for."""
     name = record.cluster_name
-    counts = cluster_counts(
-        view.by(TASKS, "cluster", name),
-        view.by(SERVICES, "cluster", name),
-        view.by(INSTANCES, "cluster", name),
-    )
+    counts = counts_of_cluster(view, name)
     return as_shape(
         Cluster,
         record,
@@ -126,12 +132,11 @@ def cluster_shape(view: View, record: ClusterRecord, include: Collection[str] = 
 
 def _statistics(view: View, name: str) -> tuple[KeyValuePair, ...]:
     """Tasks and services by where they run; whatever is not on Fargate counts as EC2."""
-    tasks = view.by(TASKS, "cluster", name)
     services = view.by(SERVICES, "cluster", name)
     numbers: dict[str, int] = {}
     for word, is_fargate in (("EC2", False), ("Fargate", True)):
         counts = cluster_counts(
-            [t for t in tasks if (t.launch_type is LaunchType.FARGATE) is is_fargate],
+            task_counts_of_cluster(view, name, is_fargate=is_fargate),
             [s for s in services if is_fargate_service(s) is is_fargate],
             (),
         )

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import ClusterStatus
-from ecstui.plan.counts import REGISTERED, ClusterCounts, Usage, cluster_counts, usage_of
+from ecstui.plan.counts import (
+    REGISTERED,
+    ClusterCounts,
+    Usage,
+    cluster_counts,
+    task_counts,
+    usage_of,
+)
 from ecstui.store.kinds import CLUSTERS, INSTANCES, SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, since, status_cell
@@ -59,7 +66,7 @@ def cluster_rows(view: View, shown: str) -> Mapping[str, ClusterRow]:
         registered = [i for i in instances if i.status in REGISTERED]
         rows[name] = ClusterRow(
             cluster,
-            cluster_counts(tasks, view.by(SERVICES, "cluster", name), instances),
+            cluster_counts(task_counts(tasks), view.by(SERVICES, "cluster", name), instances),
             usage_of(task for task in tasks if task.container_instance_arn is not None),
             sum(instance.cpu_units for instance in registered),
             sum(instance.memory_mib for instance in registered),
