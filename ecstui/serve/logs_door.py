@@ -17,7 +17,15 @@ from ecstui.base.errors import EcsError, InvalidParameterException
 from ecstui.base.ids import Ids, Namespace
 from ecstui.client.wire import CONTENT_TYPE, read_shape, status_of, write_error
 from ecstui.plan.filter_pattern import FilterPatternError, read_pattern
-from ecstui.serve.logs_pages import Range, event_id, page_of_group, page_of_stream
+from ecstui.serve.logs_pages import (
+    ListRequest,
+    Range,
+    begin_of,
+    event_id,
+    page_of_group,
+    page_of_stream,
+    token_at,
+)
 from ecstui.serve.logs_shapes import (
     CreateLogGroupRequest,
     DescribeLogGroupsRequest,
@@ -118,7 +126,7 @@ class LogsDoor:
             and (part or "").lower() in group.name.lower()
             and ask.log_group_class in (None, "STANDARD")
         ]
-        page, token = _paged([(group.name, group) for group in groups], ask.limit, ask.next_token)
+        page, token = _paged([(group.name, group) for group in groups], ask)
         return _with_token({"logGroups": [self._group(group) for group in page]}, token)
 
     def _group(self, group: LogGroup) -> Members:
@@ -190,7 +198,7 @@ class LogsDoor:
             for stream in streams
         ]
         keyed.sort(key=lambda one: one[0], reverse=ask.descending)
-        page, token = _paged(keyed, ask.limit, ask.next_token, descending=ask.descending)
+        page, token = _paged(keyed, ask, descending=ask.descending)
         return _with_token({"logStreams": [self._stream(group, one) for one in page]}, token)
 
     def _stream(self, group: LogGroup, stream: StreamFiles) -> Members:
@@ -239,13 +247,14 @@ class LogsDoor:
         streams = _chosen(group, ask)
         end = None if ask.end_time is None else ask.end_time + 1
         times = self._times(group, ask.start_time, end)
-        request = (ask.limit, ask.next_token)
+        request = (ask.limit, begin_of(ask))
         page = await page_of_group(store, group.name, streams, times, pattern.takes, request)
+        token = None if page.end is None else token_at(ask, page.end)
         events = [
             {"logStreamName": name, **_event(stored), "eventId": event_id(name, stored)}
             for name, stored in page.lines
         ]
-        return _with_token({"events": events, "searchedLogStreams": []}, page.token)
+        return _with_token({"events": events, "searchedLogStreams": []}, token)
 
     def _times(self, group: LogGroup, start: int | None, end: int | None) -> Range:
         """What was asked for, and nothing that the group does not keep any more."""
@@ -296,13 +305,15 @@ def _named(store: LogStore, name: str) -> LogGroup:
 
 
 def _paged(
-    keyed: Sequence[tuple[str, T]], limit: int, token: str | None, *, descending: bool = False
+    keyed: Sequence[tuple[str, T]], ask: ListRequest, *, descending: bool = False
 ) -> tuple[list[T], str | None]:
     """Those after the one that the token names, in the order given; the token of the next page."""
-    if token is not None:
-        keyed = [one for one in keyed if (one[0] < token if descending else one[0] > token)]
-    page = keyed[:limit]
-    return [item for _, item in page], page[-1][0] if len(keyed) > limit else None
+    begin = begin_of(ask)
+    if begin is not None:
+        keyed = [one for one in keyed if (one[0] < begin if descending else one[0] > begin)]
+    page = keyed[: ask.limit]
+    more = token_at(ask, page[-1][0]) if len(keyed) > ask.limit else None
+    return [item for _, item in page], more
 
 
 def _with_token(members: Members, token: str | None) -> Members:

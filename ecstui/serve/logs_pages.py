@@ -5,11 +5,12 @@ lines came meanwhile. Others run between two segments. It reads; it changes noth
 """
 
 import asyncio
-import base64
-import json
+import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ecstui.base.errors import InvalidParameterException
 from ecstui.store.log_segments import Place, StoredLine
@@ -18,6 +19,8 @@ from ecstui.store.log_store import LogStore, StreamName
 PAGE_BYTES = 1024 * 1024
 _EVENT_BYTES = 26
 """CloudWatch counts so much for an event besides its message."""
+_IN_STREAM = re.compile(r"([fb])/([0-9]{1,9})\.([0-9]{1,15})/s")
+_IN_GROUP = re.compile(r"([0-9]{1,15})/([0-9]{1,9})\.([0-9]{1,15})/((?s:.+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,51 @@ class Page:
             return False
         self.lines.append(stored)
         return True
+
+
+# -- tokens ---------------------------------------------------------------------------------------
+
+
+class ListRequest(Protocol):
+    """A request for one page of a list."""
+
+    @property
+    def next_token(self) -> str | None:
+        """Where the page begins."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """How much the page may have."""
+        ...
+
+    def model_dump_json(self, *, exclude: set[str]) -> str:
+        """The members as JSON, less the excluded ones."""
+        ...
+
+
+def begin_of(request: ListRequest) -> str | None:
+    """Where the page before ended; `InvalidParameterException` for a token of another list."""
+    if request.next_token is None:
+        return None
+    digest, _, place = request.next_token.partition("/")
+    if digest != _digest(request):
+        raise _bad_token()
+    return place
+
+
+def token_at(request: ListRequest, place: str) -> str:
+    """The token of the page after `place`: good for the same filters only."""
+    return f"{_digest(request)}/{place}"
+
+
+def _digest(request: ListRequest) -> str:
+    filters = request.model_dump_json(exclude={"next_token", "limit"})
+    return hashlib.sha256(f"{type(request).__name__}{filters}".encode()).hexdigest()[:16]
+
+
+def _bad_token() -> InvalidParameterException:
+    return InvalidParameterException("The specified nextToken is invalid.", field="nextToken")
 
 
 # -- one stream -----------------------------------------------------------------------------------
@@ -103,14 +151,11 @@ async def _fill(page: Page, pieces: Iterator[list[StoredLine]], times: Range) ->
 def _stream_token(token: str | None, *, head: bool) -> tuple[Place | None, bool]:
     if token is None:
         return None, head
-    try:
-        way, place, _ = token.split("/")
-        segment, offset = (int(number) for number in place.split("."))
-        if way not in ("f", "b"):
-            raise ValueError(way)
-    except ValueError:
-        raise InvalidParameterException("The specified nextToken is invalid.") from None
-    return Place(segment, offset), way == "f"
+    found = _IN_STREAM.fullmatch(token)
+    if found is None:
+        raise _bad_token()
+    way, segment, offset = found.groups()
+    return Place(int(segment), int(offset)), way == "f"
 
 
 def _write_token(way: str, place: Place) -> str:
@@ -128,7 +173,8 @@ class GroupPage:
     """Lines of a group with their streams, oldest first, and where to go on."""
 
     lines: list[tuple[str, StoredLine]]
-    token: str | None
+    end: str | None
+    """Where it ended; None: there is no more."""
 
 
 async def page_of_group(
@@ -139,9 +185,9 @@ async def page_of_group(
     takes: Callable[[str], bool],
     request: tuple[int, str | None],
 ) -> GroupPage:
-    """A page of FilterLogEvents; `request`: limit and token."""
-    limit, token = request
-    after = None if token is None else _read_group_token(token)
+    """A page of FilterLogEvents; `request`: limit, and where the page before ended."""
+    limit, begin = request
+    after = None if begin is None else _group_place(begin)
     start = times.start if after is None else max(times.start or 0, after[0])
     times = Range(start, times.end)
     found: dict[_Key, StoredLine] = {}
@@ -160,8 +206,8 @@ async def page_of_group(
         if not page.add(found[key]):
             break
     taken = keys[: len(page.lines)]
-    more = _write_group_token(taken[-1]) if len(keys) > len(taken) else None
-    return GroupPage([(key[1], found[key]) for key in taken], more)
+    end = _place_text(taken[-1]) if len(keys) > len(taken) else None
+    return GroupPage([(key[1], found[key]) for key in taken], end)
 
 
 def event_id(stream: str, stored: StoredLine) -> str:
@@ -171,14 +217,14 @@ def event_id(stream: str, stored: StoredLine) -> str:
     return f"{stored.milliseconds}{which:010d}{place.segment:08d}{place.offset:010d}"
 
 
-def _write_group_token(key: _Key) -> str:
-    told = json.dumps([key[0], key[1], key[2].segment, key[2].offset])
-    return base64.urlsafe_b64encode(told.encode()).decode()
+def _place_text(key: _Key) -> str:
+    at, stream, place = key
+    return f"{at}/{place.segment}.{place.offset}/{stream}"
 
 
-def _read_group_token(token: str) -> _Key:
-    try:
-        at, stream, segment, offset = json.loads(base64.urlsafe_b64decode(token))
-        return int(at), str(stream), Place(int(segment), int(offset))
-    except (ValueError, TypeError):
-        raise InvalidParameterException("The specified nextToken is invalid.") from None
+def _group_place(text: str) -> _Key:
+    found = _IN_GROUP.fullmatch(text)
+    if found is None:
+        raise _bad_token()
+    at, segment, offset, stream = found.groups()
+    return int(at), stream, Place(int(segment), int(offset))

@@ -1,8 +1,13 @@
 """Requests of CloudWatch Logs that are understood, member by member; others are refused by name."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from ecstui.model.shape import Shape
+
+Milliseconds = Annotated[int, Field(ge=0, lt=2**63)]
+"""A time."""
 
 
 class DescribeLogGroupsRequest(Shape):
@@ -37,8 +42,8 @@ class GetLogEventsRequest(OfGroup):
     """Lines of one stream."""
 
     log_stream_name: str
-    start_time: int | None = Field(default=None, ge=0)
-    end_time: int | None = Field(default=None, ge=0)
+    start_time: Milliseconds | None = None
+    end_time: Milliseconds | None = None
     next_token: str | None = None
     limit: int = Field(default=10_000, ge=1, le=10_000)
     start_from_head: bool = False
@@ -50,8 +55,8 @@ class FilterLogEventsRequest(OfGroup):
 
     log_stream_names: tuple[str, ...] = Field(default=(), max_length=100)
     log_stream_name_prefix: str | None = None
-    start_time: int | None = Field(default=None, ge=0)
-    end_time: int | None = Field(default=None, ge=0)
+    start_time: Milliseconds | None = None
+    end_time: Milliseconds | None = None
     filter_pattern: str = Field(default="", max_length=1024)
     next_token: str | None = None
     limit: int = Field(default=10_000, ge=1, le=10_000)

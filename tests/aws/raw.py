@@ -3,15 +3,27 @@
 import json
 import socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from ecstui.serve import credentials
 from tests.aws.served import REGION, Served
 
 TARGET = "AmazonEC2ContainerServiceV20141113."
+
+
+class Door(Protocol):
+    """What is asked over TCP, and the key for it."""
+
+    @property
+    def credentials(self) -> credentials.Credentials: ...
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def port(self) -> int: ...
 
 
 @dataclass
@@ -30,7 +42,7 @@ class Answer:
 
 
 def signed(
-    served: Served,
+    served: Door,
     operation: str = "ListClusters",
     body: bytes = b"{}",
     *,

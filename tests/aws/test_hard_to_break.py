@@ -68,12 +68,34 @@ def test_what_is_no_http_is_refused_in_aws_s_form(served: Served, sent: bytes):
 
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 50_000, b'{"maxResults": 1e999}', b"9" * 9_000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 50_000,
+        b'{"maxResults": 1e999}',
+        b"9" * 9_000,
+    ],
 )
 def test_a_signed_body_that_is_no_request_is_refused(served: Served, body: bytes):
     answer = post(served, signed(served, body=body), body)
     assert answer.status == (400 if body else 200)
     assert not body or answer.code == "SerializationException"
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("depth", [250, 400, 600, 900, 940, 960, 980, 1_000])
+@pytest.mark.parametrize(("begin", "end"), [(b'{"a":', b"}"), (b'{"a":[', b"]}")])
+def test_a_body_that_is_nested_deeply_is_refused(
+    served: Served, depth: int, begin: bytes, end: bytes
+):
+    body = begin * (depth // len(end)) + b"1" + end * (depth // len(end))
+    answer = post(served, signed(served, body=body), body)
+    assert (answer.status, answer.code) == (400, "SerializationException")
+    logs = signed(served, body=body, service="logs", X_Amz_Target="Logs_20140328.DescribeLogGroups")
+    assert post(served, logs, body).status == 400
 
 
 @pytest.mark.usefixtures("quiet")

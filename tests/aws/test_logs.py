@@ -1,9 +1,11 @@
 """CloudWatch Logs through boto3 and the AWS CLI: lines of containers that run and that are gone."""
 
+import base64
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,57 @@ def test_what_cannot_be_is_refused_in_the_words_of_aws(logs: Any, call: Any, cod
     with pytest.raises(ClientError) as caught:
         getattr(logs, name)(**request)
     assert caught.value.response["Error"]["Code"].startswith(code)
+
+
+def token_of(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "f/9/s",
+        "f/-1.-1/s",
+        "f/1_0.0/s",
+        "f/99999999999999999999.0/s",
+        "x" * 5_000,
+        token_of('[1e999, "s", 1, 1]'),
+        token_of("[" * 50_000),
+        token_of("[-1, -1, -1, -1]"),
+        "\U0001f600",
+    ],
+)
+def test_a_token_that_no_page_gave_is_refused(ecs: Any, logs: Any, token: str):
+    run(ecs)
+    until(logs, 4)
+    (stream,) = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
+    for ask in (
+        logs.describe_log_groups,
+        partial(logs.describe_log_streams, logGroupName=GROUP),
+        partial(logs.filter_log_events, logGroupName=GROUP),
+        partial(logs.get_log_events, logGroupName=GROUP, logStreamName=stream["logStreamName"]),
+    ):
+        with pytest.raises(logs.exceptions.InvalidParameterException, match="nextToken"):
+            ask(nextToken=token)
+
+
+def test_a_token_of_other_filters_is_refused(logs: Any):
+    for name in ("a1", "a2", "b1", "b2"):
+        logs.create_log_group(logGroupName=name)
+    token = logs.describe_log_groups(logGroupNamePrefix="a", limit=1)["nextToken"]
+    with pytest.raises(logs.exceptions.InvalidParameterException):
+        logs.describe_log_groups(logGroupNamePrefix="b", nextToken=token)
+    (second,) = logs.describe_log_groups(logGroupNamePrefix="a", nextToken=token)["logGroups"]
+    assert second["logGroupName"] == "a2"
+
+
+@pytest.mark.parametrize("member", ["startTime", "endTime"])
+@pytest.mark.parametrize("value", [2**63, 10**400])
+def test_a_time_beyond_every_clock_is_refused(ecs: Any, logs: Any, member: str, value: int):
+    run(ecs)
+    until(logs, 4)
+    with pytest.raises(logs.exceptions.InvalidParameterException, match=member):
+        logs.filter_log_events(logGroupName=GROUP, **{member: value})
 
 
 def test_a_signature_for_another_service_does_not_count(served: Served):

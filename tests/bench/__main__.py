@@ -5,13 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import docker_pace, idle, logs, paint, scale, screens
+from tests.bench import docker_pace, idle, logs, moto_pace, paint, scale, screens
 from tests.bench.figures import Figure, table
 
 BENCHMARKS: Mapping[str, Callable[[str], list[Figure]]] = {
     "docker": lambda docker_host: asyncio.run(docker_pace.measure(docker_host)),
     "idle": idle.measure,
     "logs": logs.measure,
+    "moto": moto_pace.measure,
     "paint": paint.measure,
     "scale": scale.measure,
     "screens": screens.measure,
