@@ -60,6 +60,7 @@ def _nothing_of_the_person_who_runs_this(
     with pytest.MonkeyPatch.context() as environment:
         for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             environment.setenv(name, str(home / name.lower()))
+        environment.setenv("SSH_TTY", "none")  # no desktop either, whose browser would open
         for name in [name for name in os.environ if name.startswith("ECSTUI_")]:
             if name not in ("ECSTUI_REQUIRE_DOCKER", "ECSTUI_TEST_CACHE"):
                 environment.delenv(name)

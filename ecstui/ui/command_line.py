@@ -207,6 +207,10 @@ def _roles(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry("IAM roles", "ecstui", lambda: routes.open_roles(app))
 
 
+def _forwards(app: "EcsTui", words: Sequence[str]) -> Entry:
+    return Entry("Forwards", "ecstui", lambda: routes.open_forwards(app))
+
+
 def _player(app: "EcsTui") -> "ReplayClient | Entry":
     return app.player or _wrong("this is no recording: ecstui replay FILE plays one")
 
@@ -266,6 +270,8 @@ READERS: Mapping[str, Reader] = {
     "pause": _pause,
     "history": _history,
     "roles": _roles,
+    "forwards": _forwards,
+    "fw": _forwards,
     **LOG_READERS,
     "q": _quit,
     "quit": _quit,

@@ -175,6 +175,12 @@ def app_entries(app: "EcsTui") -> list[Entry]:
             lambda: routes.open_roles(app),
             effect=line(Span(":roles", "accent")),
         ),
+        Entry(
+            "Forwards of ports",
+            "ecstui",
+            lambda: routes.open_forwards(app),
+            effect=line(Span(":forwards", "accent")),
+        ),
         Entry("Reload themes", "ecstui", app.reload_theme_files),
         Entry("ASCII signs on or off", "ecstui", app.toggle_ascii),
         Entry("Quit", "ecstui", app.exit, effect=line(Span(":q", "accent"))),

@@ -20,6 +20,7 @@ GROUP_TITLES: Mapping[str, str] = {
     "task_definitions": "Task definitions",
     "instances": "Instances",
     "capacity": "Capacity",
+    "forwards": "Forwards",
     "logs": "Logs",
     "events": "Events",
     "tree": "Tree",
@@ -38,6 +39,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "task_definitions": ("global", "list", "task_definitions"),
     "instances": ("global", "list", "instances"),
     "capacity": ("global", "list", "capacity"),
+    "forwards": ("global", "list", "forwards"),
     "events": ("global", "list", "events", "-list.group"),
     "tree": (
         "global",
@@ -73,7 +75,8 @@ _SERVICE = (
     ("deployments", "p", "deployments"),
     ("task_definition", "t", "task definition"),
     ("stop", "S", "scale to 0", "!"),
-    ("ports", "f", "ports"),
+    ("ports", "f", "open port"),
+    ("forward", "F", "forward"),
 )
 _TASK = (
     ("shell", "s", "shell", "!"),
@@ -82,7 +85,8 @@ _TASK = (
     ("restart", "r", "replace", "!"),
     ("previous_logs", "p", "previous logs"),
     ("task_definition", "t", "task definition"),
-    ("ports", "f", "ports"),
+    ("ports", "f", "open port"),
+    ("forward", "F", "forward"),
 )
 
 COMMANDS: tuple[Command, ...] = (
@@ -108,6 +112,7 @@ COMMANDS: tuple[Command, ...] = (
         ("inactive", "x", "inactive too"),
     ),
     *_group("capacity", ("scale", "s", "scale", "!")),
+    *_group("forwards", ("end", "S", "end"), ("ports", "f", "open")),
     *_group("instances", ("drain", "D", "drain", "!"), ("ports", "f", "ports")),
     *_group(
         "tree",

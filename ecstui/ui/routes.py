@@ -202,6 +202,14 @@ def open_roles(app: "EcsTui", _key: str = "") -> None:
         app.open_screen(RolesScreen(), Place("roles"))
 
 
+def open_forwards(app: "EcsTui", _key: str = "") -> None:
+    """The ports of 127.0.0.1 that lead to containers."""
+    from ecstui.ui.screens.forwards import ForwardsScreen
+
+    if not isinstance(app.screen, ForwardsScreen):
+        app.open_screen(ForwardsScreen(), Place("forwards"))
+
+
 def open_map(app: "EcsTui", _key: str = "") -> None:
     """The placement map on the whole screen."""
     from ecstui.ui.screens.placement import PlacementScreen
@@ -268,6 +276,7 @@ _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
     "tree": open_tree,
     "history": open_history,
     "roles": open_roles,
+    "forwards": open_forwards,
     "map": open_map,
 }
 

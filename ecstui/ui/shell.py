@@ -29,6 +29,7 @@ from ecstui.ui.themed_app import ThemedApp
 from ecstui.ui.undo import Undo, undo_of
 
 if TYPE_CHECKING:
+    from ecstui.client.forwarding import Forward
     from ecstui.ui.app import EcsTui
 
 R = TypeVar("R", bound=Shape)
@@ -90,6 +91,8 @@ class Shell(ThemedApp):
         """Writes what happens into a file, while somebody wants it."""
         self.undos: deque[Undo] = deque(maxlen=_UNDOS_KEPT)
         """Ways back from the changes that were made here, the last one last."""
+        self.forwards: list[Forward] = []
+        """Ports of 127.0.0.1 that lead to containers, while the screens are open."""
         self.offline_since: float | None = None
         """POSIX seconds at which the view stopped being live."""
 

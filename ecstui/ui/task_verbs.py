@@ -4,6 +4,7 @@ It says what will happen, with the AWS CLI line, asks, and sends; the service's 
 replacing. A task of its own would only stop, so it is refused here.
 """
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -82,19 +83,55 @@ def run_command(screen: EcsScreen, task: TaskRecord) -> None:
     container_shell.ask_command(screen.shell, task)
 
 
-def offer_ports(app: "EcsTui", tasks: Sequence[TaskRecord]) -> None:
-    """Addresses at which tasks are reached, to copy."""
+def forward(screen: EcsScreen, arn: str) -> None:
+    """Let a port of 127.0.0.1 lead to a port of a task or a service."""
+    from ecstui.ui import forwards
+
+    forwards.ask_forward(screen.shell, arn)
+
+
+def open_ports(app: "EcsTui", tasks: Sequence[TaskRecord]) -> None:
+    """Offer addresses at which tasks are reached: to open in the browser, or to copy."""
     found = [(port, task) for task in tasks for port in ports_of(task)]
     if not found:
         app.say("Nothing of this is published on a port.", "warning")
         return
-    app.open_copy(
-        [
-            (
-                f"{revision_of(task.task_definition_arn)} {short_id(task.task_id)}"
-                f" :{port.container_port}",
-                port.address,
-            )
-            for port, task in found
-        ]
-    )
+    choices = [
+        (
+            f"{revision_of(task.task_definition_arn)} {short_id(task.task_id)}"
+            f" :{port.container_port}",
+            port,
+        )
+        for port, task in found
+    ]
+    opens = [(f"open {name}", port.url) for name, port in choices if port.is_tcp]
+    if _browser():
+        copies = [(f"copy {name}", port.address) for name, port in choices]
+        routes.choose(app, "Ports", [*opens, *copies], lambda name, text: _take(app, name, text))
+    else:
+        app.open_copy([(name, port.address) for name, port in choices])
+
+
+def _take(app: "EcsTui", name: str, text: str) -> None:
+    if name.startswith("open "):
+        open_address(app, text)
+    else:
+        app.copy(text)
+
+
+def open_address(app: "EcsTui", url: str) -> None:
+    """Open an address in the browser; without one, copy it."""
+    from ecstui.ui.browser import open_in_browser
+
+    command = _browser()
+    if command:
+        open_in_browser(command, url)
+        app.say(f"opened {url}")
+    else:
+        app.copy(url)
+
+
+def _browser() -> list[str]:
+    from ecstui.ui.browser import browser_command
+
+    return browser_command(os.environ)

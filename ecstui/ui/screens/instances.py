@@ -12,7 +12,7 @@ from ecstui.model.requests.instances import (
     UpdateContainerInstancesStateRequest,
     UpdateContainerInstancesStateResponse,
 )
-from ecstui.ui import routes
+from ecstui.ui import routes, task_verbs
 from ecstui.ui.columns import instances as columns
 from ecstui.ui.columns.instances import InstanceRow
 from ecstui.ui.described import Described, described_by
@@ -21,7 +21,6 @@ from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
-from ecstui.ui.task_verbs import offer_ports
 from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.span_lines import SpanLines
 
@@ -188,7 +187,7 @@ class InstancesScreen(ListScreen[InstanceRow]):
 
     def action_ports(self) -> None:
         """Addresses at which the tasks on it are reached, to copy."""
-        offer_ports(self.shell, [task for row in self.selected_rows() for task in row.tasks])
+        task_verbs.open_ports(self.shell, [t for row in self.selected_rows() for t in row.tasks])
 
     def action_events(self) -> None:
         """What happened to the instance."""

@@ -17,7 +17,7 @@ from ecstui.client.why import why_of
 from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.store.kinds import EVENTS, SERVICES, TASK_DEFINITIONS, TASKS
-from ecstui.ui import deployment_verbs, routes, service_verbs
+from ecstui.ui import deployment_verbs, routes, service_verbs, task_verbs
 from ecstui.ui.cockpit import Member, Situation, State, ongoing_of, situation_of
 from ecstui.ui.cockpit_past import samples_of
 from ecstui.ui.described import Described, described_by
@@ -38,7 +38,6 @@ from ecstui.ui.screens.service_words import (
     why_line,
     why_lines,
 )
-from ecstui.ui.screens.task_words import ports_of
 from ecstui.ui.spans import BLANK, Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean
@@ -114,6 +113,7 @@ class ServiceScreen(EcsScreen):
         "service.task_definition",
         "service.stop",
         "service.ports",
+        "service.forward",
         "service.diff",
         "global.why",
         *GO_COMMANDS,
@@ -359,13 +359,13 @@ class ServiceScreen(EcsScreen):
             routes.open_task_definition(self.shell, service.task_definition)
 
     def action_ports(self) -> None:
-        """Offer the addresses of its tasks to copy."""
+        """Open a port of its tasks in the browser; without one, copy its address."""
         members = () if self.situation is None else self.situation.members
-        ports = [port for member in members for port in ports_of(member.task)]
-        if ports:
-            self.shell.open_copy([(f"port {port.container_port}", port.address) for port in ports])
-        else:
-            self.shell.say("No task of this service publishes a port.")
+        task_verbs.open_ports(self.shell, [member.task for member in members])
+
+    def action_forward(self) -> None:
+        """Let a port of 127.0.0.1 lead to whichever of its tasks runs."""
+        task_verbs.forward(self, self.service_arn)
 
     def action_diff(self) -> None:
         """What differs between the present revision and the one before."""

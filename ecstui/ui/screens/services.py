@@ -11,7 +11,7 @@ from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.store.kinds import TASKS
-from ecstui.ui import routes, service_verbs
+from ecstui.ui import routes, service_verbs, task_verbs
 from ecstui.ui.columns import services as columns
 from ecstui.ui.columns.conditions import Grade
 from ecstui.ui.columns.services import ServiceRow
@@ -20,7 +20,6 @@ from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.service_words import reasons_of
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
-from ecstui.ui.task_verbs import offer_ports
 
 
 class ServicesScreen(ListScreen[ServiceRow]):
@@ -49,6 +48,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
         "services.task_definition",
         "services.stop",
         "services.ports",
+        "services.forward",
         "global.why",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new"}
@@ -156,9 +156,13 @@ class ServicesScreen(ListScreen[ServiceRow]):
             routes.open_editor(self.shell, short_name(row.service.task_definition))
 
     def action_ports(self) -> None:
-        """Addresses at which its tasks are reached, to copy."""
+        """Open a port of its tasks in the browser; without one, copy its address."""
         tasks = self.view.by(TASKS, "service", self.keys[0])
-        offer_ports(self.shell, [task for task in tasks if not task.is_stopped])
+        task_verbs.open_ports(self.shell, [task for task in tasks if not task.is_stopped])
+
+    def action_forward(self) -> None:
+        """Let a port of 127.0.0.1 lead to whichever of its tasks runs."""
+        task_verbs.forward(self, self.keys[0])
 
     def action_scale(self) -> None:
         """Another desired count."""

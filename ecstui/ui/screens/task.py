@@ -93,6 +93,7 @@ class TaskScreen(EcsScreen):
         "task.previous_logs",
         "task.task_definition",
         "task.ports",
+        "task.forward",
         "task.reveal",
         "global.why",
         *GO_COMMANDS,
@@ -193,7 +194,7 @@ class TaskScreen(EcsScreen):
         self.query_one("#fact_lines", FluidLines).show(
             lambda width: fact_lines(self.view, task, definition, width)
         )
-        self.query_one("#facts", Panel).set_title("Placement and network", "f copies address")
+        self.query_one("#facts", Panel).set_title("Placement and network", "f open")
         self._show_events(task)
         self._follow(task)
 
@@ -358,15 +359,17 @@ class TaskScreen(EcsScreen):
             routes.open_tasks_of_instance(self.shell, task.container_instance_arn)
 
     def action_ports(self) -> None:
-        """Copy where it is reached; offer a choice if there are several."""
+        """Open its port in the browser, without one copy the address; of several, ask which."""
         task = self.task_record
         ports = () if task is None else ports_of(task)
-        if len(ports) == 1:
-            self.shell.copy(f"http://{ports[0].address}")
-        elif ports:
-            self.shell.open_copy([(f"port {port.container_port}", port.address) for port in ports])
-        else:
-            self.shell.say("This task publishes no port.")
+        if len(ports) == 1 and ports[0].is_tcp:
+            task_verbs.open_address(self.shell, ports[0].url)
+        elif task is not None:
+            task_verbs.open_ports(self.shell, [task])
+
+    def action_forward(self) -> None:
+        """Let a port of 127.0.0.1 lead to one of its ports."""
+        task_verbs.forward(self, self.task_arn)
 
     def action_reveal(self) -> None:
         """Show or hide the values of the environment."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from ecstui.client.reach import ANY_ADDRESS
 from ecstui.model.enums import TaskStatus
 from ecstui.model.task import ContainerRecord, NetworkBinding, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
@@ -18,9 +19,6 @@ from ecstui.ui.glyphs import CHANGING, FAILED, HEALTHY, STOPPED
 from ecstui.ui.spans import Line, joined, line_width
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean, duration
-
-ANY_ADDRESS = frozenset({"0.0.0.0", "", "::"})
-"""Addresses of a binding that is reached from anywhere, so also as localhost."""
 
 
 class Port(NamedTuple):
@@ -37,9 +35,19 @@ class Port(NamedTuple):
         return f"{self.host}:{self.host_port}"
 
     @property
+    def is_tcp(self) -> bool:
+        """Whether it is one that a browser can be pointed at."""
+        return self.protocol == "tcp"
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.1.1:32768`."""
+        return f"http://{self.address}"
+
+    @property
     def text(self) -> str:
         """`127.0.1.1:32768→80`, with the protocol if it is not TCP."""
-        protocol = "" if self.protocol == "tcp" else f"/{self.protocol}"
+        protocol = "" if self.is_tcp else f"/{self.protocol}"
         if self.container_port == self.host_port:
             return f"{self.address}{protocol}"
         return f"{self.address}→{self.container_port}{protocol}"

@@ -46,6 +46,7 @@ class TasksScreen(ListScreen[TaskRow]):
         "tasks.previous_logs",
         "tasks.task_definition",
         "tasks.ports",
+        "tasks.forward",
         "global.why",
         "tasks.stopped",
     )
@@ -197,8 +198,12 @@ class TasksScreen(ListScreen[TaskRow]):
             task_verbs.open_previous_logs(self, row.task)
 
     def action_ports(self) -> None:
-        """Addresses at which it is reached, to copy."""
-        task_verbs.offer_ports(self.shell, [row.task for row in self.selected_rows()])
+        """Open a port of it in the browser; without one, copy its address."""
+        task_verbs.open_ports(self.shell, [row.task for row in self.selected_rows()])
+
+    def action_forward(self) -> None:
+        """Let a port of 127.0.0.1 lead to one of its ports."""
+        task_verbs.forward(self, self.keys[0])
 
     def action_task_definition(self) -> None:
         """The revision that it runs."""
