@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 from collections.abc import Mapping
 
 from ecstui.base.clock import SystemClock
@@ -14,6 +15,7 @@ from ecstui.settings import Settings, StatePaths
 _LOOK_SECONDS = 0.03
 _LOOKS = 1_000
 """Half a minute."""
+FILES = 10_000
 
 
 # -- run ------------------------------------------------------------------------------------------
@@ -26,6 +28,7 @@ def run(settings: Settings, environ: Mapping[str, str], engine: str, *, is_quiet
     from ecstui.serve.state import prepare
 
     os.umask(0o077)
+    allow_files()
     prepare(settings.paths)
     log_to(settings.paths.log, is_quiet=is_quiet)
     if is_quiet:
@@ -43,6 +46,14 @@ def run(settings: Settings, environ: Mapping[str, str], engine: str, *, is_quiet
         return await run_daemon(settings, around)
 
     return asyncio.run(main())
+
+
+def allow_files() -> None:
+    """Let this process open more files than a shell's 1,024: every caller and log takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def start(settings: Settings, environ: Mapping[str, str], engine: str) -> int:

@@ -6,9 +6,10 @@ and small. What is refused is told in AWS's own errors. It must never log a body
 
 import asyncio
 import json
+import resource
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -20,7 +21,7 @@ from ecstui.client.wire import CONTENT_TYPE, TARGET_PREFIX, write_error
 from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.serve.credentials import Credentials
 from ecstui.serve.logs_door import LOGS_PREFIX
-from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, verify
+from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, check_signature, claim_of
 from ecstui.serve.sts import is_query, query_error
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -47,11 +48,17 @@ QUERY_CODES = {
 """Services of the Query protocol answer with these and status 403."""
 
 
+def most_connections() -> int:
+    """Half of the files that this process may open, and 4,000 at most: the rest needs some too."""
+    may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 4_000 if may_open == resource.RLIM_INFINITY else min(4_000, may_open // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class GuardLimits:
     """How much the door on TCP takes at once, and how long it waits."""
 
-    connections: int = 4_000
+    connections: int = field(default_factory=most_connections)
     requests: int = 2_000
     body_bytes: int = 64 * 1024 * 1024
     """Of all requests that are being answered."""
@@ -141,29 +148,16 @@ class Guard:
             raise Refused("AccessDeniedException", words, 403)
 
     async def _check_signature(self, http: web.Request) -> None:
-        try:
-            async with asyncio.timeout(self.limits.body_seconds):
-                body = await http.read()
-        except TimeoutError:
-            words = "The request was not whole in time."
-            raise Refused("RequestTimeoutException", words, 408) from None
-        except web.HTTPRequestEntityTooLarge:
-            words = "A request may have 1 MiB at most."
-            raise Refused("RequestEntityTooLargeException", words, 413) from None
+        """The head first: for the body of a caller without a key nobody waits."""
         path, _, query = http.raw_path.partition("?")
-        signed = SignedRequest(
-            method=http.method,
-            path=path,
-            query=query,
-            headers=list(http.headers.items()),
-            body=body,
-        )
+        signed = SignedRequest(http.method, path, query, list(http.headers.items()))
         in_query = is_query(http)
         target = http.headers.get("X-Amz-Target", "")
         services = (name for prefix, name in SERVICES.items() if target.startswith(prefix))
         service = None if in_query else next(services, None)
         try:
-            verify(signed, service, self.credentials.secret_of, self._clock.now())
+            claim = claim_of(signed, service, self.credentials.secret_of, self._clock.now())
+            check_signature(replace(signed, body=await self._body(http)), claim)
         except SignatureError as error:
             codes = QUERY_CODES if in_query else JSON_CODES
             status = 403 if in_query else 400
@@ -171,6 +165,17 @@ class Guard:
         if target.removeprefix(TARGET_PREFIX) in OWN_OPERATIONS:
             words = "This is no operation of ECS: `ecstui call` carries it out."
             raise Refused("UnknownOperationException", words)
+
+    async def _body(self, http: web.Request) -> bytes:
+        try:
+            async with asyncio.timeout(self.limits.body_seconds):
+                return await http.read()
+        except TimeoutError:
+            words = "The request was not whole in time."
+            raise Refused("RequestTimeoutException", words, 408) from None
+        except web.HTTPRequestEntityTooLarge:
+            words = "A request may have 1 MiB at most."
+            raise Refused("RequestEntityTooLargeException", words, 413) from None
 
     # -- out --------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Signature Version 4: whether a request was signed by somebody who has the secret key.
 
-Pure: bytes, headers and the time in, the access key out or a `SignatureError`. It compares in
-constant time, and no error tells what the right signature would have been.
+Pure: bytes, headers and the time in, a `SignatureError` unless it was. It compares in constant
+time, and no error tells what the right signature would have been.
 Source: IAM user guide, "Signature Version 4 signing process" (ecs.md 13.1, common errors).
 """
 
@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from urllib.parse import quote, unquote_to_bytes
@@ -51,7 +51,7 @@ class SignedRequest:
     query: str
     """As sent, without the question mark."""
     headers: Sequence[tuple[str, str]]
-    body: bytes
+    body: bytes = b""
 
     def values(self, name: str) -> list[str]:
         """Every value of a header; `name` in lower case."""
@@ -73,6 +73,18 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom the head of a request says it is from, and what has to be signed to show it."""
+
+    access_key: str
+    scope: Scope
+    signed_headers: tuple[str, ...]
+    at: str
+    signature: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Authorization:
     access_key: str
     scope: Scope
@@ -80,15 +92,16 @@ class _Authorization:
     signature: str
 
 
-def verify(
+def claim_of(
     request: SignedRequest,
     service: str | None,
     secret_of: Callable[[str], str | None],
     now: float,
-) -> str:
-    """The access key that signed the request; raises `SignatureError`.
+) -> Claim:
+    """What a request claims, before its body is there; raises `SignatureError`.
 
-    `service`: what the credential has to be scoped to, None: any. Any region is taken.
+    `service`: what the credential has to be scoped to, None: any. Any region is taken. Nothing is
+    shown to be true before `check_signature`.
     """
     given = _authorization(request)
     at = _signed_at(request, given.scope)
@@ -101,14 +114,18 @@ def verify(
         words = f"Credential should be scoped to correct service: '{service}'. "
         raise SignatureError(Trouble.WRONG, words)
     _check_covered(request, given.signed_headers)
-    right = signature(request, given.signed_headers, given.scope, at, secret)
-    if not hmac.compare_digest(_bytes(right), _bytes(given.signature)):
+    return Claim(given.access_key, given.scope, given.signed_headers, at, given.signature, secret)
+
+
+def check_signature(request: SignedRequest, claim: Claim) -> None:
+    """Raise `SignatureError` unless whoever has the secret signed the whole request."""
+    right = signature(request, claim.signed_headers, claim.scope, claim.at, claim.secret)
+    if not hmac.compare_digest(_bytes(right), _bytes(claim.signature)):
         words = (
             "The request signature we calculated does not match the signature you provided. "
             "Check your AWS Secret Access Key and signing method: `ecstui env` prints the key."
         )
         raise SignatureError(Trouble.WRONG, words)
-    return given.access_key
 
 
 def signature(

@@ -18,6 +18,9 @@ from ecstui.serve.guard import Guard, json_error
 
 HOST = "127.0.0.1"
 BACKLOG = 1024
+"""Connections that may wait to be accepted."""
+ACCEPTED_AT_ONCE = 32
+"""So many before any of them is counted: more might take the last file that this process has."""
 SHUTDOWN_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
@@ -58,8 +61,9 @@ async def open_tcp(
         assert doorman is not None
 
         server = await loop.create_server(
-            lambda: _Connection(doorman, guard, ids), sock=listener, backlog=BACKLOG
+            lambda: _Connection(doorman, guard, ids), sock=listener, backlog=ACCEPTED_AT_ONCE
         )
+        listener.listen(BACKLOG)
         try:
             yield runner
         finally:

@@ -156,6 +156,24 @@ def test_a_body_that_does_not_come_is_not_waited_for():
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("length", ["Content-Length: 1000000", "Transfer-Encoding: chunked"])
+def test_who_has_no_key_is_refused_before_the_body_comes(served: Served, length: str):
+    """Else a few who send theirs slowly would keep everybody out."""
+    headers = {name: value for name, value in signed(served).items() if name != "Authorization"}
+    begun = head(headers, None).removesuffix(b"\r\n") + length.encode() + b"\r\n\r\n"
+    waiting = [connect(served) for _ in range(100)]
+    try:
+        for connection in waiting:
+            connection.sendall(begun)
+        codes = {read_answer(connection).code for connection in waiting}
+        assert codes == {"MissingAuthenticationTokenException"}
+        check_well(served)
+    finally:
+        for connection in waiting:
+            connection.close()
+
+
+@pytest.mark.usefixtures("quiet")
 def test_who_does_not_take_their_answer_is_let_go():
     served = Served(limits=SLOW).open()
     try:

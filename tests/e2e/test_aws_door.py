@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,29 @@ def test_a_port_that_is_taken_is_told(ecstui: Ecstui, other: Ecstui):
     said = other.run("daemon", "--detach", "--port", port, code=69)
     assert f"port {port} of 127.0.0.1 cannot be opened" in said
     assert "port" in other.run("daemon", "--port", "70000", code=78)
+
+
+class Limited(Ecstui):
+    """`ecstui --state DIR` by a shell that lets a process open few files."""
+
+    def command(self, *words: str) -> list[str]:
+        limits = 'ulimit -Sn 100 && ulimit -Hn 400 && exec "$@"'
+        return ["/bin/sh", "-c", limits, "sh", *super().command(*words)]
+
+
+def test_callers_that_take_every_file_do_not_stop_the_daemon(tmp_path: Path):
+    limited = Limited(tmp_path / "state")
+    limited.run("daemon", "--detach", "--port", "0")
+    port = int(limited.run("status").split("http://127.0.0.1:")[1].split(" ")[0])
+    held: list[socket.socket] = []
+    try:
+        held += [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(500)]
+        limited.run("call", "CreateCluster", '{"clusterName": "blue"}')
+        assert "Too many open files" not in limited.paths.log.read_text()
+    finally:
+        for connection in held:
+            connection.close()
+        limited.kill()
 
 
 def test_the_key_outlives_the_daemon(ecstui: Ecstui):
