@@ -7,9 +7,10 @@ for good.
 
 import gc
 
-_NEW_OBJECTS = 5_000
-_YOUNG_LOOKS = 10
-_MIDDLE_LOOKS = 1_000
+_NEW_OBJECTS = 1_000
+_YOUNG_LOOKS = 5
+"""So that no look but the last kind takes longer than a few milliseconds."""
+_MIDDLE_LOOKS = 10_000
 """Instead of 10: looks at everything become as rare as cycles are that live long."""
 
 

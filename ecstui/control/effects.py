@@ -24,6 +24,7 @@ from ecstui.plan.actions import (
     ResourceKey,
     StartContainer,
     StopContainer,
+    container_of,
     image_key,
 )
 
@@ -64,6 +65,7 @@ class Effects:
         self._calls: dict[str, asyncio.Semaphore] = {}
         self._pulls: dict[str, asyncio.Semaphore] = {}
         self.last: dict[ResourceKey, Outcome] = {}
+        """How the latest action of each thing ended; of containers only what failed."""
         self.attempts: dict[ResourceKey, int] = {}
         self.retry_at: dict[ResourceKey, float] = {}
         self.pulls: dict[ResourceKey, PullProgress] = {}
@@ -170,11 +172,13 @@ class Effects:
         key = outcome.action.key
         self.last[key] = outcome
         self.pulls.pop(key, None)
-        if outcome.error is None:
+        if outcome.error is not None:
+            self._space(outcome, key)
+        elif container_of(outcome.action):
+            self.forget(key)  # a look tells more, and its spec takes much room
+        else:
             self.attempts.pop(key, None)
             self.retry_at.pop(key, None)
-        else:
-            self._space(outcome, key)
         self.last_error[outcome.action.engine] = outcome.error
         self._on_end(outcome)
 
@@ -192,7 +196,7 @@ class Effects:
             self.last.pop(image_key(action.engine, action.spec.image), None)
 
     def forget(self, key: ResourceKey) -> None:
-        """Drop what is remembered of a thing that is gone."""
+        """Drop what is remembered of a thing."""
         self.last.pop(key, None)
         self.attempts.pop(key, None)
         self.retry_at.pop(key, None)

@@ -6,7 +6,6 @@ that need the same are placed without looking at every instance for each of them
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from operator import attrgetter
 
 from ecstui.model.enums import NetworkMode
@@ -51,10 +50,10 @@ __all__ = [
     "explain",
     "failures_of",
     "is_eligible",
-    "only_zone",
     "place",
     "place_all",
     "take",
+    "zones_with_room",
 ]
 
 
@@ -90,11 +89,6 @@ def is_eligible(
     return all(not isinstance(each, Malformed) and each(capacity) for each in meanings)
 
 
-def only_zone(capacities: Sequence[Capacity], zone: str) -> tuple[Capacity, ...]:
-    """The capacities with those of other zones closed: their tasks and ports still count."""
-    return tuple(replace(c, is_active=c.is_active and c.zone == zone) for c in capacities)
-
-
 def place(
     demand: Demand,
     capacities: Sequence[Capacity],
@@ -110,13 +104,25 @@ def place_all(
     capacities: Sequence[Capacity],
     constraints: Sequence[PlacementConstraint] = (),
     strategies: Sequence[PlacementStrategy] = (),
+    *,
+    zone: str | None = None,
 ) -> tuple[Placed | Unplaced, ...]:
     """The instances for many tasks, one after another, each seeing what the ones before took.
 
-    Demands that differ in their salt only should stand next to each other.
+    Demands that differ in their salt only should stand next to each other. With `zone` only its
+    instances are taken; the tasks and ports of the others still count.
     """
-    session = _Session(capacities, rules_of(constraints), tuple(strategies))
+    session = _Session(capacities, rules_of(constraints), tuple(strategies), zone)
     return tuple(session.place(demand) for demand in demands)
+
+
+def zones_with_room(
+    demand: Demand,
+    capacities: Sequence[Capacity],
+    constraints: Sequence[PlacementConstraint] = (),
+) -> frozenset[str]:
+    """The zones in which some instance can take the task."""
+    return _Session(capacities, rules_of(constraints)).zones_with_room(demand)
 
 
 class _Session:
@@ -126,11 +132,13 @@ class _Session:
         self,
         capacities: Sequence[Capacity],
         rules: Rules,
-        strategies: tuple[PlacementStrategy, ...],
+        strategies: tuple[PlacementStrategy, ...] = (),
+        zone: str | None = None,
     ) -> None:
         self._rooms = list(capacities)
         self._rules = rules
         self._strategies = strategies
+        self._zone = zone
         self._engines: dict[str, EnginePorts] = {}
         for capacity in capacities:
             ports = self._engines.get(capacity.engine)
@@ -158,10 +166,20 @@ class _Session:
         self._take(current, chosen, demand)
         return Placed(self._rooms[chosen].instance_arn)
 
+    def zones_with_room(self, demand: Demand) -> frozenset[str]:
+        """Looks at no further instance of a zone once one has room."""
+        found: set[str] = set()
+        for room in self._rooms:
+            if not room.is_active or room.zone in found:
+                continue
+            if refusal_of(demand, room, self._rules, self._engines) is None:
+                found.add(room.zone)
+        return frozenset(found)
+
     def _rank(self, current: "_Round", position: int) -> None:
         """Rank one instance by what is left of it now."""
         room = self._rooms[position]
-        if room.is_active:
+        if room.is_active and self._zone in (None, room.zone):
             refusal = refusal_of(current.demand, room, self._rules, self._engines)
             current.rank(position, room, refusal)
 

@@ -26,12 +26,10 @@ from ecstui.plan.failing import trip_breaker
 from ecstui.plan.health import Verdict
 from ecstui.plan.placement import (
     Candidate,
-    Placed,
     choose_scale_in,
     demand_of,
     is_eligible,
-    only_zone,
-    place,
+    zones_with_room,
 )
 from ecstui.plan.rebalancing import Move
 from ecstui.plan.rollout import (
@@ -403,12 +401,8 @@ def _next_move(
     definition = situation.definitions[service.primary.task_definition]
     demand = demand_of(definition, words.group_of(service), "", is_service=True)
     constraints = words.constraints_of(service, definition)
-    open_zones = [
-        zone
-        for zone in zones
-        if isinstance(place(demand, only_zone(situation.capacities, zone), constraints), Placed)
-    ]
-    return rebalancing.next_move(service, tasks, open_zones, situation.now)
+    with_room = zones_with_room(demand, situation.capacities, constraints)
+    return rebalancing.next_move(service, tasks, with_room, situation.now)
 
 
 def _choose(
@@ -443,8 +437,10 @@ def _choose(
         )
         for task in tasks.values()
     ]
-    order = choose_scale_in(candidates, situation.capacities, service.placement_strategy)
-    return [tasks[candidate.task_arn] for candidate in order[:count]]
+    order = choose_scale_in(
+        candidates, situation.capacities, service.placement_strategy, count=count
+    )
+    return [tasks[candidate.task_arn] for candidate in order]
 
 
 def _held_until(situation: ServiceSituation, deployment: DeploymentRecord) -> float | None:

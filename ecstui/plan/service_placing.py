@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.plan import service_words as words
-from ecstui.plan.placement import Demand, Placed, Unplaced, demand_of, only_zone, place_all
+from ecstui.plan.placement import Demand, Placed, Unplaced, demand_of, place_all
 from ecstui.plan.provider_placement import Berth, Launching, Surroundings, place_by_provider
 from ecstui.plan.rebalancing import Move
 from ecstui.plan.service_steps import ServiceSituation, Start
@@ -39,12 +39,12 @@ def place_starts(
     demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
     if words.is_launched_by_provider(service):
         return _place_by_provider(situation, service, starting, ids, demands)
-    capacities = situation.capacities
     placements = place_all(
         demands,
-        capacities if move is None else only_zone(capacities, move.target_zone),
+        situation.capacities,
         words.constraints_of(service, definition),
         service.placement_strategy,
+        zone=None if move is None else move.target_zone,
     )
     starts = tuple(
         Start(task_id, starting, placement.instance_arn)

@@ -15,6 +15,7 @@ from ecstui.model.shape import Shape
 from ecstui.store.feed import Batch, Feed, Resync
 from ecstui.store.journal import Journal, Row
 from ecstui.store.kinds import KIND_NAMED, KIND_OF, KINDS
+from ecstui.store.sharing import Sharing
 from ecstui.store.tables import Change, Kind, Tables, Transaction
 from ecstui.store.upgrade import upgrade
 
@@ -44,6 +45,7 @@ class Store:
             self._take_in(rows)
 
     def _take_in(self, rows: Iterable[Row]) -> None:
+        sharing = Sharing()
         for kind_name, key, version, document in rows:
             kind = KIND_NAMED.get(kind_name)
             if kind is None:
@@ -56,6 +58,7 @@ class Store:
                     f"the record of {kind_name} {key} cannot be read: put back a copy of the "
                     f"state directory, or start with an empty one. {_first_line(error)}"
                 ) from error
+            sharing.share(record)
             self._tables.table(kind).put(key, record)
 
     @property

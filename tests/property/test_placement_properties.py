@@ -19,6 +19,7 @@ from ecstui.plan.placement import (
     place,
     place_all,
     take,
+    zones_with_room,
 )
 from tests.factories import a_capacity, a_demand
 
@@ -241,3 +242,19 @@ def test_scale_in_of_a_spread_service_keeps_it_spread(instances, count):
     left = Counter(c.zone for c in given_) - Counter(c.zone for c in stopped)
     for zone in {c.zone for c in stopped}:
         assert left[zone] >= max(left.values(), default=0) - 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(capacities(), demands(), constraints, strategies)
+def test_one_zone_alone_is_as_if_the_others_were_draining(rooms, wanted, rules, chain):
+    for zone in ("az-a", "az-b"):
+        closed = [replace(room, is_active=room.is_active and room.zone == zone) for room in rooms]
+        expected = place_all(wanted, closed, rules, chain)
+        assert place_all(wanted, rooms, rules, chain, zone=zone) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(capacities(), demands().filter(bool), constraints)
+def test_a_zone_has_room_when_a_task_can_be_placed_there(rooms, wanted, rules):
+    expected = {room.zone for room in rooms if allowed(wanted[0], room, rooms, rules)}
+    assert zones_with_room(wanted[0], rooms, rules) == expected
