@@ -56,10 +56,10 @@ def edit_outside(text: str, environ: Mapping[str, str]) -> Edited:
     except OSError as error:
         return Edited(text, f"{command[0]}: {(error.strerror or str(error)).lower()}")
     finally:
-        _remove(folder)
+        remove_folder(folder)
 
 
-def _remove(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
     """The file and what the program left beside it."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():

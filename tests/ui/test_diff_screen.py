@@ -124,3 +124,28 @@ async def test_the_differences_can_be_copied():
         await b.press("c")
         assert "− " in b.app.copied
         assert '"demo/web:2"' in b.app.copied
+
+
+def mode_of(screen: DiffScreen) -> str:
+    return screen.mode
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_the_third_mode_is_what_it_means(size):
+    async with bench(size) as b:
+        first, _, third = await three_revisions(b)
+        screen = await compare(b, first, third)
+        while mode_of(screen) != "unified":
+            await b.press("m")
+        await b.press("m")
+        assert mode_of(screen) == "meaning"
+        await b.shows("~ image demo/web:1 → 3")
+        await b.shows("+ stopTimeout 5")
+        assert '"image"' not in b.text
+        assert "secret" not in b.text  # values of variables stay unsaid
+        await b.press("n")  # no difference to go to
+        await b.press("G")
+        await b.shows("moving web to web:3")
+        await b.shows("stays, to roll back to")
+        await b.press("m")
+        assert mode_of(screen) == "side by side"

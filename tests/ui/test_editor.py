@@ -452,6 +452,31 @@ async def test_what_is_pasted_cannot_steer_the_terminal(drafts):
         assert "\x1b" not in b.text
 
 
+async def test_what_the_draft_means_is_told_against_its_base(drafts):
+    async with bench((80, 24), drafts=drafts) as b:
+        first = await b.town.definition("web")
+        await b.town.service("web", 2, first)
+        screen = await edit(b)
+        await change(b, screen, "demo/web:1", "demo/web:9")
+        await b.press("shift+f2")
+        await b.until(lambda: isinstance(b.app.screen, DiffScreen))
+        await b.shows("web:1 → web:2")
+        await b.shows("~ image demo/web:1 → 9")
+        await b.shows("moving web to web:2")
+        await b.shows("never fewer than 2 healthy, never more than 4 at once")
+        await b.press("escape")
+        await change(b, screen, "demo/web:9", "")
+        await b.press("shift+f2")
+        await b.shows("It is told when both are valid.")
+
+
+async def test_a_draft_of_no_revision_says_so(drafts):
+    async with bench((80, 24), drafts=drafts) as b:
+        await edit(b, None)
+        await b.press("shift+f2")
+        await b.shows("It began as no revision: F2 compares it with any.")
+
+
 async def test_f2_shows_the_difference_to_the_base(drafts):
     async with bench((120, 40), drafts=drafts) as b:
         await b.town.definition("web")

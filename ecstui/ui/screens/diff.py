@@ -1,11 +1,11 @@
-"""Two revisions of a task definition side by side, or one below the other, and what it would mean.
+"""Two revisions of a task definition: side by side, one below the other, or as what it means.
 
 The left side is the older one. It reads; deploying the right side asks first, as everywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS
 from ecstui.ui import definition_verbs
 from ecstui.ui.columns.cells import since
 from ecstui.ui.editor_text import revision_text
+from ecstui.ui.outside_reading import file_stem, open_text
 from ecstui.ui.revision_diff import Comparison, compare, side_by_side, summary, unified
 from ecstui.ui.revisions import revisions_of
 from ecstui.ui.screens.base import EcsScreen
@@ -33,6 +34,10 @@ WIDE = 100
 LOW = 20
 """With fewer rows there is only room for the differences."""
 _MOST_SERVICES = 3
+Mode = Literal["side by side", "unified", "meaning"]
+_NEXT: Mapping[Mode, Mode] = {
+    "side by side": "unified", "unified": "meaning", "meaning": "side by side",
+}  # fmt: skip
 _TEXT_COMMANDS = (
     "text.next_match",
     "text.previous_match",
@@ -70,18 +75,19 @@ class DiffScreen(EcsScreen):
         #meaning VerticalScroll { height: auto; }
         &.-short #meaning { max-height: 8; }
         &.-flat #meaning, &.-tiny #meaning, &.-low #meaning { display: none; }
+        &.-meaning #meaning { display: none; }
     }
     """
     title_text = "Diff"
     commands: ClassVar[tuple[str, ...]] = (
-        *_TEXT_COMMANDS, "diff.mode", "diff.fold", "task_definitions.deploy",
+        *_TEXT_COMMANDS, "text.outside", "diff.mode", "diff.fold", "task_definitions.deploy",
     )  # fmt: skip
 
-    def __init__(self, old: Side | str, new: Side | str) -> None:
-        """Each side as a text, or the ARN of a revision."""
+    def __init__(self, old: Side | str, new: Side | str, *, mode: Mode | None = None) -> None:
+        """Each side as a text, or the ARN of a revision; `mode`: None as the width allows."""
         super().__init__()
         self._given = (old, new)
-        self._is_beside: bool | None = None
+        self._chosen = mode
         self._is_folded = True
         self._comparison = Comparison((), ())
         self._starts: Sequence[int] = ()
@@ -112,12 +118,13 @@ class DiffScreen(EcsScreen):
 
     def view_state(self) -> Line:
         """How it is shown."""
-        words = "side by side" if self._shows_beside() else "unified"
-        folded = ", equal lines folded" if self._is_folded else ""
-        return line(Span(words + folded, "muted"))
+        is_folded = self._is_folded and self.mode != "meaning"
+        return line(Span(f"{self.mode}{', equal lines folded' if is_folded else ''}", "muted"))
 
-    def _shows_beside(self) -> bool:
-        return self.size.width >= WIDE if self._is_beside is None else self._is_beside
+    @property
+    def mode(self) -> Mode:
+        """How it is shown: as was chosen, else as the width allows."""
+        return self._chosen or ("side by side" if self.size.width >= WIDE else "unified")
 
     # ---------------------------------------------------------------- parts
 
@@ -144,6 +151,7 @@ class DiffScreen(EcsScreen):
 
     def _compare(self) -> None:
         old, new = self.sides
+        self.set_class(self.mode == "meaning", "-meaning")
         self._comparison = compare(old.text, new.text, is_folded=self._is_folded)
         self.query_one("#sides", FluidLines).show(self._heads)
         self.query_one("#lines", FluidLines).show(self._lines)
@@ -168,14 +176,17 @@ class DiffScreen(EcsScreen):
             for sign, role, side in (("−", "diff.removed", old), ("+", "diff.added", new))
         ]
         half = (width - 3) // 2
-        if self._shows_beside():
+        if self.mode == "side by side":
             return [(*spread(heads[0], (), half), Span(" │ ", "frame.border"), *heads[1])]
         return [spread(heads[0], heads[1], width)]
 
     def _lines(self, width: int) -> Sequence[Line]:
+        self._starts = ()
+        if self.mode == "meaning":
+            return self._meaning(width)
         if self._comparison.is_same:
             return [line(Span("The two say the same.", "muted"))]
-        if self._shows_beside():
+        if self.mode == "side by side":
             self._starts = self._comparison.hunks
             return side_by_side(self._comparison, width)
         lines, self._starts = unified(self._comparison, width)
@@ -207,7 +218,13 @@ class DiffScreen(EcsScreen):
         old, new = self.sides
         lines, _ = unified(self._comparison, WIDE)
         text = "\n".join(line_text(one).rstrip() for one in lines)
-        return (("differences", text), (old.title, old.text), (new.title, new.text))
+        meaning = "\n".join(line_text(one).rstrip() for one in self._meaning(WIDE))
+        return (
+            ("differences", text),
+            ("what it means", meaning),
+            (old.title, old.text),
+            (new.title, new.text),
+        )
 
     # ---------------------------------------------------------------- commands
 
@@ -229,10 +246,16 @@ class DiffScreen(EcsScreen):
             active = [s for s in services if s.status is ServiceStatus.ACTIVE]
             definition_verbs.deploy(self, record, active)
 
+    def action_outside(self) -> None:
+        """Read the differences in $EDITOR."""
+        old, new = (file_stem(side.title) for side in self.sides)
+        open_text(self, f"{old}-{new}.diff", self.copies()[0][1])
+
     def action_mode(self) -> None:
-        """Side by side, or one below the other."""
-        self._is_beside = not self._shows_beside()
+        """Side by side, one below the other, or what it means."""
+        self._chosen = _NEXT[self.mode]
         self._compare()
+        self._scroll.scroll_home(animate=False)
 
     def action_fold(self) -> None:
         """Show all equal lines, or those near differences."""

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from ecstui.ui.described import Described, Document
 from ecstui.ui.documents import described, json_text, yaml_text
+from ecstui.ui.outside_reading import file_stem, open_text
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.reader import Reader
@@ -53,7 +54,8 @@ class DocumentScreen(EcsScreen):
     }
     """
     commands: ClassVar[tuple[str, ...]] = (
-        "text.find", "document.describe", "document.yaml", "document.json", *GO_COMMANDS
+        "text.find", "text.outside", "document.describe", "document.yaml", "document.json",
+        *GO_COMMANDS,
     )  # fmt: skip
     title_text = "Document"
 
@@ -159,6 +161,11 @@ class DocumentScreen(EcsScreen):
         self._form = form
         self._show()
 
+    def action_outside(self) -> None:
+        """Read it in $EDITOR."""
+        name = f"{file_stem(self._subject.name)}.{_ENDINGS[self._form]}"
+        open_text(self, name, self.query_one(Reader).text)
+
     def action_copy(self) -> None:
         """Copy the whole text."""
         choices = self.copies()
@@ -170,6 +177,7 @@ class DocumentScreen(EcsScreen):
         self.shell.open_copy(self.copies())
 
 
+_ENDINGS: Mapping[Form, str] = {"describe": "txt", "YAML": "yaml", "JSON": "json"}
 _WRITERS: Mapping[Form, Callable[[Document], str]] = {
     "describe": described,
     "YAML": yaml_text,

@@ -79,6 +79,7 @@ class EditorScreen(EditorPanes):
     commands: ClassVar[tuple[str, ...]] = (
         "editor.register", "editor.layout", "editor.fix", "editor.diff", "editor.dry_run",
         "editor.outside", "editor.import_file", "editor.close", "editor.undo", "editor.redo",
+        "editor.meaning",
     )  # fmt: skip
 
     def __init__(self, name: str | None = None) -> None:
@@ -342,13 +343,22 @@ class EditorScreen(EditorPanes):
 
     def action_diff(self) -> None:
         """Show what differs from the revision that it began as, or from another one."""
+        new, request = self._draft_side(), self._checked.request
+        family = request.family if request is not None else self._family
+        editor_acts.choose_diff(self, new, self._base, family)
+
+    def action_meaning(self) -> None:
+        """Show in words what the draft changes in the revision that it began as."""
+        if self._base is None:
+            self.shell.say("It began as no revision: F2 compares it with any.", "warning")
+        else:
+            editor_acts.show_diff(self, self._base, self._draft_side(), mode="meaning")
+
+    def _draft_side(self) -> Side:
         self.form.apply()
         self.editor.check_now()
         name = editor_words.new_name(self.view, self._checked.request, self._family)
-        new = Side(name, self.editor.text, self._definition, "not registered")
-        request = self._checked.request
-        family = request.family if request is not None else self._family
-        editor_acts.choose_diff(self, new, self._base, family)
+        return Side(name, self.editor.text, self._definition, "not registered")
 
     def action_dry_run(self) -> None:
         """Show where a task could go now, and what is not done here as on AWS."""

@@ -23,7 +23,7 @@ from ecstui.ui.revisions import definition_named, names_to_suggest, revisions_of
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.choose import ChooseModal
-from ecstui.ui.screens.diff import DiffScreen, Side
+from ecstui.ui.screens.diff import DiffScreen, Mode, Side
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line, wrapped
 from ecstui.ui.table import Span
@@ -46,7 +46,7 @@ def choose_diff(
         screen.app.push_screen(DiffScreen(Side("nothing", ""), new))
         return
     if base is not None and not others:
-        _show_diff(screen, base, new)
+        show_diff(screen, base, new)
         return
     offered = [*([base] if base is not None else []), *others]
     now = screen.shell.now()
@@ -60,7 +60,7 @@ def choose_diff(
         if index is None:
             return
         if index < len(offered):
-            _show_diff(screen, offered[index], new)
+            show_diff(screen, offered[index], new)
         else:
             _ask_other(screen, new)
 
@@ -73,9 +73,12 @@ def _beside(one: TaskDefinitionRecord, base: TaskDefinitionRecord | None) -> str
     return f"{status}, it began as this" if is_base else status
 
 
-def _show_diff(screen: EcsScreen, old: TaskDefinitionRecord, new: Side) -> None:
+def show_diff(
+    screen: EcsScreen, old: TaskDefinitionRecord, new: Side, *, mode: Mode | None = None
+) -> None:
+    """Show a text beside a revision."""
     side = Side(clean(old.family_revision), revision_text(old), old)
-    screen.app.push_screen(DiffScreen(side, new))
+    screen.app.push_screen(DiffScreen(side, new, mode=mode))
 
 
 def _ask_other(screen: EcsScreen, new: Side) -> None:
@@ -87,7 +90,7 @@ def _ask_other(screen: EcsScreen, new: Side) -> None:
     def named(name: str | None) -> None:
         found = definition_named(screen.view, name) if name else None
         if found is not None:
-            _show_diff(screen, found, new)
+            show_diff(screen, found, new)
 
     screen.app.push_screen(AskModal("Compare", "family or family:revision", submit), named)
 

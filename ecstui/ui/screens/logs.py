@@ -88,6 +88,7 @@ class LogsScreen(EcsScreen):
         "logs.save",
         "logs.pipe",
         "text.full",
+        "text.outside",
         "logs.window_tail",
         "logs.window_head",
         "logs.window_1m",
@@ -320,6 +321,10 @@ class LogsScreen(EcsScreen):
     def action_pipe(self) -> None:
         """Read the lines that are shown in $PAGER; `:pipe COMMAND` takes any command."""
         logs_acts.pipe(self, logs_acts.pager_words(os.environ))
+
+    def action_outside(self) -> None:
+        """Read the lines that are shown in $EDITOR, with time and source."""
+        logs_acts.read_outside(self)
 
     def action_full(self) -> None:
         """Only the lines, or the sources beside them."""

@@ -17,6 +17,7 @@ from ecstui.ui import routes
 from ecstui.ui.ansi import to_plain
 from ecstui.ui.log_files import FORMS, json_line, save_lines, text_line, write_lines
 from ecstui.ui.logstore import OWN_SOURCE, StoredLine
+from ecstui.ui.outside_reading import open_written
 from ecstui.ui.screens.log_details import LineDetails, LineFacts, text_of
 from ecstui.ui.text import plural, stamp
 
@@ -111,6 +112,12 @@ def pipe(screen: "LogsScreen", command: Sequence[str]) -> None:
             _run(screen, command, file)
 
     screen.run_worker(work(), group="files")
+
+
+def read_outside(screen: "LogsScreen") -> None:
+    """Open the lines that are shown in $EDITOR."""
+    lines, names = screen.lines.shown_lines(), labels(screen)
+    open_written(screen, "ecstui.log", lambda file: write_lines(lines, file, text_line, names))
 
 
 def _run(screen: "LogsScreen", command: Sequence[str], file: IO[str]) -> None:
