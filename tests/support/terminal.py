@@ -20,7 +20,11 @@ class Terminal:
         settings = [f"{name}={value}" for name, value in environ.items()]
         program = shlex.join(["env", *settings, *command])
         size = ["-x", str(width), "-y", str(height)]
-        self._tmux("-f", "/dev/null", "new-session", "-d", *size, program)
+        # A program that ends leaves its last words on the screen, for the test to show.
+        keep = ["set-option", "-g", "remain-on-exit", "on", ";"]
+        self._tmux(
+            "-f", "/dev/null", "start-server", ";", *keep, "new-session", "-d", *size, program
+        )
 
     def _tmux(self, *words: str) -> str:
         done = subprocess.run(
@@ -32,8 +36,12 @@ class Terminal:
         """What is on the screen."""
         return self._tmux("capture-pane", "-p")
 
+    def colours(self) -> str:
+        """What is on the screen, with the escape sequences that colour it."""
+        return self._tmux("capture-pane", "-p", "-e")
+
     def press(self, *keys: str) -> None:
-        """Press keys, by tmux's names."""
+        """Press keys, by tmux's names, in one write."""
         self._tmux("send-keys", *keys)
 
     def type(self, text: str) -> None:
