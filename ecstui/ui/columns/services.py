@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ecstui.base.ids import short_name
 from ecstui.model.cluster import EventRecord
-from ecstui.model.enums import DeploymentStatus, SchedulingStrategy, ServiceStatus
+from ecstui.model.enums import DeploymentStatus, ServiceStatus
 from ecstui.model.service import ServiceRecord
 from ecstui.plan.counts import ServiceCounts, service_counts, usage_of
 from ecstui.plan.failing import active_breaker, breaker_threshold
@@ -19,6 +19,7 @@ from ecstui.ui.columns.cells import memory_text, revision_of, since, time_of
 from ecstui.ui.columns.conditions import Condition, Grade, condition_of
 from ecstui.ui.columns.events import event_sign, event_words
 from ecstui.ui.columns.inspect import command_line, facts_line
+from ecstui.ui.columns.launch import Fact
 from ecstui.ui.glyphs import DRAINING, HEALTHY, STARTING
 from ecstui.ui.spans import Line, joined, line, wrapped
 from ecstui.ui.table import Cell, Column, Span
@@ -129,16 +130,21 @@ def search_text(row: ServiceRow) -> str:
 
 
 def inspect(
-    row: ServiceRow, cluster: str, width: int, height: int, reasons: Sequence[str] = ()
+    row: ServiceRow,
+    cluster: str,
+    width: int,
+    height: int,
+    reasons: Sequence[str] = (),
+    launch: Sequence[Fact] = (),
 ) -> Sequence[Line]:
     """What is worth knowing of a service, the most important first, in `height` lines.
 
-    `reasons`: why it waits, harmless sentences.
+    `reasons`: why it waits, harmless sentences; `launch`: how it is scheduled and launched.
     """
     last: list[Line] = [
         command_line(f"describe-services --cluster {clean(cluster)} --services {row.name}")
     ]
-    lines: list[Line] = [_rollout(row), _counts(row, width)]
+    lines: list[Line] = [_rollout(row), _counts(row, width, launch)]
     if height > 5:
         lines.append(_settings(row, width))
     room = max(1, height - len(lines) - len(last))
@@ -174,7 +180,7 @@ def _rollout(row: ServiceRow) -> Line:
     return joined(parts, "   ")
 
 
-def _counts(row: ServiceRow, width: int) -> Line:
+def _counts(row: ServiceRow, width: int, launch: Sequence[Fact]) -> Line:
     service, counts = row.service, row.counts.all
     return facts_line(
         width,
@@ -182,6 +188,7 @@ def _counts(row: ServiceRow, width: int) -> Line:
         ("running", str(counts.running)),
         ("pending", str(counts.pending) if counts.pending else ""),
         ("stopping", str(counts.stopping) if counts.stopping else ""),
+        *launch,
         ("min", f"{service.minimum_healthy_percent}%"),
         ("max", f"{service.maximum_percent}%"),
         ("breaker", _breaker(service)),
@@ -198,7 +205,6 @@ def _breaker(service: ServiceRecord) -> str:
 
 def _settings(row: ServiceRow, width: int) -> Line:
     service = row.service
-    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
     strategies = [
         f"{s.type}({short_name((s.field or '').replace(':', '/'))})" if s.field else str(s.type)
         for s in service.placement_strategy
@@ -206,7 +212,6 @@ def _settings(row: ServiceRow, width: int) -> Line:
     constraints = [str(constraint.type) for constraint in service.placement_constraints]
     return facts_line(
         width,
-        ("", "daemon" if is_daemon else ""),
         ("placement", "+".join([*strategies, *constraints]) or "spread(zone)"),
         ("exec", "on" if service.enable_execute_command else "off"),
         ("reserved", f"{row.cpu_units} cpu  {memory_text(row.memory_mib)}"),

@@ -29,6 +29,7 @@ from ecstui.ui.columns.cells import (
     word,
 )
 from ecstui.ui.columns.inspect import command_line, facts_line
+from ecstui.ui.columns.launch import task_facts
 from ecstui.ui.glyphs import FAILED, UNKNOWN, sign_of
 from ecstui.ui.spans import Line, Part, fitting, joined, line, wrapped
 from ecstui.ui.table import Cell, Column, Span
@@ -216,16 +217,21 @@ def stopped_words(rows: Sequence[TaskRow]) -> str:
 # ---------------------------------------------------------------- inspector
 
 
-def inspect(row: TaskRow, cluster: str, width: int, height: int) -> Sequence[Line]:
-    """What is worth knowing of a task in `height` lines."""
+def inspect(
+    row: TaskRow, cluster: str, width: int, height: int, waits: Sequence[str] = ()
+) -> Sequence[Line]:
+    """What is worth knowing of a task in `height` lines.
+
+    `waits`: why it is not RUNNING and healthy yet, and what would help, harmless sentences.
+    """
     task = row.task
     words = f"describe-tasks --cluster {clean(cluster)} --tasks {clean(task.task_id)}"
     last = command_line(words, width)
     lines = [_state(row, width), _place(row, width)]
     room = height - len(lines) - 1
-    reason = reason_of(task)
+    reason = reason_of(task) or "; ".join(waits)
     if reason and room > 0:
-        for text in wrapped(reason, width - 2, min(2, room)):
+        for text in wrapped(reason, width - 2, min(2 if task.is_stopped else 3, room)):
             lines.append(line(Span("▲ ", "status.warning") if len(lines) == 2 else "  ", text))
     room = height - len(lines) - 1
     lines += _containers(task.containers, width, max(0, room))
@@ -266,6 +272,7 @@ def _place(row: TaskRow, width: int) -> Line:
     )
     return facts_line(
         width,
+        *task_facts(task),
         ("on", f"{row.instance} {word(task.availability_zone or '', 14)}".strip()),
         ("address", clean(address or "")),
         ("ports", " ".join(str(port) for port in row.ports)),

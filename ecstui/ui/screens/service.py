@@ -20,6 +20,7 @@ from ecstui.store.kinds import EVENTS, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.ui import deployment_verbs, routes, service_verbs, task_verbs
 from ecstui.ui.cockpit import Member, Situation, State, ongoing_of, situation_of
 from ecstui.ui.cockpit_past import samples_of
+from ecstui.ui.columns.launch import service_facts
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
@@ -265,6 +266,7 @@ class ServiceScreen(EcsScreen):
 
     def _show_reasons(self, situation: Situation, reasons: Sequence[str]) -> None:
         diff = self._diff(situation) if situation.is_moving else None
+        launch = service_facts(self.view, situation.service)
 
         def make(width: int) -> Sequence[Line]:
             lines = [*why_lines(situation, reasons, width)]
@@ -272,7 +274,7 @@ class ServiceScreen(EcsScreen):
                 front = Span("diff  ", "muted")
                 lines += [BLANK, line(front, Span("D all", "muted")), *diff_lines(diff, width, 1)]
             else:
-                lines += [BLANK, *fact_lines(situation, width)]
+                lines += [BLANK, *fact_lines(situation, width, launch)]
             return lines
 
         self.query_one("#why", FluidLines).show(make)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from ecstui.model.cluster import EventRecord
 from ecstui.model.deployment_configuration import LifecycleStage
-from ecstui.model.enums import HealthStatus, TaskStatus
+from ecstui.model.enums import HealthStatus, SchedulingStrategy, TaskStatus
 from ecstui.plan.health import Verdict
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
 from ecstui.plan.task_end import is_failure
@@ -17,6 +17,7 @@ from ecstui.plan.why_words import sentences
 from ecstui.ui.cockpit import Breaker, Member, Place, Situation, State
 from ecstui.ui.columns.cells import memory_text
 from ecstui.ui.columns.events import event_sign, event_words
+from ecstui.ui.columns.launch import Fact, is_on_fargate
 from ecstui.ui.glyphs import (
     DRAINING,
     FAILED,
@@ -88,6 +89,10 @@ def settings_words(situation: Situation) -> str:
     """What the service promises while it changes."""
     service, breaker = situation.service, situation.breaker
     words = f"min {service.minimum_healthy_percent}% max {service.maximum_percent}%"
+    if service.scheduling_strategy is SchedulingStrategy.DAEMON:
+        words = f"DAEMON, one on each instance · {words}"
+    elif is_on_fargate(service):
+        words = f"FARGATE {clean(service.platform_version or 'LATEST')} · {words}"
     return f"{words} · rollback on failure" if breaker and breaker.rolls_back else words
 
 
@@ -373,8 +378,8 @@ def event_lines(events: Sequence[EventRecord], width: int, height: int) -> list[
 # ---------------------------------------------------------------- settings
 
 
-def fact_lines(situation: Situation, width: int) -> list[Line]:
-    """What the service is set to, for when nothing moves."""
+def fact_lines(situation: Situation, width: int, launch: Sequence[Fact] = ()) -> list[Line]:
+    """What the service is set to, for when nothing moves; `launch`: daemon, Fargate."""
     service = situation.service
     strategies = [
         f"{s.type}({s.field.rpartition(':')[2].rpartition('.')[2]})" if s.field else str(s.type)
@@ -389,6 +394,7 @@ def fact_lines(situation: Situation, width: int) -> list[Line]:
     cpu, memory = sum(r.cpu_units for r in held), sum(r.memory_mib for r in held)
     facts = (
         ("reserved", f"{number(cpu)} cpu units, {memory_text(memory)} memory"),
+        *launch,
         ("strategy", service.scheduling_strategy.value),
         ("launch", service.launch_type.value if service.launch_type else ""),
         (

@@ -14,6 +14,7 @@ from ecstui.store.kinds import TASKS
 from ecstui.ui import routes, service_verbs, task_verbs
 from ecstui.ui.columns import services as columns
 from ecstui.ui.columns.conditions import Grade
+from ecstui.ui.columns.launch import service_facts
 from ecstui.ui.columns.services import ServiceRow
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
@@ -89,7 +90,8 @@ class ServicesScreen(ListScreen[ServiceRow]):
         """Rollout, counts, why it waits, the command."""
         now = self.shell.now()
         reasons = reasons_of(why_of(self.view, row.service.service_arn, now, self._rooms), now)
-        return row.name, columns.inspect(row, self.cluster, width, height, reasons)
+        launch = service_facts(self.view, row.service)
+        return row.name, columns.inspect(row, self.cluster, width, height, reasons, launch)
 
     def open_row(self, key: str) -> None:
         """The service itself."""

@@ -9,6 +9,7 @@ from ecstui.model.task_definition import TaskDefinition
 from ecstui.store.kinds import INSTANCES
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, revision_of, short_id
+from ecstui.ui.columns.launch import task_facts
 from ecstui.ui.glyphs import FAILED, sign_of
 from ecstui.ui.screens.task_words import addresses_of, container_ports, end_words
 from ecstui.ui.spans import Line, line, wrapped
@@ -64,7 +65,7 @@ def fact_lines(
         ("started by", clean(task.started_by or "")),
         ("group", "" if task.service_arn else clean(task.group or "")),
         ("reserved", _reserved(task)),
-        ("launch", task.launch_type.value if task.launch_type else ""),
+        *(task_facts(task) or (("launch", task.launch_type.value if task.launch_type else ""),)),
         *_overrides(task.overrides.container_overrides),
         ("tags", clean(", ".join(f"{tag.key}={tag.value}" for tag in task.tags))),
     ]

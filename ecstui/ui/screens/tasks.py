@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from ecstui.base.ids import short_name
+from ecstui.client.rooms import Rooms
+from ecstui.client.why import why_of
 from ecstui.model.requests.tasks import DescribeTasksRequest
+from ecstui.plan.why_words import help_of
 from ecstui.store.kinds import INSTANCES
 from ecstui.ui import routes, task_verbs
 from ecstui.ui.columns import tasks as columns
@@ -16,6 +19,7 @@ from ecstui.ui.columns.tasks import TaskRow
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.glyphs import UNKNOWN
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
+from ecstui.ui.screens.service_words import reasons_of
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
 from ecstui.ui.text import clean
@@ -58,6 +62,7 @@ class TasksScreen(ListScreen[TaskRow]):
         self.service_arn = service_arn
         self.instance_arn = instance_arn
         self.with_stopped = False
+        self._rooms = Rooms()
 
     def breadcrumb(self) -> str:
         """Whose tasks these are."""
@@ -125,8 +130,16 @@ class TasksScreen(ListScreen[TaskRow]):
         return ("with stopped",) if self.with_stopped else ()
 
     def inspect(self, row: TaskRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
-        """State, place, why it ended, containers, the command."""
-        return f"{row.id}  {row.owner}", columns.inspect(row, self.cluster, width, height)
+        """State, place, why it waits or ended, containers, the command."""
+        waits = () if row.task.is_stopped else self._waits(row.task.task_arn)
+        return f"{row.id}  {row.owner}", columns.inspect(row, self.cluster, width, height, waits)
+
+    def _waits(self, task_arn: str) -> Sequence[str]:
+        """Why it waits, and what would help."""
+        now = self.shell.now()
+        why = why_of(self.view, task_arn, now, self._rooms)
+        helps = [] if why is None else [f"→ {clean(text)}" for text in help_of(why, now)]
+        return [*reasons_of(why, now), *helps]
 
     def open_row(self, key: str) -> None:
         """The task itself."""
