@@ -266,8 +266,9 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
                 self.set_timer(self._quiet_at - started, self._touch)
         self._patch(started)
         took = asyncio.get_running_loop().time() - started
-        # A huge table re-sorts less often, so that it never takes more than a tenth of the time.
-        self._next_frame_at = started + max(FRAME_SECONDS, 10 * took)
+        if self.model.order:  # The first rows wait for nothing.
+            # A huge table re-sorts less often: it must never take more than a tenth of the time.
+            self._next_frame_at = started + max(FRAME_SECONDS, 10 * took)
         if self._is_state_stale:
             self._is_state_stale = False
             self._report(self.StateChanged)

@@ -12,6 +12,7 @@ from textual.app import App
 from textual.filter import LineFilter
 
 from ecstui.ui.glyphs import AsciiFilter
+from ecstui.ui.keys_in_turn import KeysInTurn
 from ecstui.ui.roles import default_variables
 from ecstui.ui.theme import DEFAULT_THEME, ThemeProblem, load_themes
 
@@ -20,7 +21,7 @@ _Stamps = frozenset[tuple[Path, int, int]]
 """Theme files with when they were written, in nanoseconds, and their bytes."""
 
 
-class ThemedApp(App[None]):
+class ThemedApp(KeysInTurn):
     """An app whose theme may come from a file and whose glyphs may be ASCII."""
 
     ENABLE_COMMAND_PALETTE = False

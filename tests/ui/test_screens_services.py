@@ -430,3 +430,11 @@ def test_rollback_of_an_older_deployment_that_never_completed():
     )
     service = a_service("x", cluster_name=CLUSTER, deployments=(now, before))
     assert rollback_target(town.store, service) == NAMES.task_definition("x", 8)
+
+
+async def test_a_screen_that_is_being_closed_inspects_nothing_more():
+    async with town_pilot() as pilot:
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ServicesScreen)
+        await screen.query("#facts").remove()
+        screen.refresh_inspector()

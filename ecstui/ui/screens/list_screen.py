@@ -197,10 +197,12 @@ class ListScreen(EcsScreen, Generic[R]):
 
     def refresh_inspector(self) -> None:
         """Tell of the row under the cursor, if the inspector is open."""
+        facts = next(iter(self.query("#facts").results(SpanLines)), None)
+        if facts is None or not self.is_mounted:
+            return  # The screen comes or goes.
         panel = self.query_one("#inspector", Panel)
-        if not panel.display or not self.is_mounted:
+        if not panel.display:
             return
-        facts = self.query_one("#facts", SpanLines)
         row = self.table.cursor_row
         if row is None:
             panel.set_title("Inspector", "i hide")
