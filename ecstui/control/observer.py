@@ -192,8 +192,8 @@ class EngineObserver:
         for name in [*self.seen, *(n for n in listed if n not in self.seen)]:
             if name in self._looking or self._touched.get(name, 0) > mark:
                 continue
-            after = listed.get(name)
-            if self.seen.get(name) == after:
+            before, after = self.seen.get(name), listed.get(name)
+            if before is after or before == after:  # the same one, as long as nothing changes
                 continue
             if self.has_looked or name in self.seen:
                 self.look(name)

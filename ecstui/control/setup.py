@@ -30,6 +30,8 @@ class Limits:
     retry_first_seconds: float = 0.2
     retry_limit_seconds: float = 15.0
     sweep_seconds: float = 5.0
+    swept_at_once: int = 100
+    """Of a sweep with more to do, so many stopped tasks and old events are done in one turn."""
 
 
 @dataclass(frozen=True, slots=True)

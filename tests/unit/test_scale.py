@@ -6,17 +6,20 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ecstui.control.loop import ControlLoop, Reconciled
+from ecstui.control.observer import Sighting
 from ecstui.control.operations.describe import cluster_shape
 from ecstui.control.operations.paging import page_in_order
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.setup import Limits
-from ecstui.model.enums import LaunchType, TaskStatus
+from ecstui.model.cluster import EventRecord
+from ecstui.model.enums import EventSource, LaunchType, TaskStatus
 from ecstui.model.requests.tasks import ListTasksRequest
 from ecstui.model.shape import Shape
+from ecstui.model.task import TaskRecord
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.plan.placement import Placed, place_all
 from ecstui.store.journal import MemoryJournal
-from ecstui.store.kinds import KIND_OF, KINDS, TASKS
+from ecstui.store.kinds import EVENTS, KIND_OF, KINDS, TASKS
 from ecstui.store.store import Store
 from ecstui.store.tables import Kind, Tables, Transaction
 from tests.factories import NOW, a_capacity, a_cluster, a_demand, a_task
@@ -210,3 +213,40 @@ def test_a_sweep_does_not_read_the_tasks_that_run():
     Reaper(_StillClock(), PACES[PaceName.LOCAL], Limits(), lambda _: None, NoEffects())(tx, "sweep")
     assert TASKS.name not in tx.scanned
     assert "event" in tx.scanned
+
+
+def _stopped_long_ago(number: int) -> TaskRecord:
+    stopped_at = NOW - 100 * 24 * 3600.0 - number
+    return a_task(seed=number, last_status=TaskStatus.STOPPED, stopped_at=stopped_at)
+
+
+def test_a_sweep_with_much_to_do_takes_a_turn_for_each_portion():
+    tables = Tables(KINDS)
+    for number in range(25):
+        task = _stopped_long_ago(number)
+        tables.table(TASKS).put(task.task_arn, task)
+        event = EventRecord(
+            id=f"{number:02}",
+            created_at=NOW,
+            source=EventSource.ENGINE,
+            cluster_name="default",
+            subject_arn="x",
+            message="",
+        )
+        tables.table(EVENTS).put(event.id, event)
+    limits = Limits(swept_at_once=10, events_in_all=2)
+    sighting = Sighting({}, NOW + 1.0, ())
+    reaper = Reaper(_StillClock(), PACES[PaceName.LOCAL], limits, lambda _: sighting, NoEffects())
+
+    def sweep() -> tuple[int, int, float | None]:
+        reconciled = reaper(Transaction(tables, KIND_OF), "sweep")
+        swept = sum(task.swept_at is not None for task in tables.all(TASKS))
+        return swept, tables.count(EVENTS), reconciled.wake_at
+
+    assert sweep() == (10, 15, NOW)
+    assert sweep() == (20, 5, NOW)
+    assert sweep() == (25, 2, NOW + limits.sweep_seconds)
+    assert tables.count(TASKS) == 25
+    assert [sweep()[2] for _ in range(3)] == [NOW, NOW, NOW + limits.sweep_seconds]
+    assert tables.count(TASKS) == 0
+    assert sweep() == (0, 2, NOW + limits.sweep_seconds)

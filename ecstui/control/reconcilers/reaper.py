@@ -3,10 +3,11 @@
 Containers that run although their task has stopped are stopped (a `docker restart` by hand, a
 start that came through after a crash). A task's record is deleted only after its containers have
 been seen gone, by a look that is newer than its end, and its volumes were removed; containers
-without a record are never touched.
+without a record are never touched. What is much is done in portions, a turn for each.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,48 +82,78 @@ class Reaper:
         self._sighting = sighting
         self._effects = effects
         self._is_reading = is_reading
+        self._left: deque[tuple[str, bool]] = deque()
+        """Of the sweep under way: ARNs of tasks, and whether their group has enough newer ones."""
 
     def __call__(self, tx: Transaction, _key: str) -> Reconciled:
-        """One sweep."""
+        """One sweep, or the next portion of one that has much to do."""
         now = self._clock.now()
         actions = self._sweep_tasks(tx, now)
-        self._sweep_events(tx)
-        self._sweep_deleted(tx, now)
-        sweep_history(tx, self._pace.history_seconds, now)
-        _sweep_definitions(tx)
-        return Reconciled(tuple(actions), wake_at=now + self._limits.sweep_seconds)
+        is_over = self._sweep_events(tx) and not self._left
+        if is_over:
+            self._sweep_deleted(tx, now)
+            sweep_history(tx, self._pace.history_seconds, now)
+            _sweep_definitions(tx)
+        wake_at = now + self._limits.sweep_seconds if is_over else now
+        return Reconciled(tuple(actions), wake_at=wake_at)
 
     def _sweep_tasks(self, tx: Transaction, now: float) -> list[Action]:
+        """Sweep stopped tasks: those that the sweep under way has left, or all of them anew."""
+        if not self._left:
+            self._left.extend(self._stopped(tx))
+        portion = self._portion(tx, now)
+        arns = {task.task_arn for task, _ in portion}
+        engines = {task.engine: None for task, _ in portion if task.engine}
+        there = {name: self._there(name, arns) for name in engines}
         actions: list[Action] = []
-        kept_per_group: dict[str, int] = {}
-        stopped = tx.by(TASKS, "stopped", "yes")
-        for task in stopped:
+        for task, is_due in portion:
+            engine = there.get(task.engine)
             if not task.engine:
                 self._forget_unplaced(tx, task, now)
-        stopped = [task for task in stopped if task.engine]
-        arns = {task.task_arn for task in stopped}
-        there = {engine: self._there(engine, arns) for engine in {t.engine: None for t in stopped}}
+            elif engine is not None:
+                actions += self._sweep_task(tx, task, engine, now, is_due=is_due)
+        return actions
+
+    def _stopped(self, tx: Transaction) -> Iterator[tuple[str, bool]]:
+        """ARNs of stopped tasks, newest first, and whether their group has enough newer ones."""
+        kept_per_group: Counter[str] = Counter()
+        most = self._limits.stopped_containers_per_group
+        stopped = tx.by(TASKS, "stopped", "yes")
         for task in sorted(stopped, key=lambda t: t.stopped_at or 0.0, reverse=True):
             group = task.group or ""
-            kept_per_group[group] = kept_per_group.get(group, 0) + 1
-            engine = there[task.engine]
-            if engine is None:
+            kept_per_group[group] += bool(task.engine)
+            yield task.task_arn, kept_per_group[group] > most
+
+    def _portion(self, tx: Transaction, now: float) -> list[tuple[TaskRecord, bool]]:
+        """The next tasks, and whether all that is left of each is due to go."""
+        portion = []
+        busy = 0
+        while self._left and busy < self._limits.swept_at_once:
+            arn, is_one_too_many = self._left.popleft()
+            task = tx.get(TASKS, arn)
+            if task is None:
                 continue
             is_old = (task.stopped_at or 0.0) + self._pace.stopped_container_seconds < now
-            is_one_too_many = kept_per_group[group] > self._limits.stopped_containers_per_group
             is_due = task.swept_at is not None or is_old or is_one_too_many
-            here = engine.by_task.get(task.task_arn, ())
-            if not is_due:
-                actions += _stop_strays(tx, task, here)
-            elif here:
-                actions += [
-                    RemoveContainer(task.engine, each.name)
-                    for each in here
-                    if not self._is_reading(task.engine, each.name)
-                ]
-            elif engine.shows_nothing_of(task) and not self._is_touched(task):
-                actions += self._finish(tx, task, now)
-        return actions
+            busy += is_due and (task.swept_at is None or self._is_forgotten(task, now))
+            portion.append((task, is_due))
+        return portion
+
+    def _sweep_task(
+        self, tx: Transaction, task: TaskRecord, engine: "_There", now: float, *, is_due: bool
+    ) -> list[Action]:
+        here = engine.by_task.get(task.task_arn, ())
+        if not is_due:
+            return _stop_strays(tx, task, here)
+        if here:
+            return [
+                RemoveContainer(task.engine, each.name)
+                for each in here
+                if not self._is_reading(task.engine, each.name)
+            ]
+        if engine.shows_nothing_of(task) and not self._is_touched(task):
+            return self._finish(tx, task, now)
+        return []
 
     def _is_touched(self, task: TaskRecord) -> bool:
         """Whether a call that was sent for it may still make a container."""
@@ -165,28 +196,38 @@ class Reaper:
         return outcome is not None and outcome.error is None
 
     def _forget_task(self, tx: Transaction, task: TaskRecord, now: float) -> None:
-        is_settled = task.is_settled or task.service_arn is None
-        if is_settled and (task.stopped_at or 0.0) + self._pace.stopped_task_seconds < now:
+        if self._is_forgotten(task, now):
             tx.delete(TASKS, task.task_arn)
 
-    def _sweep_events(self, tx: Transaction) -> None:
-        """Keep the last events of each service, and a bounded number in all."""
+    def _is_forgotten(self, task: TaskRecord, now: float) -> bool:
+        """Whether nobody needs to see a stopped task any more."""
+        is_settled = task.is_settled or task.service_arn is None
+        return is_settled and (task.stopped_at or 0.0) + self._pace.stopped_task_seconds < now
+
+    def _sweep_events(self, tx: Transaction) -> bool:
+        """Keep the last events of each service, and a bounded number in all; whether that is so."""
         events = tx.all(EVENTS)
-        per_service: dict[str, int] = {}
+        per_service: Counter[str] = Counter()
+        excess = []
         for position, event in enumerate(reversed(events)):
-            excess = position >= self._limits.events_in_all
+            is_one_too_many = position >= self._limits.events_in_all
             if event.service_arn is not None:
-                count = per_service[event.service_arn] = per_service.get(event.service_arn, 0) + 1
-                excess = excess or count > self._limits.events_per_service
-            if excess:
-                tx.delete(EVENTS, event.id)
+                per_service[event.service_arn] += 1
+                most = self._limits.events_per_service
+                is_one_too_many = is_one_too_many or per_service[event.service_arn] > most
+            if is_one_too_many:
+                excess.append(event.id)
+        portion = excess[: self._limits.swept_at_once]
+        for event_id in portion:
+            tx.delete(EVENTS, event_id)
+        return len(portion) == len(excess)
 
     @staticmethod
     def _sweep_deleted(tx: Transaction, now: float) -> None:
         for service in tx.all(SERVICES):
             if service.status is not ServiceStatus.INACTIVE:
                 continue
-            if tx.by(TASKS, "service", service.service_arn):
+            if tx.count_by(TASKS, "service", service.service_arn):
                 continue
             tx.delete(SERVICES, service.service_arn)
         for cluster in tx.all(CLUSTERS):
