@@ -208,6 +208,7 @@ class ControlPlane:
         self.store.update(lambda tx: register(tx, self._setup, self._clock.now()))
         await self.store.flush()
         self._failed = asyncio.get_running_loop().create_future()
+        self.store.on_failure(self._fail)
         for link in self.store.all(ENGINE_LINKS):
             self._join(link)
         self._is_open = True
@@ -276,8 +277,13 @@ class ControlPlane:
         if running.cancelled():
             return
         error = running.exception()
-        logger.critical("the control plane stops", exc_info=error)
-        if isinstance(error, Exception) and self._failed is not None and not self._failed.done():
+        if isinstance(error, Exception):
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """What is in memory cannot be trusted any more, or nobody works on it: the plane ends."""
+        if self._failed is not None and not self._failed.done():
+            logger.critical("the control plane stops", exc_info=error)
             self._failed.set_result(error)
 
     def _mark_all(self) -> None:

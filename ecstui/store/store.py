@@ -32,6 +32,7 @@ class Store:
         self._tables = Tables(KINDS)
         self._pending: list[Change] = []
         self._listeners: list[Callable[[Change], None]] = []
+        self._failure_listeners: list[Callable[[Exception], None]] = []
         self._durable = 0
         self._flushing: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
@@ -115,6 +116,10 @@ class Store:
         """Call `listener` for each change at once, before it is durable; for the loop only."""
         self._listeners.append(listener)
 
+    def on_failure(self, listener: Callable[[Exception], None]) -> None:
+        """Call `listener` when changes could not be made durable, whoever waits for them."""
+        self._failure_listeners.append(listener)
+
     @property
     def is_durable(self) -> bool:
         """Whether nothing waits for a flush."""
@@ -142,6 +147,8 @@ class Store:
             await self._journal.write(changes)
         except Exception as error:
             self._failure = error
+            for listener in self._failure_listeners:
+                listener(error)
             raise
         finally:
             self._flushing = None

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from ecstui.base.errors import EcsError, JournalError
 from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.faults import Faults
 from ecstui.model.requests.capacity_providers import (
@@ -171,3 +172,18 @@ async def test_an_instance_that_its_group_takes_away_does_not_come_back(town):
     assert [failure.reason for failure in answer.failures] == ["DRAINING"]
     (instance,) = [i for i in town.instances() if i.container_instance_arn == arn]
     assert (instance.status, instance.is_terminating) == ("DRAINING", True)
+
+
+async def test_a_journal_that_fails_in_a_call_ends_the_plane_at_once(town):
+    """Registering a revision gives the control loop nothing to do: it would not notice for long."""
+
+    async def full(changes):
+        raise JournalError("disk full")
+
+    town.journal.write = full
+    failed = asyncio.ensure_future(town.plane.wait_failed())
+    before = town.now
+    with pytest.raises(EcsError, match="disk full"):
+        await town.definition()
+    assert str(await failed) == "disk full"
+    assert town.now == before
