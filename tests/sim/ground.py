@@ -4,7 +4,7 @@ A call that a dead control plane had sent may still arrive. What it brings about
 against the living one at that moment, but must be cleaned up by the end (`rest`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecstui.base.clock import Clock
@@ -153,9 +153,32 @@ class Ground:
                     self.findings.break_rule("S8", f"{words} {dependency.condition}")
 
     def on_refused_start(self, name: str, error: Exception) -> None:
-        """S7: a port that is taken was given twice."""
-        if "port is already allocated" in str(error) and not (self.late or self._lost):
+        """S7: a port that is taken was given twice.
+
+        It was not if the port is held by what a dead control plane brought about or what was given
+        up for lost, nor if the start itself is such a one.
+        """
+        if "port is already allocated" not in str(error):
+            return
+        container = self._find(name)
+        assert container is not None, name
+        is_excused = name in self._lost or self._is_belated(container)
+        if not is_excused and not any(map(self._is_excused, self._holders(container))):
             self.findings.break_rule("S7", f"{name}: {error}")
+
+    def _is_belated(self, container: SimulatedContainer) -> bool:
+        """Whether a dead control plane asked for this, for a task that has stopped since."""
+        task = self._durable_task(container)
+        return LIFE.get() != self.life and (task is None or task.is_stopped)
+
+    def _holders(self, container: SimulatedContainer) -> Iterator[str]:
+        """The containers that have a host port which this one wants."""
+        wanted = {(each.host_ip, each.host_port) for each in container.spec.ports}
+        for world in self._worlds.values():
+            if container.name in world.containers:
+                for other in world.containers.values():
+                    if any((each.host_ip, each.host_port) in wanted for each in other.ports):
+                        yield other.name
 
     def on_shown(self, container: SimulatedContainer) -> None:
         """Remember what the container has been."""

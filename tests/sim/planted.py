@@ -1,4 +1,4 @@
-"""Planted bugs in protection, blue/green, the history and Auto Scaling groups.
+"""Planted bugs in protection, blue/green, the history, rollbacks and Auto Scaling groups.
 
 As `mutants`, which lists them with the rules that must find them.
 """
@@ -15,7 +15,8 @@ from ecstui.control.reconcilers.deploying import Deploying
 from ecstui.model.capacity import ManagedScaling, ScalingState
 from ecstui.model.deployment import ServiceDeploymentRecord, ServiceDeploymentStatus
 from ecstui.model.deployment_configuration import LifecycleStage
-from ecstui.plan import blue_green
+from ecstui.model.service import ServiceRecord
+from ecstui.plan import blue_green, failing
 from ecstui.plan import service as service_module
 from ecstui.plan.blue_green import Progress
 from ecstui.plan.managed_scaling import GroupFacts, ScalingDecision, evaluate
@@ -81,6 +82,17 @@ def most_of_a_group_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(capacity_module, "evaluate", endless)
 
 
+def rollback_leaves_the_task_definition(patch: pytest.MonkeyPatch) -> None:
+    """The deployment that worked is PRIMARY again, but the service names the one that failed."""
+    roll_back = failing._roll_back
+
+    def halfway(service: ServiceRecord, *arguments: object) -> ServiceRecord:
+        back = roll_back(service, *arguments)  # type: ignore[arg-type]
+        return back.with_(task_definition=service.task_definition)
+
+    patch.setattr(failing, "_roll_back", halfway)
+
+
 PLANTED = {
     protection_ignored: ("S19",),
     blue_goes_before_green_is_there: ("S3",),
@@ -88,5 +100,6 @@ PLANTED = {
     ended_deployment_goes_on: ("S20",),
     calls_are_counted_anew: ("S21",),
     most_of_a_group_ignored: ("S13",),
+    rollback_leaves_the_task_definition: ("S22",),
 }
 """Which rule finds each, the proper one first."""

@@ -16,6 +16,7 @@ from tests.sim.acts import (
     Found,
     Interrupt,
     Launch,
+    Nature,
     Offer,
     Protect,
     Provide,
@@ -26,6 +27,7 @@ from tests.sim.acts import (
     SetAlarm,
     SetDraining,
     Step,
+    Stop,
     StopDeployment,
     Update,
 )
@@ -34,16 +36,20 @@ T = TypeVar("T")
 
 GROUP = "pool"
 _SHARE = 0.4
+_WAY_BACK_SHARE = 0.1
 _BOUNDS = ((50, 150), (50, 200), (100, 150), (100, 200))
 _GAP_SECONDS = 3.0
+_BAD = (Nature.ABSENT, Nature.CRASHING, Nature.SICK, Nature.SLOW)
 
 
 def themed(scenario: Scenario) -> Scenario:
     """The scenario with one theme or two; most stay as they are."""
     lots = random.Random(f"themes of {scenario.seed}")
-    if lots.random() >= _SHARE:
-        return scenario
-    return _Weaver(scenario, lots).weave()
+    share = lots.random()
+    if share < _SHARE:
+        return _Weaver(scenario, lots).weave()
+    is_back = share < _SHARE + _WAY_BACK_SHARE
+    return _Weaver(scenario, lots).weave_way_back() if is_back else scenario
 
 
 class _Weaver:
@@ -68,6 +74,27 @@ class _Weaver:
             theme()
         return replace(self.scenario, steps=tuple(self.steps))
 
+    def weave_way_back(self) -> Scenario:
+        """A deployment that works, and after it some that do not and are rolled back."""
+        creates = self._creates()
+        if not creates:
+            return self.scenario
+        create = self.pick(creates)
+        count = self.pick([1, 2, 4])
+        self._change(
+            lambda act: replace(act, rolls_back=True, desired_count=count) if act == create else act
+        )
+        self._make_room()
+        bad = [(self.pick(_BAD), self.pick([1.0, 20.0])) for _ in range(self.pick([1, 2, 3]))]
+        steps: list[Step] = []
+        for nature, seconds in ((Nature.GOOD, 30.0), *bad):
+            register = Register(_of_nature(self._body(create.family), nature))
+            update = Update(create.service, desired_count=count, family=create.family)
+            steps += [Step(0.5, register), Step(0.5, update), Step(seconds, Stop(0))]
+        at = self.lots.randint(self._opening(), len(self.steps))
+        self.steps[at:at] = steps
+        return replace(self.scenario, steps=tuple(self.steps))
+
     def pick(self, choices: Sequence[T]) -> T:
         return self.lots.choice(choices)
 
@@ -89,11 +116,22 @@ class _Weaver:
 
     def _add(self, *acts: Act, is_early: bool = False) -> None:
         """Put acts in a row somewhere after the opening; early: right at the start."""
-        last = max((n for n, s in enumerate(self.steps) if isinstance(s.act, Create)), default=0)
-        at = 0 if is_early else self.lots.randint(last + 1, len(self.steps))
+        at = 0 if is_early else self.lots.randint(self._opening(), len(self.steps))
         mean = 0.2 if is_early else _GAP_SECONDS
         added = [Step(round(self.lots.expovariate(1 / mean), 3), act) for act in acts]
         self.steps[at:at] = added
+
+    def _opening(self) -> int:
+        """So many steps until every service is there."""
+        created = [n for n, step in enumerate(self.steps) if isinstance(step.act, Create)]
+        return max(created, default=0) + 1
+
+    def _make_room(self) -> None:
+        """Every instance becomes a large one."""
+        instances = tuple(
+            replace(each, cpu_units=4096, memory_mib=4096) for each in self.scenario.instances
+        )
+        self.scenario = replace(self.scenario, instances=instances)
 
     def _renew(self, create: Create) -> tuple[Act, Act]:
         """A new revision of what a service runs."""
@@ -228,10 +266,8 @@ class _Weaver:
 
     def _zones(self) -> None:
         """Zones that fill unevenly: instances are drained and come back."""
-        instances = tuple(
-            replace(each, cpu_units=4096, memory_mib=4096) for each in self.scenario.instances
-        )
-        self.scenario = replace(self.scenario, instances=instances, ends_drained=False)
+        self._make_room()
+        self.scenario = replace(self.scenario, ends_drained=False)
 
         def change(act: Act) -> Act:
             if not isinstance(act, Create) or act.is_daemon:
@@ -264,3 +300,11 @@ def _on(body: Body, *, is_fargate: bool) -> Body:
 def _plain(create: Create) -> Create:
     """Without what Fargate refuses."""
     return replace(create, is_distinct=False, strategy="")
+
+
+def _of_nature(body: Body, nature: Nature) -> Body:
+    """The body with all but its jobs of one nature."""
+    pieces = [
+        piece if piece.nature.is_job else replace(piece, nature=nature) for piece in body.pieces
+    ]
+    return replace(body, pieces=tuple(pieces))
