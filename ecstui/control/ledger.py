@@ -5,6 +5,7 @@ A cache of what the records say: it can be made anew from them at any time and d
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus
@@ -135,25 +136,43 @@ class CapacityLedger:
     def _refresh(self) -> None:
         if not self._stale:
             return
+        ports: dict[str, _TakenPorts] = {}
         for arn in self._stale:
             instance = self._instances.get(arn)
             if instance is None:
                 self._capacities.pop(arn, None)
-            else:
-                self._capacities[arn] = _capacity_of(
-                    instance,
-                    self._used.get(arn) or _Used(),
-                    self._engines.get(instance.engine) or _EnginePorts(),
-                )
+                continue
+            taken = ports.get(instance.engine)
+            if taken is None:
+                taken = ports[instance.engine] = _taken_ports(self._engines.get(instance.engine))
+            self._capacities[arn] = _capacity_of(instance, self._used.get(arn) or _Used(), taken)
         self._stale.clear()
         self._by_cluster.clear()
 
 
-def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _EnginePorts) -> Capacity:
-    tcp, udp = frozenset(+ports.tcp), frozenset(+ports.udp)
+class _TakenPorts(NamedTuple):
+    """Ports that are taken on an engine: by anyone, and those taken on every address."""
+
+    tcp: frozenset[int] = frozenset()
+    udp: frozenset[int] = frozenset()
+    host_tcp: frozenset[int] = frozenset()
+    host_udp: frozenset[int] = frozenset()
+
+
+def _taken_ports(ports: _EnginePorts | None) -> _TakenPorts:
+    if ports is None:
+        return _TakenPorts()
+    return _TakenPorts(*map(_taken, (ports.tcp, ports.udp, ports.host_tcp, ports.host_udp)))
+
+
+def _taken(ports: Mapping[int, int]) -> frozenset[int]:
+    """The ports that some task has."""
+    return frozenset([port for port, count in ports.items() if count > 0])
+
+
+def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _TakenPorts) -> Capacity:
     # An instance without an address of its own publishes on all of them: it meets every port.
-    near_tcp = frozenset(+ports.host_tcp) if instance.ip else tcp
-    near_udp = frozenset(+ports.host_udp) if instance.ip else udp
+    near_tcp, near_udp = (ports.host_tcp, ports.host_udp) if instance.ip else (ports.tcp, ports.udp)
     return Capacity(
         instance_arn=instance.container_instance_arn,
         instance_id=instance.instance_id,
@@ -165,12 +184,12 @@ def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _EngineP
         agent_connected=instance.agent_connected,
         cpu_units=instance.cpu_units - used.cpu_units,
         memory_mib=instance.memory_mib - used.memory_mib,
-        used_tcp_ports=frozenset(+used.tcp_ports) | frozenset(instance.reserved_ports) | near_tcp,
-        used_udp_ports=frozenset(+used.udp_ports) | near_udp,
-        engine_tcp_ports=tcp,
-        engine_udp_ports=udp,
+        used_tcp_ports=_taken(used.tcp_ports).union(instance.reserved_ports, near_tcp),
+        used_udp_ports=_taken(used.udp_ports) | near_udp,
+        engine_tcp_ports=ports.tcp,
+        engine_udp_ports=ports.udp,
         attributes={a.name: a.value for a in instance.attributes},
-        task_groups=dict(+used.groups),
+        task_groups={group: count for group, count in used.groups.items() if count > 0},
         ec2_instance_id=instance.ec2_instance_id or "",
         agent_version=instance.version_info.agent_version or "",
         registered_at=instance.registered_at,

@@ -139,17 +139,7 @@ class _Session:
         self._rules = rules
         self._strategies = strategies
         self._zone = zone
-        self._engines: dict[str, EnginePorts] = {}
-        for capacity in capacities:
-            ports = self._engines.get(capacity.engine)
-            if ports is None:
-                ports = self._engines[capacity.engine] = EnginePorts()
-            if capacity.used_tcp_ports or capacity.used_udp_ports:
-                ports.tcp |= capacity.used_tcp_ports
-                ports.udp |= capacity.used_udp_ports
-            if capacity.engine_tcp_ports or capacity.engine_udp_ports:
-                ports.tcp |= capacity.engine_tcp_ports
-                ports.udp |= capacity.engine_udp_ports
+        self._engines = _engine_ports(capacities)
         self._round: _Round | None = None
 
     def place(self, demand: Demand) -> Placed | Unplaced:
@@ -201,6 +191,17 @@ class _Session:
             if room.engine == engine and position != chosen:
                 self._rooms[position] = take_ports(room, demand)
                 self._rank(current, position)
+
+
+def _engine_ports(capacities: Sequence[Capacity]) -> dict[str, EnginePorts]:
+    """Ports taken on each engine."""
+    engines = {capacity.engine: EnginePorts() for capacity in capacities}
+    for capacity in capacities:
+        if capacity.used_tcp_ports or capacity.engine_tcp_ports:
+            engines[capacity.engine].tcp |= capacity.used_tcp_ports | capacity.engine_tcp_ports
+        if capacity.used_udp_ports or capacity.engine_udp_ports:
+            engines[capacity.engine].udp |= capacity.used_udp_ports | capacity.engine_udp_ports
+    return engines
 
 
 class _Round:

@@ -81,6 +81,13 @@ class MemoryJournal:
         """Nothing to give free."""
 
 
+def _row_of(change: Change) -> Row:
+    """Made as SQLite takes it, on the connection's own thread: records never change."""
+    document = document_of(change)
+    assert document is not None, "only what is there is put"
+    return change.kind.name, change.key, CURRENT_VERSION, document
+
+
 class SqliteJournal:
     """A journal in one SQLite file, in WAL mode."""
 
@@ -118,16 +125,11 @@ class SqliteJournal:
 
     async def write(self, changes: Sequence[Change]) -> None:
         """Write these changes in one SQLite transaction."""
-        puts, deletes = [], []
-        for change in changes:
-            document = document_of(change)
-            if document is None:
-                deletes.append((change.kind.name, change.key))
-            else:
-                puts.append((change.kind.name, change.key, CURRENT_VERSION, document))
+        puts = [change for change in changes if change.after is not None]
+        deletes = [(change.kind.name, change.key) for change in changes if change.after is None]
         try:
             if puts:
-                await self._connection.executemany(_PUT, puts)
+                await self._connection.executemany(_PUT, map(_row_of, puts))
             if deletes:
                 await self._connection.executemany(_DELETE, deletes)
             await self._connection.commit()

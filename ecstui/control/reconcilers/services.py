@@ -115,7 +115,8 @@ class ServiceReconciler:
             if task is not None:
                 code = StopCode.SERVICE_SCHEDULER_INITIATED
                 tx.put(stop_task_record(task, code, stop.reason, now))
-        by_arn = {c.instance_arn: c for c in self._capacities(before.cluster_name)}
+        capacities = self._capacities(before.cluster_name) if plan.starts else ()
+        by_arn = {capacity.instance_arn: capacity for capacity in capacities}
         for start in plan.starts:
             definition = definitions[start.deployment.task_definition]
             capacity = start.berth.capacity if start.berth else by_arn[start.instance_arn]
