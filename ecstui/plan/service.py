@@ -24,13 +24,7 @@ from ecstui.plan.blue_green import plan_blue_green
 from ecstui.plan.deployments import FAILED_HEALTH_CHECKS, Told
 from ecstui.plan.failing import trip_breaker
 from ecstui.plan.health import Verdict
-from ecstui.plan.placement import (
-    Candidate,
-    choose_scale_in,
-    demand_of,
-    is_eligible,
-    zones_with_room,
-)
+from ecstui.plan.placement import Candidate, choose_scale_in, is_eligible
 from ecstui.plan.rebalancing import Move
 from ecstui.plan.rollout import (
     Blocked,
@@ -42,7 +36,7 @@ from ecstui.plan.rollout import (
     plan_rollout,
 )
 from ecstui.plan.service_deployment import blue_of
-from ecstui.plan.service_placing import Placing, place_starts
+from ecstui.plan.service_placing import Balance, Placing, balance_of, place_starts
 from ecstui.plan.service_steps import ServicePlan, ServiceSituation, Start, Stop
 
 
@@ -78,6 +72,8 @@ class _Wish:
     """The start is one task more in a zone with few (ecs.md 5.6)."""
     is_move_done: bool = False
     """The stop is the one task less in the zone with many."""
+    is_uneven: bool = False
+    """A task would move if there were room where there are few."""
 
 
 @dataclass(slots=True)
@@ -354,10 +350,11 @@ def _wish_replacement(
     reason = words.scaling_reason(service.primary.id)
     stops = _stops_of(situation, service, tasks, step, reason)
     is_done = fleet.healthy == bounds.desired_count and fleet == SingleFleet(healthy=fleet.healthy)
+    balance = Balance()
     if is_done and not stops and bounds.ceiling > bounds.desired_count:
-        move = _next_move(situation, service, groups.new.get(Verdict.HEALTHY, ()))
-        if move is not None:
-            return _Wish(1, (), move=move)
+        balance = balance_of(situation, service, groups.new.get(Verdict.HEALTHY, ()))
+        if balance.move is not None:
+            return _Wish(1, (), move=balance.move)
     return _Wish(
         step.start,
         tuple(stops),
@@ -365,6 +362,7 @@ def _wish_replacement(
         replaced=min(step.start, fleet.unhealthy),
         spared=step.stops - len(stops),
         is_move_done=is_move_done,
+        is_uneven=balance.is_uneven,
     )
 
 
@@ -384,25 +382,6 @@ def _wish_moved(
     if step.stop_healthy != 1 or not many:
         return step, groups.new, False
     return step, {**groups.new, Verdict.HEALTHY: many}, True
-
-
-def _next_move(
-    situation: ServiceSituation, service: ServiceRecord, tasks: Sequence[TaskRecord]
-) -> Move | None:
-    """The next task that rebalancing moves; only on instances, Fargate spreads by itself."""
-    if service.availability_zone_rebalancing != rebalancing.ENABLED:
-        return None
-    if rebalancing.why_not_eligible(service) is not None:
-        return None
-    is_settled = len(service.deployments) == 1 and not words.is_launched_by_provider(service)
-    zones = {c.zone for c in situation.capacities if c.is_active and c.agent_connected}
-    if not is_settled or not rebalancing.may_be_uneven(tasks, zones):
-        return None
-    definition = situation.definitions[service.primary.task_definition]
-    demand = demand_of(definition, words.group_of(service), "", is_service=True)
-    constraints = words.constraints_of(service, definition)
-    with_room = zones_with_room(demand, situation.capacities, constraints)
-    return rebalancing.next_move(service, tasks, with_room, situation.now)
 
 
 def _choose(
@@ -482,7 +461,7 @@ def _conclude(
         wish.stops,
         tuple(draft.told),
         _wake_at(situation, placing.held_until, service.with_(is_steady=is_steady)),
-        is_short_of_room=placing.unplaced is not None,
+        is_short_of_room=placing.unplaced is not None or wish.is_uneven,
         is_rolled_out=is_rolled_out,
     )
 

@@ -8,8 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecstui.model.service import DeploymentRecord, ServiceRecord
+from ecstui.model.task import TaskRecord
+from ecstui.plan import rebalancing
 from ecstui.plan import service_words as words
-from ecstui.plan.placement import Demand, Placed, Unplaced, demand_of, place_all
+from ecstui.plan.placement import (
+    Demand,
+    Placed,
+    Unplaced,
+    demand_of,
+    place_all,
+    zones_with_room,
+)
 from ecstui.plan.provider_placement import Berth, Launching, Surroundings, place_by_provider
 from ecstui.plan.rebalancing import Move
 from ecstui.plan.service_steps import ServiceSituation, Start
@@ -80,3 +89,34 @@ def _place_by_provider(
         if isinstance(berth, Berth)
     )
     return Placing(starts, next((b for b in berths if isinstance(b, Unplaced)), None))
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How the tasks of a service are spread over zones."""
+
+    is_uneven: bool = False
+    """Some zone has two tasks fewer than another, with or without room for one more."""
+    move: Move | None = None
+
+
+def balance_of(
+    situation: ServiceSituation, service: ServiceRecord, tasks: Sequence[TaskRecord]
+) -> Balance:
+    """The next task that rebalancing moves; only on instances, Fargate spreads by itself."""
+    if (
+        service.availability_zone_rebalancing != rebalancing.ENABLED
+        or rebalancing.why_not_eligible(service) is not None
+        or words.is_launched_by_provider(service)
+        or len(service.deployments) > 1
+    ):
+        return Balance()
+    zones = {c.zone for c in situation.capacities if c.is_active and c.agent_connected}
+    if not rebalancing.may_be_uneven(tasks, zones):
+        return Balance()
+    definition = situation.definitions[service.primary.task_definition]
+    demand = demand_of(definition, words.group_of(service), "", is_service=True)
+    constraints = words.constraints_of(service, definition)
+    with_room = zones_with_room(demand, situation.capacities, constraints)
+    move = rebalancing.next_move(service, tasks, with_room, situation.now)
+    return Balance(is_uneven=True, move=move)

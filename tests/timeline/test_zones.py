@@ -203,3 +203,16 @@ async def test_a_full_zone_is_left_alone(town: Zones) -> None:
     before = sorted(t.task_arn for t in town.tasks(web))
     await town.advance(60)
     assert sorted(t.task_arn for t in town.tasks(web)) == before
+
+
+async def test_a_full_zone_is_used_when_it_has_room_again(town: Zones) -> None:
+    big = await town.definition("big", image="town/web:1", memory=8192)
+    only_c = {"type": "memberOf", "expression": "attribute:ecs.availability-zone == c"}
+    filling = await town.service("big", 2, big, placement_constraints=[only_c])
+    await town.steady(filling)
+    definition = await town.definition("web", image="town/web:1")
+    web = await town.service("web", 4, definition)
+    await town.steady(web)
+    assert town.picture(web) == "a ##  b ##  c"
+    await town.update("big", desired_count=0)
+    await town.until(lambda: town.picture(web) in ("a #  b ##  c #", "a ##  b #  c #"))
