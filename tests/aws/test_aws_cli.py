@@ -2,41 +2,35 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.session import Session
 
 from ecstui.commands import env as env_command
+from tests.aws.clis import FIRST, AwsCli, hurry, second, version_of
 from tests.aws.served import Served
 
-AWS = Path(sys.executable).with_name("aws")
-REFUSED, WAITER_FAILED = 255, 255
-"""Of version 1, which pip installs; version 2 ends with 254 where the service refused."""
+WAITER_FAILED = 255
 Cli = Callable[..., Any]
 
 
-def hurry(home: Path) -> None:
-    """Have the CLI ask more often while it waits: botocore looks into ~/.aws/models first."""
-    waiters = Session().get_component("data_loader").load_service_model("ecs", "waiters-2")
-    for waiter in waiters["waiters"].values():
-        waiter.update(delay=0, maxAttempts=500)
-    folder = home / ".aws/models/ecs/2014-11-13"
-    folder.mkdir(parents=True)
-    (folder / "waiters-2.json").write_text(json.dumps(waiters))
+@pytest.fixture(params=[FIRST, *second()], ids=version_of)
+def aws(request: pytest.FixtureRequest) -> AwsCli:
+    found: AwsCli = request.param
+    return found
 
 
 @pytest.fixture
-def cli(served: Served, tmp_path: Path) -> Cli:
+def cli(aws: AwsCli, served: Served, tmp_path: Path) -> Cli:
     hurry(tmp_path)
 
     def run(*words: str, code: int = 0, **changes: str) -> Any:
+        environ = {**served.environ(tmp_path), "PATH": "/usr/bin:/bin", **changes}
         done = subprocess.run(
-            [sys.executable, str(AWS), *words],
-            env={**served.environ(tmp_path), "PATH": "/usr/bin:/bin", **changes},
+            aws.line(environ, *words),
+            env=environ,
             capture_output=True,
             text=True,
             timeout=60,
@@ -75,10 +69,10 @@ def test_a_service_from_its_start_to_its_end(cli: Cli):
     cli("ecs", "wait", "services-inactive", "--services", "shop")
 
 
-def test_errors_are_told_as_aws_tells_them(cli: Cli):
-    error = cli("ecs", "list-tasks", "--cluster", "nope", code=REFUSED)
+def test_errors_are_told_as_aws_tells_them(cli: Cli, aws: AwsCli):
+    error = cli("ecs", "list-tasks", "--cluster", "nope", code=aws.refused)
     assert "(ClusterNotFoundException) when calling the ListTasks operation" in error
-    error = cli("ecs", "list-clusters", code=REFUSED, AWS_SECRET_ACCESS_KEY="wrong")
+    error = cli("ecs", "list-clusters", code=aws.refused, AWS_SECRET_ACCESS_KEY="wrong")
     assert "InvalidSignatureException" in error
     error = cli("ecs", "wait", "services-stable", "--services", "nope", code=WAITER_FAILED)
     assert "Waiter ServicesStable failed" in error

@@ -3,7 +3,6 @@
 import base64
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ecstui.base.ids import short_name
+from tests.aws.clis import FIRST, AwsCli, second, version_of
 from tests.aws.served import Served, wait
-from tests.aws.test_aws_cli import AWS
 
 GROUP = "/ecs/talk"
 TALK = "echo hello; echo ERROR one >&2; echo '{\"a\": 1}'; echo bye; sleep 0.5"
@@ -270,10 +269,13 @@ def test_a_signature_for_another_service_does_not_count(served: Served):
         wrong.describe_log_groups()
 
 
-def test_the_cli_and_its_tail(served: Served, ecs: Any, logs: Any, tmp_path: Path):
-    """`aws logs tail --follow` is of version 2: this asks as it does, from the last time on."""
-    script = "i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.03; done; sleep 1000"
-    run(ecs, script)
+COUNTS = "i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.03; done; sleep 0.5"
+COUNTED = [f"line {number}" for number in range(30)]
+
+
+def test_a_tail_finds_each_line_once(ecs: Any, logs: Any):
+    """As `aws logs tail --follow` asks: from the last time on, again and again."""
+    run(ecs, COUNTS)
     until(logs, 1)
     told: list[str] = []
     start, seen = 0, set[str]()
@@ -286,13 +288,48 @@ def test_the_cli_and_its_tail(served: Served, ecs: Any, logs: Any, tmp_path: Pat
                 seen.add(event["eventId"])
                 told.append(event["message"])
                 start = max(start, event["timestamp"])
-    assert told == [f"line {number}" for number in range(30)]
-    done = subprocess.run(
-        [sys.executable, str(AWS), "logs", "filter-log-events", "--log-group-name", GROUP],
-        env={**served.environ(tmp_path), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
+    assert told == COUNTED
+
+
+def begin(aws: AwsCli, served: Served, home: Path, *words: str) -> "subprocess.Popen[str]":
+    """The AWS CLI, reading; whoever begins it ends it."""
+    environ = {**served.environ(home), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        aws.line(environ, "logs", *words),
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
-        check=True,
     )
-    assert [event["message"] for event in json.loads(done.stdout)["events"]] == told
+
+
+@pytest.mark.parametrize("aws", [FIRST, *second()], ids=version_of)
+def test_the_cli_reads_lines(aws: AwsCli, served: Served, ecs: Any, logs: Any, tmp_path: Path):
+    run(ecs)
+    until(logs, 4)
+    words = ("filter-log-events", "--log-group-name", GROUP)
+    with begin(aws, served, tmp_path, *words) as reading:
+        told, _ = reading.communicate(timeout=60)
+    assert reading.returncode == 0, told
+    assert [event["message"] for event in json.loads(told)["events"]] == LINES
+
+
+@pytest.mark.parametrize("aws", second(), ids=version_of)
+def test_the_cli_follows_a_group_and_tells_what_is_gone(
+    aws: AwsCli, served: Served, ecs: Any, logs: Any, tmp_path: Path
+):
+    arn = run(ecs, COUNTS)
+    words = ("tail", GROUP, "--format", "short")
+    until(logs, 1)
+    with begin(aws, served, tmp_path, *words, "--follow") as following:
+        try:
+            assert following.stdout is not None
+            told = [next(following.stdout).rstrip("\n") for _ in COUNTED]
+        finally:
+            following.terminate()
+    assert [line.split(" ", 1)[1] for line in told] == COUNTED
+    wait(ecs, "tasks_stopped", tasks=[arn])
+    served.do(_remove_all(served))
+    with begin(aws, served, tmp_path, *words, "--since", "1h") as reading:
+        again, _ = reading.communicate(timeout=60)
+    assert again.splitlines() == told

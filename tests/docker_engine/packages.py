@@ -11,13 +11,15 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.docker_engine.errors import EngineUnavailable
 
 _ENGINE_PROGRAMS = {"dockerd": "docker.io", "iptables": "iptables", "tmux": "tmux"}
 """tmux is for the tests that sit at a terminal in front of the engine."""
+_AWS_CLI = Path("/usr/bin/aws"), "awscli"
+"""Version 2, beside the version 1 that the tests' own environment has."""
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT_OPTIONS = (
     "-qq",
@@ -34,6 +36,17 @@ def install_engine() -> None:
         EngineUnavailable: it cannot be installed here.
     """
     install(_ENGINE_PROGRAMS)
+
+
+def install_aws_cli() -> None:
+    """Install version 2 of the AWS CLI where this distribution has it; fewer tests run else."""
+    program, package = _AWS_CLI
+    if program.exists() or not shutil.which("apt-cache"):
+        return
+    known = subprocess.run(["apt-cache", "show", package], capture_output=True, check=False)
+    if known.returncode == 0:
+        with suppress(EngineUnavailable):
+            install({str(program): package})
 
 
 def install(programs: Mapping[str, str]) -> None:

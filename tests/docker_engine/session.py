@@ -75,6 +75,7 @@ def _run_with_private_engine(command: Sequence[str]) -> int:
         (folder / "owner.pid").write_text(str(os.getpid()))
         try:
             up(folder, stops_with_us=True)
+            packages.install_aws_cli()
         except (ApiError, EngineUnavailable) as error:
             return _run_without(command, NoEngine(str(error)))
         environment = settings_for(folder) | {"ECSTUI_REQUIRE_DOCKER": "1"}
