@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.model.shape import Request, Shape
 from ecstui.ui.text import clean, width_of
 
@@ -20,15 +21,25 @@ _INDENT = "  "
 
 
 def aws_command(request: Request[R], *, without: Sequence[str] = ("client_token",)) -> str:
-    """`aws ecs update-service --service web --desired-count 5`; `without`: attributes left out."""
+    """`aws ecs update-service --service web --desired-count 5`; `without`: attributes left out.
+
+    What ECS does not have is `ecstui call` for: `ecstui call RegisterEngine '{"name": "far"}'`.
+    """
+    wire, fields = request.to_wire(), type(request).model_fields
+    given = {
+        name: _without_empty(value)
+        for name in sorted(fields, key=lambda name: name != "cluster")
+        if (value := wire.get(fields[name].alias or name)) is not None
+        and name not in without
+        and getattr(request, name) != fields[name].default
+    }
+    if request.operation() in OWN_OPERATIONS:
+        body = {fields[name].alias or name: value for name, value in given.items()}
+        text = shlex.quote(json.dumps(body, ensure_ascii=False))
+        return clean(f"ecstui call {request.operation()} {text}")
     words = ["aws", "ecs", _kebab(request.operation())]
-    given = request.to_wire()
-    fields = type(request).model_fields
-    for name in sorted(fields, key=lambda name: name != "cluster"):
-        value = given.get(fields[name].alias or name)
-        if name in without or value is None or getattr(request, name) == fields[name].default:
-            continue
-        words += _option(f"--{name.replace('_', '-')}", _without_empty(value))
+    for name, value in given.items():
+        words += _option(f"--{name.replace('_', '-')}", value)
     return clean(" ".join(words))
 
 

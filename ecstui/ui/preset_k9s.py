@@ -111,7 +111,11 @@ COMMANDS: tuple[Command, ...] = (
         ("diff", "D", "diff"),
         ("inactive", "x", "inactive too"),
     ),
-    *_group("capacity", ("scale", "s", "scale", "!")),
+    *_group(
+        "capacity",
+        ("scale", "s", "scale", "!"),
+        ("interrupt", "I", "interrupt Spot", "!"),
+    ),
     *_group("forwards", ("end", "S", "end"), ("ports", "f", "open")),
     *_group("instances", ("drain", "D", "drain", "!"), ("ports", "f", "ports")),
     *_group(

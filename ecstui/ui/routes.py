@@ -412,6 +412,34 @@ def register_engine(app: "EcsTui") -> None:
     app.push_screen(RegisterEngineModal())
 
 
+def create_capacity_provider(app: "EcsTui") -> None:
+    """Ask for what makes a capacity provider."""
+    from ecstui.ui.modals.capacity import CreateProviderModal
+
+    app.push_screen(CreateProviderModal())
+
+
+def update_capacity_provider(app: "EcsTui", name: str) -> None:
+    """Ask how a capacity provider shall scale its group."""
+    from ecstui.ui.modals.capacity import UpdateProviderModal
+
+    app.push_screen(UpdateProviderModal(name))
+
+
+def create_auto_scaling_group(app: "EcsTui") -> None:
+    """Ask for what makes a local Auto Scaling group."""
+    from ecstui.ui.modals.capacity import CreateGroupModal
+
+    app.push_screen(CreateGroupModal())
+
+
+def update_auto_scaling_group(app: "EcsTui", name: str) -> None:
+    """Ask for other bounds of a local Auto Scaling group."""
+    from ecstui.ui.modals.capacity import UpdateGroupModal
+
+    app.push_screen(UpdateGroupModal(name))
+
+
 def delete_service(app: "EcsTui", service_arn: str) -> None:
     """Ask before a service is deleted."""
     from ecstui.ui.modals.delete_service import DeleteServiceModal

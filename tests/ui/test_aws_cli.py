@@ -4,6 +4,7 @@ import shlex
 import pytest
 
 from ecstui.model.enums import PlacementStrategyType
+from ecstui.model.requests.capacity_providers import UpdateAutoScalingGroupRequest
 from ecstui.model.requests.services import CreateServiceRequest, UpdateServiceRequest
 from ecstui.model.requests.tasks import RunTaskRequest, StopTaskRequest
 from ecstui.model.service import (
@@ -39,6 +40,11 @@ SPREAD = PlacementStrategy(
         (
             UpdateServiceRequest(service="web", enable_execute_command=False),
             "aws ecs update-service --service web --no-enable-execute-command",
+        ),
+        (
+            UpdateAutoScalingGroupRequest(auto_scaling_group_name="it's", desired_capacity=0),
+            """ecstui call UpdateAutoScalingGroup '{"autoScalingGroupName": "it'"'"'s", """
+            """"desiredCapacity": 0}'""",
         ),
         (
             UpdateServiceRequest(service="web", placement_strategy=()),

@@ -46,8 +46,9 @@ class CapacityRow:
 
     raw_name: str
     provider: CapacityProviderRecord | None
-    """None: one of Fargate's."""
+    """None: one of Fargate's, or a group that has none."""
     group: AutoScalingGroupRecord | None
+    """None: one of Fargate's."""
     item: CapacityProviderStrategyItem | None
     """Its place in the cluster's default strategy."""
     is_associated: bool
@@ -75,14 +76,14 @@ class CapacityRow:
 
     @property
     def running(self) -> int | None:
-        """N: instances that run."""
+        """Instances that run: N of CapacityProviderReservation."""
         if self.group is None:
             return None
         return sum(1 for instance in self.instances if not instance.is_terminating)
 
     @property
     def needed(self) -> int | None:
-        """M: instances that are needed."""
+        """Instances that are needed: M of CapacityProviderReservation."""
         return self.group.scaling.needed_count if self.group and self.is_scaled else None
 
 
@@ -115,6 +116,21 @@ def capacity_rows(view: View, cluster_name: str) -> Mapping[str, CapacityRow]:
             sum(1 for task in mine if task.is_waiting_for_capacity),
             period,
         )
+    return rows | _lone_groups(view, cluster_name, period)
+
+
+def _lone_groups(view: View, cluster_name: str, period_seconds: float) -> dict[str, CapacityRow]:
+    """The groups in the cluster that are no capacity provider's."""
+    used = {provider.auto_scaling_group for provider in view.all(CAPACITY_PROVIDERS)}
+    rows = {}
+    for group in view.all(AUTO_SCALING_GROUPS):
+        name = group.auto_scaling_group_name
+        if name not in used and group.cluster == cluster_name:
+            instances = tuple(view.by(INSTANCES, "group", name))
+            row = CapacityRow(
+                name, None, group, None, False, instances, TaskCounts(), 0, period_seconds
+            )
+            rows[f"group/{name}"] = row
     return rows
 
 
@@ -130,7 +146,9 @@ def _period_seconds(view: View) -> float:
 
 def type_text(row: CapacityRow) -> str:
     """What is behind it."""
-    return "Auto Scaling" if row.provider is not None else "Fargate"
+    if row.provider is not None:
+        return "Auto Scaling"
+    return "Fargate" if row.group is None else "group alone"
 
 
 def strategy_text(row: CapacityRow) -> str:
@@ -173,16 +191,16 @@ def _tasks(row: CapacityRow, _now: float) -> Cell:
 
 def next_words(row: CapacityRow, now: float) -> str:
     """What managed scaling does next, in a few words."""
-    if row.provider is None:
-        return "no instances to scale"
     if row.group is None:
-        return "its group is gone"
+        return "nothing to scale" if row.provider is None else "its group is gone"
     if row.group.booting:
         left = max(0.0, min(booting.ready_at for booting in row.group.booting) - now)
         return f"{plural(len(row.group.booting), 'instance')} booting, {left:.0f}s left"
     leaving = sum(1 for instance in row.instances if instance.is_terminating)
     if leaving:
         return f"{plural(leaving, 'instance')} draining"
+    if row.provider is None:
+        return "n makes its provider"
     if not row.is_associated:
         return "not used by this cluster"
     if not row.is_scaled:
@@ -202,9 +220,9 @@ COLUMNS: tuple[Column[CapacityRow], ...] = (
     Column("type", "TYPE", lambda row, _: type_text(row), 12, priority=4),
     Column("strategy", "STRATEGY", lambda row, _: quiet(strategy_text(row)), 17, priority=3),
     Column("group", "DESIRED", lambda row, _: quiet(bounds_text(row)), 10, priority=2),
-    Column("running", "N", lambda row, _: _number(row.running), 3, priority=0, right=True,
+    Column("running", "RUN", lambda row, _: _number(row.running), 4, priority=0, right=True,
            sort=lambda row: row.running, descending=True),
-    Column("needed", "M", lambda row, _: _number(row.needed), 3, priority=0, right=True,
+    Column("needed", "NEED", lambda row, _: _number(row.needed), 4, priority=0, right=True,
            sort=lambda row: row.needed, descending=True),
     Column("reservation", "RESERVATION", _reservation, 12, priority=0,
            sort=lambda row: row.reservation, descending=True, flash=False),
@@ -222,6 +240,8 @@ COLUMNS: tuple[Column[CapacityRow], ...] = (
 def inspect(row: CapacityRow, width: int, height: int, now: float) -> Sequence[Line]:
     """A capacity provider in `height` lines: settings, figures, instances, the command."""
     command = command_line(f"describe-capacity-providers --capacity-providers {row.name}", width)
+    if row.provider is None and row.group is not None:
+        return [_group_line(row, row.group, width), *_instance_lines(row, width)][:height]
     if row.provider is None or row.group is None:
         words = "Fargate runs tasks without container instances; Spot tasks may be interrupted"
         return [
@@ -241,14 +261,7 @@ def _settings_lines(
     settings = provider.auto_scaling_group_provider
     scaling = settings.managed_scaling
     return [
-        facts_line(
-            width,
-            ("group", clean(group.auto_scaling_group_name)),
-            ("desired", bounds_text(row)),
-            ("each", f"{group.cpu} cpu {memory_text(group.memory)}"),
-            ("boots in", f"{group.boot_delay_seconds:g}s"),
-            ("zones", clean(" ".join(group.availability_zones))),
-        ),
+        _group_line(row, group, width),
         facts_line(
             width,
             ("scaling", "on" if scaling.status == "ENABLED" else "off"),
@@ -262,6 +275,17 @@ def _settings_lines(
             ),
         ),
     ]
+
+
+def _group_line(row: CapacityRow, group: AutoScalingGroupRecord, width: int) -> Line:
+    return facts_line(
+        width,
+        ("group", clean(group.auto_scaling_group_name)),
+        ("desired", bounds_text(row)),
+        ("each", f"{group.cpu} cpu {memory_text(group.memory)}"),
+        ("boots in", f"{group.boot_delay_seconds:g}s"),
+        ("zones", clean(" ".join(group.availability_zones))),
+    )
 
 
 def _figures(row: CapacityRow, width: int, now: float) -> Line:

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ecstui.model.requests.capacity_providers import (
-    DeleteCapacityProviderRequest,
+    DescribeAutoScalingGroupsRequest,
     DescribeCapacityProvidersRequest,
     UpdateAutoScalingGroupRequest,
 )
-from ecstui.ui import routes
+from ecstui.ui import capacity_verbs, routes
 from ecstui.ui.columns import capacity as columns
 from ecstui.ui.columns.capacity import CapacityRow
 from ecstui.ui.described import Described, described_by
-from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
@@ -28,20 +27,23 @@ class CapacityScreen(ListScreen[CapacityRow]):
     empty_text = "No capacity providers."
     commands: ClassVar[tuple[str, ...]] = (
         *LIST_COMMANDS,
+        "list.new",
+        "list.edit",
         "list.delete",
         "list.describe",
         "list.json",
         "list.events",
         "capacity.scale",
+        "capacity.interrupt",
     )
-    row_commands = frozenset(commands) - frozenset(LIST_COMMANDS)
+    row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new", "capacity.interrupt"}
 
     def columns(self) -> Sequence[Column[CapacityRow]]:
         """Most important first, where the terminal is narrow."""
         return columns.COLUMNS
 
     def rows(self) -> Mapping[str, CapacityRow]:
-        """Every provider; those of Fargate last."""
+        """Every provider, those of Fargate last, and the groups without one."""
         return columns.capacity_rows(self.view, self.cluster)
 
     def name_of(self, row: CapacityRow) -> str:
@@ -69,6 +71,8 @@ class CapacityScreen(ListScreen[CapacityRow]):
         row = self.table.cursor_row
         if row is None:
             return ()
+        if row.provider is None and row.group is not None:
+            return (("name", row.raw_name), ("ARN", row.group.auto_scaling_group_arn))
         command = f"aws ecs describe-capacity-providers --capacity-providers {row.raw_name}"
         arn = () if row.provider is None else (("ARN", row.provider.capacity_provider_arn),)
         return (("name", row.raw_name), *arn, ("AWS CLI command", command))
@@ -101,27 +105,25 @@ class CapacityScreen(ListScreen[CapacityRow]):
         label = f"Instances ({group.min_size} to {group.max_size}), now {group.desired_capacity}"
         self.app.push_screen(AskModal(title, label, submit))
 
-    def action_delete(self) -> None:
-        """Delete the provider under the cursor, after its name was typed."""
+    def action_new(self) -> None:
+        """Make a capacity provider or an Auto Scaling group."""
+        capacity_verbs.create(self)
+
+    def action_edit(self) -> None:
+        """Change how it scales, or the bounds of its group."""
         row = self.table.cursor_row
-        if row is None:
-            return
-        if row.provider is None:
-            self.shell.say(f"{row.name} is always there and cannot be deleted.")
-            return
-        question = Question(
-            "Delete",
-            f"You are about to delete capacity provider {row.name}",
-            [
-                "a provider that a cluster uses is not deleted: the request is refused then",
-                "its Auto Scaling group and the instances stay",
-            ],
-            f"deleted capacity provider {row.name}",
-            type_name=row.raw_name,
-        )
-        ask_and_send(
-            self, [DeleteCapacityProviderRequest(capacity_provider=row.raw_name)], question
-        )
+        if row is not None:
+            capacity_verbs.edit(self, row)
+
+    def action_delete(self) -> None:
+        """Delete what is under the cursor, after its name was typed."""
+        row = self.table.cursor_row
+        if row is not None:
+            capacity_verbs.delete(self, row)
+
+    def action_interrupt(self) -> None:
+        """Take a Spot task's capacity away, as AWS does now and then."""
+        capacity_verbs.interrupt(self)
 
     def action_events(self) -> None:
         """What managed scaling did."""
@@ -134,6 +136,15 @@ class CapacityScreen(ListScreen[CapacityRow]):
         row = self.table.cursor_row
         if row is None:
             return None
+        if row.provider is None and row.group is not None:
+            groups = DescribeAutoScalingGroupsRequest(auto_scaling_group_names=(row.raw_name,))
+            return described_by(
+                row.name,
+                groups,
+                lambda answer: (
+                    answer.auto_scaling_groups[0].to_wire() if answer.auto_scaling_groups else None
+                ),
+            )
         request = DescribeCapacityProvidersRequest(
             capacity_providers=(row.raw_name,), include=("TAGS",)
         )
