@@ -1,8 +1,8 @@
 """The instances of a local Auto Scaling group: how they come, and how they go (ecs.md 4.6).
 
 An instance is decided first (its id is in the group's record), registered when it has booted,
-drained when it is to go, and deregistered when nothing is left on it. How many there shall be is
-decided elsewhere.
+drained when it is to go, and deregistered when nothing is left on it; what is left after the
+lifecycle hook's time ends with it. How many there shall be is decided elsewhere.
 """
 
 from collections import Counter
@@ -197,10 +197,11 @@ class GroupMembers:
         number: int,
         now: float,
     ) -> None:
-        """Begin to take instances away: drained first, or with all that is on them."""
+        """Begin to take instances away: drained first, or at once with all that is on them."""
         settings = None if provider is None else provider.auto_scaling_group_provider
         is_protected = settings is not None and settings.managed_termination_protection == "ENABLED"
         is_drained = settings is not None and settings.managed_draining == "ENABLED"
+        hook_seconds = self._setup.pace.draining_hook_seconds if is_drained else 0.0
         members = {i.container_instance_arn: i for i in self.staying(tx, group)}
         counts = [(arn, self.task_count(tx, instance)) for arn, instance in members.items()]
         for arn in leaving(counts, number, is_protected=is_protected):
@@ -210,19 +211,24 @@ class GroupMembers:
                     status=InstanceStatus.DRAINING,
                     status_reason=TERMINATING,
                     is_terminating=True,
+                    terminates_at=now + hook_seconds,
                     version=instance.version + 1,
                 )
             )
             how = "drained and then taken away" if is_drained else "taken away"
             words = f"(container-instance {instance.name}) is {how} by its Auto Scaling group"
             self._say(tx, group, arn, words, now)
-            if not is_drained:
-                _end_tasks(tx, instance, now)
+
+    @staticmethod
+    def held(tx: Transaction, group: AutoScalingGroupRecord) -> list[ContainerInstanceRecord]:
+        """Instances that are being taken away, and are held while tasks leave them."""
+        members = tx.by(INSTANCES, "group", group.auto_scaling_group_name)
+        return [instance for instance in members if instance.is_terminating]
 
     def _let_go(self, tx: Transaction, group: AutoScalingGroupRecord, now: float) -> None:
-        for instance in tx.by(INSTANCES, "group", group.auto_scaling_group_name):
-            if not instance.is_terminating:
-                continue
+        for instance in self.held(tx, group):
+            if instance.terminates_at is not None and instance.terminates_at <= now:
+                _end_tasks(tx, instance, now)
             tasks = tx.by(TASKS, "instance", instance.container_instance_arn)
             if all(task.is_stopped for task in tasks):
                 gone = instance.with_(

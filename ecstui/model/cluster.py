@@ -101,6 +101,8 @@ class ContainerInstanceRecord(ContainerInstance):
     """Name of the local Auto Scaling group that made it, or empty."""
     is_terminating: bool = False
     """Its group takes it away: it goes when nothing is left on it."""
+    terminates_at: Timestamp | None = None
+    """When its group ends what is still left on it."""
     deregistered_at: Timestamp | None = None
 
     @property

@@ -43,6 +43,8 @@ class Pace:
     """Service deployments are kept for so long after they ended (ecs.md 6.13)."""
     waiting_limit_seconds: float
     """A task waits in PROVISIONING for capacity no longer than that (ecs.md 4.6)."""
+    draining_hook_seconds: float
+    """An instance that its group takes away is held for its tasks so long (ecs.md 4.6)."""
 
 
 class PaceName(StrEnum):
@@ -70,6 +72,7 @@ PACES = {
         alarm_bake_seconds=60.0,
         history_seconds=90 * 86400.0,
         waiting_limit_seconds=900.0,
+        draining_hook_seconds=48 * 3600.0,
     ),
     PaceName.LOCAL: Pace(
         name="local",
@@ -88,5 +91,6 @@ PACES = {
         alarm_bake_seconds=5.0,
         history_seconds=86400.0,
         waiting_limit_seconds=300.0,
+        draining_hook_seconds=3600.0,
     ),
 }

@@ -188,30 +188,17 @@ class Rest:
         members = self._view.by(INSTANCES, "group", name)
         staying = [i for i in members if not i.is_terminating]
         providers = [p for p in self._view.all(CAPACITY_PROVIDERS) if p.auto_scaling_group == name]
-        behind = [provider.auto_scaling_group_provider for provider in providers]
-        is_protecting = any(b.managed_termination_protection == "ENABLED" for b in behind)
-        is_draining = any(b.managed_draining == "ENABLED" for b in behind)
-        leaving = [i for i in members if i.is_terminating]
-        has_left = not any(not is_draining or not self._is_held_up(i) for i in leaving)
+        is_protecting = any(
+            p.auto_scaling_group_provider.managed_termination_protection == "ENABLED"
+            for p in providers
+        )
         surplus = len(staying) - group.desired_capacity
-        if not has_left or group.booting or surplus < 0:
+        if len(members) != len(staying) or group.booting or surplus < 0:
             words = f"{len(members)} instances, {len(staying)} of them stay"
             words += f", {len(group.booting)} boot, {group.desired_capacity} wanted"
             self._findings.break_rule("L1", f"group {name} has {words}")
         elif surplus and not is_protecting:
             self._findings.break_rule("L1", f"group {name} has {surplus} instances too many")
-
-    def _is_held_up(self, instance: ContainerInstanceRecord) -> bool:
-        """Whether a draining instance waits for tasks that are left alone (ecs.md 4.4).
-
-        These are tasks of no service, and those whose service may not replace them.
-        """
-        tasks = self._view.by(TASKS, "instance", instance.container_instance_arn)
-        wanted = [task for task in tasks if task.is_wanted]
-        services = [self._view.get(SERVICES, task.service_arn or "") for task in wanted]
-        return bool(wanted) and all(
-            service is None or not self._is_steady(service) for service in services
-        )
 
     def _wanted(self, service: ServiceRecord) -> Sequence[TaskRecord]:
         tasks = self._view.by(TASKS, "service", service.service_arn)

@@ -242,6 +242,7 @@ class _Weaver:
             self.scenario.pace,
             scaling_period_seconds=self.pick([2.0, 4.0]),
             waiting_limit_seconds=self.pick([10.0, 30.0, 60.0]),
+            draining_hook_seconds=60.0,
         )
         self.scenario = replace(self.scenario, pace=pace)
 

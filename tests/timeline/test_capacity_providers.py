@@ -181,6 +181,24 @@ async def test_without_managed_draining_an_instance_takes_its_tasks_along(town: 
     )
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_a_draining_instance_waits_for_a_task_no_longer_than_the_hook(
+    town: Town, is_killed: bool
+) -> None:
+    await a_group(town, desired_capacity=1)
+    await associate(town, "local")
+    definition = await town.definition("job", image="town/web:1", cpu=128, memory=128)
+    (job,) = await town.run(definition, capacity_provider_strategy=STRATEGY)
+    await town.until(lambda: town.task(job).last_status is TaskStatus.RUNNING)
+    await set_group(town, max_size=0)
+    await town.advance(town.setup.pace.draining_hook_seconds - 5)
+    assert town.task(job).is_wanted, "a task of no service is left alone"
+    if is_killed:
+        await town.crash()
+    await town.until(lambda: town.task(job).is_stopped and not members(town), within_seconds=10)
+    assert town.task(job).stop_code is StopCode.TERMINATION_NOTICE
+
+
 async def test_protected_instances_with_tasks_stay(town: Town) -> None:
     await a_group(town, desired_capacity=2, settings={"managed_termination_protection": "ENABLED"})
     await associate(town, "local")

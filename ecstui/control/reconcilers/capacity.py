@@ -102,7 +102,9 @@ class CapacityReconciler:
             assert group.scaling.evaluated_at is not None
             wakes.append(group.scaling.evaluated_at + self._setup.pace.scaling_period_seconds)
         group = self._members.adjust(tx, group, provider, now)
-        return [*wakes, *(booting.ready_at for booting in group.booting)]
+        wakes += [booting.ready_at for booting in group.booting]
+        held = [instance.terminates_at or now for instance in self._members.held(tx, group)]
+        return [*wakes, *(at for at in held if at > now)]
 
     def _scale(
         self,
