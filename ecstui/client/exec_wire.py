@@ -33,6 +33,7 @@ def order_text(task_arn: str, container: str, order: ExecOrder) -> str:
             "hasTty": order.has_tty,
             "hasInput": order.has_input,
             "size": [order.size.columns, order.size.rows],
+            "attaches": order.attaches,
         }
     )
 
@@ -55,6 +56,7 @@ def read_order(text: str) -> tuple[str, str, ExecOrder]:
         has_tty=fields.get("hasTty") is True,
         has_input=fields.get("hasInput") is True,
         size=size or TerminalSize(),
+        attaches=fields.get("attaches") is True,
     )
     return task, container, order
 

@@ -1,7 +1,8 @@
 """A person's terminal in front of a command in a container: keys in, output out, size, the way out.
 
 While it lasts the terminal is raw: every key goes to the command, ctrl-c too. Only ctrl-p ctrl-q is
-heard here, and hangs up. Afterwards the terminal is as it was, whatever the command did to it.
+heard here, and hangs up. In front of what has no terminal of its own, lines are edited here and
+what comes is made harmless. Afterwards the terminal is as it was, whatever the command did to it.
 """
 
 import asyncio
@@ -9,7 +10,8 @@ import os
 import signal
 import termios
 import tty
-from collections.abc import Callable, Iterator
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -17,6 +19,7 @@ from ecstui.model.exec import ExecOutput, ExecSession, TerminalSize
 
 HANG_UP_KEYS = b"\x10\x11"
 """Ctrl-p ctrl-q, as Docker's own client has them."""
+INTERRUPT_KEY = b"\x03"
 _CHUNK_BYTES = 32 * 1024
 _WRITE_BYTES = 4096
 _TAIL_BYTES = 2048
@@ -34,16 +37,21 @@ class Left:
 
 
 class HangUpKeys:
-    """Finds ctrl-p ctrl-q in what is typed."""
+    """Finds ctrl-p ctrl-q in what is typed; of whole lines also ctrl-c."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_lines: bool = False) -> None:
         """Nothing was typed yet."""
         self._held = b""
+        self._in_lines = in_lines
 
     def take(self, data: bytes) -> tuple[bytes, bool]:
         """What goes to the command, and whether to hang up."""
         data = self._held + data
+        if self._in_lines:
+            data = data.replace(INTERRUPT_KEY, HANG_UP_KEYS)
         before, found, _ = data.partition(HANG_UP_KEYS)
+        if found and self._in_lines:
+            before = before[: before.rfind(b"\n") + 1]
         self._held = b""
         if not found and data.endswith(HANG_UP_KEYS[:1]):
             before, self._held = data[:-1], data[-1:]
@@ -65,16 +73,23 @@ async def converse(
     source: int | None,
     outputs: tuple[int, int],
     is_terminal: bool,
+    in_lines: Callable[[str], str] | None = None,
 ) -> Left:
     """Carry keys and output until the command has ended, or somebody hangs up.
 
     `source`: the descriptor to read from, None for no input; `outputs`: those for `stdout` and
-    `stderr`. Raises what the session raises when it breaks off.
+    `stderr`; `in_lines`: the command has no terminal, so lines are typed here, and this makes what
+    it writes harmless. Raises what the session raises when it breaks off.
     """
-    source_mode = _raw(source) if is_terminal and source is not None else _as_it_is()
+    if in_lines is not None:
+        session = _Harmless(session, in_lines)
+    source_mode = _as_it_is()
+    if is_terminal and source is not None:
+        source_mode = _raw(source) if in_lines is None else _lines(source)
     with source_mode, _resizing(session, outputs[0] if is_terminal else None):
         try:
-            return await _carry(session, source, outputs, is_terminal=is_terminal)
+            keys = HangUpKeys(in_lines=in_lines is not None) if is_terminal else None
+            return await _carry(session, source, outputs, keys)
         finally:
             if is_terminal:
                 with suppress(OSError):
@@ -82,13 +97,12 @@ async def converse(
 
 
 async def _carry(
-    session: ExecSession, source: int | None, outputs: tuple[int, int], *, is_terminal: bool
+    session: ExecSession, source: int | None, outputs: tuple[int, int], keys: HangUpKeys | None
 ) -> Left:
     tail = bytearray()
     showing = asyncio.ensure_future(_show(session, outputs, tail))
     reading = None
     if source is not None:
-        keys = HangUpKeys() if is_terminal else None
         reading = asyncio.ensure_future(_type(session, source, keys))
     try:
         while not showing.done():
@@ -179,6 +193,53 @@ def _raw(descriptor: int) -> Iterator[None]:
     finally:
         with suppress(termios.error):
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+@contextmanager
+def _lines(descriptor: int) -> Iterator[None]:
+    """A terminal that edits lines; the keys that hang up, and ctrl-c, come at once."""
+    try:
+        before = termios.tcgetattr(descriptor)
+    except termios.error:
+        yield
+        return
+    mode = termios.tcgetattr(descriptor)
+    mode[_INPUT_FLAGS] &= ~termios.IXON  # ctrl-q is a key, not a word to go on
+    mode[_LOCAL_FLAGS] &= ~termios.ISIG
+    characters = mode[_CHARACTERS]
+    characters[termios.VEOL], characters[termios.VEOL2] = HANG_UP_KEYS[1:], INTERRUPT_KEY
+    termios.tcsetattr(descriptor, termios.TCSANOW, mode)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+_INPUT_FLAGS, _LOCAL_FLAGS, _CHARACTERS = 0, 3, 6
+
+
+class _Harmless:
+    """A session whose output is text without anything that steers a terminal."""
+
+    def __init__(self, session: ExecSession, harmless: Callable[[str], str]) -> None:
+        self._session = session
+        self._harmless = harmless
+        self._decoders = {
+            stream: getincrementaldecoder("utf-8")(errors="replace")
+            for stream in ("stdout", "stderr")
+        }
+        self.write, self.end_input = session.write, session.end_input
+        self.resize, self.exit_code, self.close = session.resize, session.exit_code, session.close
+
+    async def read(self) -> Sequence[ExecOutput] | None:
+        """What was written since the last call, harmless; None when it has ended."""
+        found = await self._session.read()
+        return None if found is None else [self._cleaned(each) for each in found]
+
+    def _cleaned(self, output: ExecOutput) -> ExecOutput:
+        text = self._decoders[output.stream].decode(output.data)
+        return ExecOutput(output.stream, self._harmless(text).encode())
 
 
 @contextmanager

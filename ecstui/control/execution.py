@@ -1,4 +1,4 @@
-"""Opens a session for a command in a task's container, or says why there is none.
+"""Opens a session for a command in a task's container, or at its own process, or says why not.
 
 It looks up where the container is and hands the order to its engine; who may ask for it is decided
 by the doors, which are open to their owner only.
@@ -15,7 +15,8 @@ from ecstui.base.errors import (
 from ecstui.engine.protocol import ContainerEngine
 from ecstui.model.exec import MOST_COMMAND_BYTES, ExecOrder, ExecSession
 from ecstui.model.task import TaskRecord
-from ecstui.store.kinds import TASKS
+from ecstui.plan.attach import attach_order
+from ecstui.store.kinds import TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import View
 
 
@@ -26,18 +27,21 @@ async def open_session(
     container: str,
     order: ExecOrder,
 ) -> ExecSession:
-    """Run a command in a container; `container` may be empty when the task has only one.
+    """Run a command in a container, or attach; its name may be empty when the task has only one.
 
     Raises:
         EcsError: the task, the container or the command is not what can be run.
     """
-    _check_command(order.command)
+    if not order.attaches:
+        _check_command(order.command)
     task = view.get(TASKS, task_arn)
     if task is None:
         raise ClientException("The referenced task was not found.", field="task")
     if task.is_stopped:
         raise InvalidParameterException("The task has stopped.", field="task")
     name = _engine_name(task, container)
+    if order.attaches:
+        order = _attaching(view, task, container, order)
     engine = engines.get(task.engine)
     if engine is None:
         raise ClientException(f"Engine {task.engine} is used no more.", field="task")
@@ -47,6 +51,18 @@ async def open_session(
         raise TargetNotConnectedException(
             f"The execute command failed: {error.message}", field="task"
         ) from error
+
+
+def _attaching(view: View, task: TaskRecord, container: str, order: ExecOrder) -> ExecOrder:
+    """The order as the container's definition has it."""
+    name = container or task.containers[0].name
+    definition = view.get(TASK_DEFINITIONS, task.task_definition_arn)
+    found = attach_order(definition, name, order.size)
+    if found is None:
+        raise InvalidParameterException(
+            f"Container {name} is not interactive and has no pseudoTerminal.", field="container"
+        )
+    return found
 
 
 def _check_command(command: tuple[str, ...]) -> None:

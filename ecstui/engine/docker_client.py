@@ -278,6 +278,18 @@ class Client(APIClient):  # type: ignore[misc]
         url = self._url("/exec/{0}/resize", exec_id)
         self._raise_for_status(self._post(url, params={"h": rows, "w": columns}))
 
+    def open_attach(self, name: str) -> Response:
+        """Be at a container's own input and output, which the response is from then on."""
+        headers = {"Connection": "Upgrade", "Upgrade": "tcp"}
+        wanted = {"stream": 1, "stdin": 1, "stdout": 1, "stderr": 1}
+        url = self._url("/containers/{0}/attach", name)
+        return self._endless(self._post(url, params=wanted, headers=headers, stream=True))
+
+    def resize_container(self, name: str, columns: int, rows: int) -> None:
+        """Tell the terminal of a container its size."""
+        url = self._url("/containers/{0}/resize", name)
+        self._raise_for_status(self._post(url, params={"h": rows, "w": columns}))
+
     def look(self, path: str, **parameters: str) -> tuple[object, str]:
         """The JSON that the engine answers to a GET, and the engine's time as HTTP gives it.
 

@@ -8,6 +8,7 @@ one.
 import asyncio
 import ssl
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +21,7 @@ from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.base.ids import new_id
 from ecstui.engine.docker_calls import Calls
 from ecstui.engine.docker_errors import CLIENT_ERRORS
+from ecstui.engine.docker_observation import object_at
 from ecstui.engine.docker_stream import StreamThread
 from ecstui.model.exec import ExecOrder, ExecOutput, TerminalSize
 
@@ -39,16 +41,17 @@ class Executions:
     def __init__(self, calls: Calls) -> None:
         """Begin with none."""
         self._calls = calls
-        self._sessions: set[DockerExec] = set()
+        self._sessions: set[HijackedSession] = set()
         self._late: set[asyncio.Task[None]] = set()
 
-    async def open(self, name: str, order: ExecOrder) -> "DockerExec":
-        """Start a command.
+    async def open(self, name: str, order: ExecOrder) -> "HijackedSession":
+        """Start a command, or attach.
 
         Raises:
             EngineError: there is no such container, it does not run, or the engine is not there.
         """
-        opening = asyncio.ensure_future(self._open(name, order))
+        start = self._attach if order.attaches else self._open
+        opening = asyncio.ensure_future(start(name, order))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -61,7 +64,32 @@ class Executions:
         """Hang up on all."""
         await asyncio.gather(*self._late, *(each.close() for each in tuple(self._sessions)))
 
-    async def _open(self, name: str, order: ExecOrder) -> "DockerExec":
+    async def _attach(self, name: str, order: ExecOrder) -> "HijackedSession":
+        from ecstui.engine.docker_attach import DockerAttach
+
+        answer = await self._calls.look(
+            lambda client: client.look_at(f"/containers/{name}/json"), _KIND
+        )
+        if answer is None or object_at(answer, "State").get("Running") is not True:
+            raise EngineError(_KIND, f"container {name} is not running")
+        response = await self._calls.act(lambda client: client.open_attach(name), _KIND, "attached")
+        stream = await self._stream(response, has_tty=order.has_tty)
+        session = DockerAttach(
+            self._calls, name, stream, socket_of(response), self._sessions.discard
+        )
+        self._sessions.add(session)
+        if order.has_tty:
+            await session.resize(order.size)
+        return session
+
+    async def _stream(self, response: Response, *, has_tty: bool) -> StreamThread[ExecOutput]:
+        read: Callable[[Response], Iterator[Sequence[ExecOutput]]]
+        read = plain_outputs if has_tty else framed_outputs
+        return await self._calls.stream(
+            "docker-exec", lambda _: response, read, _BYTES_WAITING, lambda each: len(each.data)
+        )
+
+    async def _open(self, name: str, order: ExecOrder) -> "HijackedSession":
         mark = f"{_MARK}={new_id()}"
         body: dict[str, object] = {
             "Cmd": list(order.command),
@@ -80,11 +108,7 @@ class Executions:
         response = await calls.act(
             lambda client: client.open_exec(exec_id, start), _KIND, "executed"
         )
-        read: Callable[[Response], Iterator[Sequence[ExecOutput]]]
-        read = plain_outputs if order.has_tty else framed_outputs
-        stream = await calls.stream(
-            "docker-exec", lambda _: response, read, _BYTES_WAITING, lambda each: len(each.data)
-        )
+        stream = await self._stream(response, has_tty=order.has_tty)
         running = _Running(name, exec_id, mark)
         session = DockerExec(calls, running, stream, socket_of(response), self._sessions.discard)
         self._sessions.add(session)
@@ -102,25 +126,24 @@ class _Running:
     mark: str
 
 
-class DockerExec:
-    """One command; an `ExecSession`."""
+class HijackedSession(ABC):
+    """A connection that carries input one way and output the other; an `ExecSession`."""
 
     def __init__(
         self,
         calls: Calls,
-        running: _Running,
+        name: str,
         stream: StreamThread[ExecOutput],
         pipe: socket,
-        closed: Callable[["DockerExec"], None],
+        closed: Callable[["HijackedSession"], None],
     ) -> None:
-        """`pipe`: where its input goes; `closed` is told when this ends."""
-        self._calls = calls
-        self._running = running
+        """`name`: of the container; `pipe`: where input goes; `closed` is told when this ends."""
+        self.calls = calls
+        self.name = name
         self._stream = stream
         self._pipe = pipe
         self._closed = closed
         self._writer = ThreadPoolExecutor(1, "docker-exec-input")
-        self._exit_code: int | None = None
         self._is_closed = False
 
     async def read(self) -> Sequence[ExecOutput] | None:
@@ -142,11 +165,53 @@ class DockerExec:
         with suppress(OSError, asyncio.InvalidStateError):  # it has ended and reads no more
             await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
+    def cut(self) -> bool:
+        """Cut the connection; whether it was not cut before."""
+        if self._is_closed:
+            return False
+        self._is_closed = True
+        self._stream.close()
+        self._writer.shutdown(wait=False, cancel_futures=True)
+        return True
+
+    def forget(self) -> None:
+        """Say that this has ended."""
+        self._closed(self)
+
+    @abstractmethod
+    async def resize(self, size: TerminalSize) -> None:
+        """Tell the terminal its new size."""
+
+    @abstractmethod
+    async def exit_code(self) -> int:
+        """How it ended."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Leave."""
+
+
+class DockerExec(HijackedSession):
+    """One command."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        running: _Running,
+        stream: StreamThread[ExecOutput],
+        pipe: socket,
+        closed: Callable[[HijackedSession], None],
+    ) -> None:
+        """`running`: what it is in its container."""
+        super().__init__(calls, running.container, stream, pipe, closed)
+        self._running = running
+        self._exit_code: int | None = None
+
     async def resize(self, size: TerminalSize) -> None:
         """Tell the terminal its new size; one that has ended wants none."""
         exec_id = self._running.exec_id
         with suppress(EngineError):
-            await self._calls.look(
+            await self.calls.look(
                 lambda client: client.resize_exec(exec_id, size.columns, size.rows), _KIND
             )
 
@@ -165,17 +230,14 @@ class DockerExec:
 
     async def close(self) -> None:
         """Cut the connection and end what still runs of it."""
-        if self._is_closed:
+        if not self.cut():
             return
-        self._is_closed = True
-        self._stream.close()
-        self._writer.shutdown(wait=False, cancel_futures=True)
         try:
-            if self._exit_code is None and not self._calls.is_closed:
+            if self._exit_code is None and not self.calls.is_closed:
                 with suppress(EngineError):
                     await self._hang_up()
         finally:
-            self._closed(self)
+            self.forget()
 
     async def _hang_up(self) -> None:
         """As a terminal that goes away does; what does not heed that is killed."""
@@ -193,27 +255,27 @@ class DockerExec:
             f" && kill -{name} ${{each#/proc/}}; done"
         )
         container, body = self._running.container, {"Cmd": ["/bin/sh", "-c", script]}
-        exec_id = await self._calls.act(
+        exec_id = await self.calls.act(
             lambda client: client.make_exec(container, body), _KIND, "executed"
         )
-        await self._calls.act(lambda client: client.run_exec(exec_id), _KIND, "executed")
+        await self.calls.act(lambda client: client.run_exec(exec_id), _KIND, "executed")
 
     async def _ended(self, looks: int) -> int | None:
         """Its exit code; None while it runs, after so many looks."""
         path = f"/exec/{self._running.exec_id}/json"
         for is_last in (*[False] * (looks - 1), True):
-            answer = await self._calls.look(lambda client: client.look_at(path), _KIND)
+            answer = await self.calls.look(lambda client: client.look_at(path), _KIND)
             if answer is None:
                 raise EngineError(_KIND, "the engine knows the command no more")
             code = answer.get("ExitCode")
             if not answer.get("Running") and isinstance(code, int):
                 return code
             if not is_last:
-                await self._calls.nap(_LOOK_WAIT_SECONDS)
+                await self.calls.nap(_LOOK_WAIT_SECONDS)
         return None
 
 
-async def _close_late(opening: "asyncio.Future[DockerExec]") -> None:
+async def _close_late(opening: "asyncio.Future[HijackedSession]") -> None:
     """Close a session that nobody waits for any more, once it is there."""
     try:
         session = await opening

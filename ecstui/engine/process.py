@@ -7,6 +7,7 @@ that it ended through a function that it is given.
 import asyncio
 import math
 import random
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol, assert_never
 
@@ -54,7 +55,9 @@ class Process:
         has_input: bool,
     ) -> None:
         """`words`: program and arguments; `behaviour`: that of the canned server."""
-        self._shell = Shell(machine, environment, has_input=has_input)
+        self._shell = Shell(machine, environment, has_input=has_input, is_attached=has_input)
+        self._typed: deque[str | None] = deque()
+        self._is_asking = False
         self._steps: Steps[int] | None = self._shell.run(words)
         self._behaviour = behaviour
         self._outside = outside
@@ -96,6 +99,17 @@ class Process:
         elif not self._is_stopping:
             self._is_stopping = True
             self._at(self._behaviour.stops_after_seconds, self._behaviour.stop_exit_code)
+
+    def take_line(self, line: str | None) -> None:
+        """A line of input, for a shell that reads its commands there; None ends the input."""
+        self._typed.append(line)
+        if self._is_asking:
+            self._is_asking = False
+            self._advance(self._given())
+
+    def _given(self) -> int:
+        self._shell.give_line(self._typed.popleft())
+        return 0
 
     def kill(self, exit_code: int = KILLED, *, is_out_of_memory: bool = False) -> None:
         """End at once, without last words."""
@@ -147,7 +161,10 @@ class Process:
                     self._serve()
                 return not is_client
             case Ask():
-                return True  # only what is attached asks: a first process never is
+                self._is_asking = not self._typed
+                if self._typed:
+                    self._given()
+                return self._is_asking
             case EatMemory():
                 if self._has_memory_limit:
                     self._eaten_up()

@@ -126,6 +126,8 @@ class ContainerEngine(Protocol):
     async def execute(self, name: ContainerName, order: ExecOrder) -> ExecSession:
         """Run one more command in a running container (CANNOT_EXECUTE); close the session.
 
+        An order that attaches is at the container's first process instead, and ends nothing.
+
         A program that is not there is no error of the call: the session ends with 126 or 127.
         """
         ...

@@ -8,7 +8,6 @@ import asyncio
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Callable,
     Collection,
     Coroutine,
@@ -21,6 +20,7 @@ from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.faults import happens
 from ecstui.engine.process import KILLED
 from ecstui.engine.protocol import EngineInfo, PullProgress, RegistryLogin, Usage
+from ecstui.engine.simulated_attach import SimulatedAttach
 from ecstui.engine.simulated_container import SimulatedContainer
 from ecstui.engine.simulated_exec import SimulatedExec
 from ecstui.engine.world import World
@@ -51,7 +51,7 @@ class SimulatedEngine:
         self._sent: set[asyncio.Task[object]] = set()
         self._earlier_lists: dict[str, deque[Mapping[ContainerName, Observation]]] = {}
         self._streams: list[Callable[[], None]] = []
-        self._executions: set[SimulatedExec] = set()
+        self._executions: set[SimulatedExec | SimulatedAttach] = set()
 
     async def info(self) -> EngineInfo:
         """Ask who it is."""
@@ -225,17 +225,18 @@ class SimulatedEngine:
 
     async def execute(self, name: ContainerName, order: ExecOrder) -> ExecSession:
         """Run one more command in a running container: by the shell that is simulated."""
-        is_wanted, opened = True, list[SimulatedExec]()
+        is_wanted, opened = True, list[SimulatedExec | SimulatedAttach]()
 
-        async def start() -> SimulatedExec:
+        async def start() -> SimulatedExec | SimulatedAttach:
             container = self._world.containers.get(name)
             if container is None or not container.is_running:
                 what = f"No such container: {name}"
                 words = what if container is None else f"container {name} is not running"
                 raise EngineError(EngineErrorKind.CANNOT_EXECUTE, words)
-            session = SimulatedExec(container, order, self._executions.discard)
+            session = self._session(container, order)
             self._executions.add(session)
             opened.append(session)
+            await asyncio.sleep(0)  # what follows its log has begun: nothing is missed from here on
             if not is_wanted:
                 await session.close()
             return session
@@ -247,6 +248,14 @@ class SimulatedEngine:
             for session in opened:
                 await session.close()
             raise
+
+    def _session(
+        self, container: SimulatedContainer, order: ExecOrder
+    ) -> SimulatedExec | SimulatedAttach:
+        if not order.attaches:
+            return SimulatedExec(container, order, self._executions.discard)
+        lines = self._read(container, LogWindow(tail=0))
+        return SimulatedAttach(container, order, lines, self._executions.discard)
 
     async def close(self) -> None:
         """End every stream; what has been sent still happens."""
@@ -264,7 +273,7 @@ class SimulatedEngine:
 
     async def _read(
         self, container: SimulatedContainer, window: LogWindow
-    ) -> AsyncIterator[Sequence[LogLine]]:
+    ) -> AsyncGenerator[Sequence[LogLine]]:
         """The window, then what comes, over the engine's restarts, to the end of the run."""
         world, log, runs = self._world, container.log, container.runs
         place = log.place(world.clock.now())

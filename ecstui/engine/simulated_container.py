@@ -182,6 +182,11 @@ class SimulatedContainer:
         if self._process is not None and self.is_running:
             self._process.signal(name, has_init=bool(self.spec.has_init))
 
+    def take_line(self, line: str | None) -> None:
+        """A line of input for its first process."""
+        if self._process is not None and self.is_running:
+            self._process.take_line(line)
+
     def kill(self, exit_code: int, *, is_out_of_memory: bool = False) -> None:
         """End it at once."""
         if self._process is not None and self.is_running:

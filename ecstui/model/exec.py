@@ -37,6 +37,8 @@ class ExecOrder:
     """Whether it can be written to; without, it reads an input that is empty."""
     size: TerminalSize = TerminalSize()
     """Of its terminal."""
+    attaches: bool = False
+    """To the container's first process, which runs already, in place of a command."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Shells and single commands in a task's containers, from the screens.
+"""Shells and single commands in a task's containers, and their own input, from the screens.
 
 For a shell the screens step aside: a real terminal session takes their place, and they come back as
 they were. A single command runs behind them, and what it wrote is shown to read.
@@ -6,17 +6,19 @@ they were. A single command runs behind them, and what it wrote is shown to read
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
 from ecstui.base.errors import DaemonUnreachableError, EcsError, EcstuiError
 from ecstui.client.raw_terminal import Left, converse, size_of
-from ecstui.model.exec import SHELL_COMMAND, ExecOrder, ExecSession
+from ecstui.model.exec import SHELL_COMMAND, ExecOrder, ExecSession, TerminalSize
 from ecstui.model.task import TaskRecord
-from ecstui.store.kinds import INSTANCES
+from ecstui.plan.attach import attach_order
+from ecstui.store.kinds import INSTANCES, TASK_DEFINITIONS
 from ecstui.ui import routes
+from ecstui.ui.ansi import to_plain
 from ecstui.ui.columns.cells import short_id
 from ecstui.ui.shell import Severity
 from ecstui.ui.text import clean, cut_middle, width_of
@@ -32,6 +34,7 @@ _LEAVE = (
     "exit ctrl-d  hang up ctrl-p ctrl-q",
     "exit ctrl-d",
 )
+_DETACH = ("detach: ctrl-p ctrl-q", "leave ctrl-p ctrl-q", "^p ^q")
 
 
 def choose_container(app: "EcsTui", task: TaskRecord, then: Callable[[str], object]) -> None:
@@ -58,26 +61,64 @@ def open_shell(app: "EcsTui", task: TaskRecord) -> None:
 
 async def shell(app: "EcsTui", task: TaskRecord, container: str) -> None:
     """Run the shell to its end and say how it was left."""
-    source, output = sys.__stdin__, sys.__stdout__
-    if source is None or output is None or app.is_headless:
-        app.say("There is no terminal for a shell here.", "warning")
+    order = ExecOrder(SHELL_COMMAND, has_tty=True, has_input=True, size=_screen_size())
+    left = await _run_instead(app, task, container, order)
+    if left is not None:
+        app.say(*left_words(f"The shell in {clean(container)}", left))
+
+
+def open_attach(app: "EcsTui", task: TaskRecord) -> None:
+    """At the input and output of a container's own process, in place of the screens."""
+    definition = app.view.get(TASK_DEFINITIONS, task.task_definition_arn)
+
+    def go_on(container: str) -> None:
+        order = attach_order(definition, container, _screen_size())
+        if order is None:
+            words = "is not interactive and has no pseudoTerminal: l shows what it writes"
+            app.say(f"{clean(container)} {words}", "warning")
+        else:
+            app.run_worker(attach(app, task, container, order), group="shell", exclusive=True)
+
+    choose_container(app, task, go_on)
+
+
+async def attach(app: "EcsTui", task: TaskRecord, container: str, order: ExecOrder) -> None:
+    """Stay until somebody leaves or the container ends, and say which."""
+    left = await _run_instead(app, task, container, order)
+    if left is None:
         return
-    screen = output.fileno()
-    order = ExecOrder(SHELL_COMMAND, has_tty=True, has_input=True, size=size_of(screen))
+    name = clean(container)
+    if left.exit_code is None:
+        app.say(f"Left {name}; it runs on.")
+    else:
+        app.say(f"{name} ended with {left.exit_code}.")
+
+
+def _screen_size() -> TerminalSize:
+    return TerminalSize() if sys.__stdout__ is None else size_of(sys.__stdout__.fileno())
+
+
+async def _run_instead(
+    app: "EcsTui", task: TaskRecord, container: str, order: ExecOrder
+) -> Left | None:
+    """A session in place of the screens; None when there was none, and then the user knows why."""
+    what = "attachment" if order.attaches else "shell"
+    if sys.__stdin__ is None or sys.__stdout__ is None or app.is_headless:
+        words = "an attachment" if order.attaches else "a shell"
+        app.say(f"There is no terminal for {words} here.", "warning")
+        return None
     session = await _session(app, task, container, order)
     if session is None:
-        return
-    words = f"The shell in {clean(container)}"
+        return None
     try:
-        left = await _in_place_of_the_screens(app, session, task, container)
+        return await _in_place_of_the_screens(app, session, task, container, order)
     except SuspendNotSupported:
         app.say("The screens cannot step aside here.", "warning")
     except EcstuiError as error:
-        app.say(f"{words} broke off: {error}", "error")
-    else:
-        app.say(*left_words(words, left))
+        app.say(f"The {what} in {clean(container)} broke off: {error}", "error")
     finally:
         await session.close()
+    return None
 
 
 def left_words(words: str, left: Left) -> tuple[str, Severity]:
@@ -90,7 +131,7 @@ def left_words(words: str, left: Left) -> tuple[str, Severity]:
 
 
 async def _in_place_of_the_screens(
-    app: "EcsTui", session: ExecSession, task: TaskRecord, container: str
+    app: "EcsTui", session: ExecSession, task: TaskRecord, container: str, order: ExecOrder
 ) -> Left:
     """The session with the terminal to itself; nothing is drawn meanwhile."""
     assert sys.__stdin__ is not None
@@ -99,26 +140,35 @@ async def _in_place_of_the_screens(
     with app.batch_update(), app.suspend():
         app.flush_terminal()
         size = size_of(screen)
-        banner = banner_lines(app, task, container, size.columns)
+        leave = _DETACH if order.attaches else _LEAVE
+        banner = banner_lines(app, task, container, size.columns, leave)
         # What was there before goes up into the terminal's own history.
         begin = "\r\n" * size.rows + "\x1b[H" + "\r\n".join(banner) + "\r\n"
         os.write(screen, begin.encode(errors="replace"))
         await session.resize(size)
-        return await converse(session, source=source, outputs=(screen, screen), is_terminal=True)
+        return await converse(
+            session,
+            source=source,
+            outputs=(screen, screen),
+            is_terminal=True,
+            in_lines=None if order.has_tty else to_plain,
+        )
 
 
-def banner_lines(app: "EcsTui", task: TaskRecord, container: str, width: int) -> list[str]:
-    """Where this is and how to leave, in two lines."""
+def banner_lines(
+    app: "EcsTui", task: TaskRecord, container: str, width: int, leaves: Sequence[str] = _LEAVE
+) -> list[str]:
+    """Where this is and how to leave, in two lines; `leaves`: the words for that, longest first."""
     owner = clean((task.group or "").removeprefix("service:")) or "task"
     instance = app.view.get(INSTANCES, task.container_instance_arn or "")
     place = "" if instance is None else f"   {clean(instance.name)}"
     where = f" {owner} › {short_id(task.task_arn)} › {clean(container)}"
     room = width - 1
-    for leave in _LEAVE:
+    for leave in leaves:
         if width_of(where) + width_of(place) + width_of(leave) + 2 <= room:
             gap = " " * (room - width_of(where) - width_of(place) - width_of(leave))
             return [f"{where}{place}{gap}{leave}", _rule(app, width)]
-    leave = f"  {_LEAVE[-1]}" if width > 40 else ""
+    leave = f"  {leaves[-1]}" if width > 40 else ""
     return [cut_middle(where, max(1, room - width_of(leave))) + leave, _rule(app, width)]
 
 

@@ -81,6 +81,7 @@ _SERVICE = (
 _TASK = (
     ("shell", "s", "shell", "!"),
     ("execute", "X", "run command", "!"),
+    ("attach", "a", "attach", "!"),
     ("stop", "S", "stop", "!"),
     ("restart", "r", "replace", "!"),
     ("previous_logs", "p", "previous logs"),

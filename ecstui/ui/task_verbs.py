@@ -76,6 +76,13 @@ def open_shell(screen: EcsScreen, task: TaskRecord) -> None:
     container_shell.open_shell(screen.shell, task)
 
 
+def attach(screen: EcsScreen, task: TaskRecord) -> None:
+    """At the input and output of one of its containers, in place of the screens."""
+    from ecstui.ui import container_shell
+
+    container_shell.open_attach(screen.shell, task)
+
+
 def run_command(screen: EcsScreen, task: TaskRecord) -> None:
     """One command in one of its containers; what it wrote is shown."""
     from ecstui.ui import container_shell

@@ -5,6 +5,7 @@ from textual.widgets import Input
 
 from ecstui.base.errors import ClientException, DaemonUnreachableError
 from ecstui.client.raw_terminal import HangUpKeys, Left
+from ecstui.store.kinds import TASK_DEFINITIONS
 from ecstui.ui.container_shell import banner_lines, left_words
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.choose import ChooseModal
@@ -102,7 +103,7 @@ async def test_a_refusal_is_told(refusal):
         await until(pilot, lambda: "no such luck" in last_words(pilot))
 
 
-@pytest.mark.parametrize("key", ["s", "X"])
+@pytest.mark.parametrize("key", ["s", "X", "a"])
 async def test_read_only_and_offline_nothing_runs(key):
     async with town_pilot(read_only=True) as pilot:
         await tasks_pilot(pilot)
@@ -156,6 +157,33 @@ async def test_the_banner_has_two_lines_that_fit_and_says_how_to_leave(width):
         if width >= 60:
             assert "ctrl-d" in lines[0]
             assert "api" in lines[0]
+
+
+async def test_what_takes_no_input_and_has_no_terminal_is_not_attached_to():
+    async with town_pilot() as pilot:
+        await tasks_pilot(pilot)
+        await at(pilot, "mailer:0")
+        await pilot.press("a")
+        words = "mailer is not interactive and has no pseudoTerminal: l shows what it writes"
+        await until(pilot, lambda: words in last_words(pilot))
+        town = app_of(pilot).town
+        definition = town.store.get(TASK_DEFINITIONS, town.service("mailer").task_definition)
+        assert definition is not None
+        (container,) = definition.container_definitions
+        interactive = container.with_(interactive=True)
+        town.put_now(definition.with_(container_definitions=(interactive,)))
+        await pilot.press("a")
+        await until(pilot, lambda: "no terminal for an attachment" in last_words(pilot))
+        assert not town.client.sessions
+
+
+@pytest.mark.parametrize("width", [200, 60, 8])
+async def test_the_banner_of_an_attachment_says_how_to_leave(width):
+    async with town_pilot() as pilot:
+        task = next(iter(app_of(pilot).town.tasks("api")))
+        lines = banner_lines(app_of(pilot), task, "app", width, ("leave ctrl-p ctrl-q", "^p ^q"))
+        assert all(len(line) <= width for line in lines)
+        assert ("ctrl-p ctrl-q" in lines[0]) == (width >= 60)
 
 
 def test_what_is_said_after_a_shell():

@@ -88,6 +88,7 @@ class TaskScreen(EcsScreen):
         "list.related",
         "task.shell",
         "task.execute",
+        "task.attach",
         "task.stop",
         "task.restart",
         "task.previous_logs",
@@ -327,6 +328,12 @@ class TaskScreen(EcsScreen):
         task = self.task_record
         if task is not None:
             task_verbs.run_command(self, task)
+
+    def action_attach(self) -> None:
+        """At the input and output of its container itself; the screens step aside."""
+        task = self.task_record
+        if task is not None:
+            task_verbs.attach(self, task)
 
     def action_stop(self) -> None:
         """Stop the task."""

@@ -45,6 +45,7 @@ class TasksScreen(ListScreen[TaskRow]):
         "list.related",
         "tasks.shell",
         "tasks.execute",
+        "tasks.attach",
         "tasks.stop",
         "tasks.restart",
         "tasks.previous_logs",
@@ -182,6 +183,12 @@ class TasksScreen(ListScreen[TaskRow]):
         row = self.table.cursor_row
         if row is not None:
             task_verbs.run_command(self, row.task)
+
+    def action_attach(self) -> None:
+        """At the input and output of its container itself; the screens step aside."""
+        row = self.table.cursor_row
+        if row is not None:
+            task_verbs.attach(self, row.task)
 
     def action_stop(self) -> None:
         """Stop the tasks that are marked."""
