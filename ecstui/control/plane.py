@@ -126,6 +126,8 @@ class ControlPlane:
         self.observers = {n: self._observer(engine) for n, engine in engines.items()}
         self.log_keeper = LogKeeper(self._engines, self.store, clock, setup.log_keeping)
         self._task_of: dict[tuple[str, str], str] = {}
+        self._shaken: dict[str, int] = {}
+        """Cluster to the latest transaction that changed some of its instances."""
         self._running: asyncio.Task[None] | None = None
         self._failed: asyncio.Future[Exception] | None = None
         self._engine_room = EngineReconciler(
@@ -436,9 +438,12 @@ class ControlPlane:
                 self.loop.mark("services", service.service_arn)
 
     def _on_instance(self, instance: ContainerInstanceRecord) -> None:
-        self.loop.mark("capacity", instance.cluster_name)
-        for service in self.store.by(SERVICES, "cluster", instance.cluster_name):
-            self.loop.mark("services", service.service_arn)
+        cluster = instance.cluster_name
+        self.loop.mark("capacity", cluster)
+        if self._shaken.get(cluster) != self.store.seq:  # once for all instances of an engine
+            self._shaken[cluster] = self.store.seq
+            for service in self.store.by(SERVICES, "cluster", cluster):
+                self.loop.mark("services", service.service_arn)
 
     def _on_room(self) -> None:
         for arn in self.loop.short_of_room:

@@ -8,7 +8,6 @@ import heapq
 import itertools
 import math
 import random
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -139,20 +138,22 @@ class ContainerLog:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._printed: deque[LogLine] = deque(maxlen=HISTORY_LINES)
+        self._printed: list[LogLine] = []  # an empty deque would take 760 bytes
         self._printed_count = 0
-        self._servers: deque[ServerLog] = deque(maxlen=_RUNS_KEPT)
+        self._servers: list[ServerLog] = []
 
     def print(self, line: LogLine) -> None:
         """Keep a line; a time that is not later than the line before is moved a little."""
         if self._printed and line.at <= self._printed[-1].at:
             line = replace(line, at=self._printed[-1].at + _TICK_SECONDS)
         self._printed.append(line)
+        del self._printed[:-HISTORY_LINES]
         self._printed_count += 1
 
     def add(self, server: ServerLog) -> None:
         """A canned server began to write."""
         self._servers.append(server)
+        del self._servers[:-_RUNS_KEPT]
 
     def place(self, now: float) -> LogPlace:
         """The end of what is written now."""

@@ -1,9 +1,12 @@
 """What must not grow with the number of records: counted, never timed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
+
+import pytest
 
 from ecstui.control.loop import ControlLoop, Reconciled
 from ecstui.control.observer import Sighting
@@ -11,6 +14,7 @@ from ecstui.control.operations.describe import cluster_shape
 from ecstui.control.operations.paging import page_in_order
 from ecstui.control.reconcilers.reaper import Reaper
 from ecstui.control.setup import Limits
+from ecstui.engine.behaviour import Behaviour
 from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import EventSource, LaunchType, TaskStatus
 from ecstui.model.requests.tasks import ListTasksRequest
@@ -24,6 +28,7 @@ from ecstui.store.store import Store
 from ecstui.store.tables import Kind, Tables, Transaction
 from tests.factories import NOW, a_capacity, a_cluster, a_demand, a_task
 from tests.support.effects import NoEffects
+from tests.support.town import Town
 
 T = TypeVar("T", bound=Shape)
 
@@ -250,3 +255,24 @@ def test_a_sweep_with_much_to_do_takes_a_turn_for_each_portion():
     assert [sweep()[2] for _ in range(3)] == [NOW, NOW, NOW + limits.sweep_seconds]
     assert tables.count(TASKS) == 0
     assert sweep() == (0, 2, NOW + limits.sweep_seconds)
+
+
+@pytest.mark.sim
+async def test_an_engine_that_goes_away_marks_each_service_once_and_not_for_every_instance():
+    town = Town(instances=5)
+    town.image("town/web", Behaviour())
+    await town.open()
+    services = [await town.service(f"web-{n}", desired_count=1) for n in range(3)]
+    marked: Counter[str] = Counter()
+    mark = town.plane.loop.mark
+
+    def counted(room: str, key: str) -> None:
+        marked[room] += 1
+        mark(room, key)
+
+    town.plane.loop.mark = counted  # type: ignore[method-assign]
+    instances = town.plane.instances()
+    town.plane.store.update(lambda tx: [tx.put(i.with_(agent_connected=False)) for i in instances])
+    assert marked["services"] == len(services)
+    assert marked["capacity"] == len(instances)
+    await town.close()
