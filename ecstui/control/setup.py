@@ -20,7 +20,7 @@ class Limits:
     engine_calls_at_once: int = 16
     pulls_at_once: int = 3
     keys_per_turn: int = 5_000
-    turn_seconds: float = 0.008
+    turn_seconds: float = 0.005
     """A turn begins no further key after that; the rest comes first in the next turn."""
     full_look_seconds: float = 15.0
     longest_nap_seconds: float = 30.0

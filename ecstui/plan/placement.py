@@ -195,7 +195,7 @@ class _Session:
 
 def _engine_ports(capacities: Sequence[Capacity]) -> dict[str, EnginePorts]:
     """Ports taken on each engine."""
-    engines = {capacity.engine: EnginePorts() for capacity in capacities}
+    engines = {engine: EnginePorts() for engine in {capacity.engine for capacity in capacities}}
     for capacity in capacities:
         if capacity.used_tcp_ports or capacity.engine_tcp_ports:
             engines[capacity.engine].tcp |= capacity.used_tcp_ports | capacity.engine_tcp_ports

@@ -12,7 +12,7 @@ import time
 import tracemalloc
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +26,7 @@ from ecstui.control.setup import InstanceSetup, Setup
 from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.simulated import SimulatedEngine
 from ecstui.engine.world import World
-from ecstui.model.enums import TaskStatus
+from ecstui.model.requests.clusters import DescribeClustersRequest
 from ecstui.model.requests.definitions import RegisterTaskDefinitionRequest
 from ecstui.model.requests.services import CreateServiceRequest, UpdateServiceRequest
 from ecstui.model.requests.tasks import (
@@ -36,17 +36,19 @@ from ecstui.model.requests.tasks import (
     StopTaskRequest,
 )
 from ecstui.model.shape import Request, Shape
-from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import ContainerDefinition
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.serve.app import Doors, Identity
 from ecstui.serve.daemon import open_doors
 from ecstui.settings import StatePaths
+from ecstui.store.counts import task_counts_of_cluster
 from ecstui.store.journal import SqliteJournal
 from ecstui.store.kinds import TASKS
+from ecstui.store.store import Store
 from tests.bench.door_pace import SocketDoor
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, Spent
 from tests.bench.idle import resident_mib
+from tests.bench.memory import memory_per_task
 from tests.bench.placing import placements_per_second
 
 TASKS_WANTED = int(os.environ.get("ECSTUI_SCALE_TASKS", "10000"))
@@ -60,23 +62,44 @@ PROMPT = Behaviour(pull_seconds=0.0, create_seconds=0.0, start_seconds=0.0, stop
 _PACE = replace(PACES[PaceName.LOCAL], settling_seconds=0.5)
 
 
+@dataclass(slots=True)
+class Longest:
+    """The longest step so far, by each clock, and whose it was."""
+
+    cpu_ms: float = 0.0
+    wall_ms: float = 0.0
+    whose: str = ""
+
+
 class Steps:
-    """CPU seconds of each step of the event loop: while one lasts, nothing else goes on."""
+    """Every step of the event loop: while one lasts, nothing else goes on."""
 
     def __init__(self) -> None:
         """Watches every step from now on, but for those of who asks: it only measures."""
-        self.longest = 0.0
+        self.longest = Longest()
         watcher = asyncio.current_task()
         run = asyncio.Handle._run
 
         def timed(handle: asyncio.Handle) -> None:
-            before = time.thread_time()
+            wall, cpu = time.perf_counter(), time.thread_time()
             run(handle)
+            cpu_ms = (time.thread_time() - cpu) * 1000
             callback = handle._callback  # type: ignore[attr-defined]
-            if getattr(callback, "__self__", None) is not watcher:
-                self.longest = max(self.longest, time.thread_time() - before)
+            owner = getattr(callback, "__self__", None)
+            if owner is watcher:
+                return
+            longest = self.longest
+            longest.wall_ms = max(longest.wall_ms, (time.perf_counter() - wall) * 1000)
+            if cpu_ms > longest.cpu_ms:
+                longest.cpu_ms, longest.whose = cpu_ms, _name_of(owner, callback)
 
         setattr(asyncio.Handle, "_run", timed)  # noqa: B010
+
+
+def _name_of(owner: object, callback: object) -> str:
+    """Whose step it was."""
+    coroutine = owner.get_coro() if isinstance(owner, asyncio.Task) else callback
+    return getattr(coroutine, "__qualname__", type(coroutine).__name__)
 
 
 class Metropolis:
@@ -136,8 +159,7 @@ class Metropolis:
 
     def running(self) -> int:
         """Tasks that run and are wanted."""
-        tasks = self.plane.store.by(TASKS, "active", "yes")
-        return sum(t.last_status is TaskStatus.RUNNING and t.is_wanted for t in tasks)
+        return task_counts_of_cluster(self.plane.store, "default", is_fargate=False).running
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 300.0) -> None:
         """Wait until something is so and the plane is at rest."""
@@ -145,9 +167,9 @@ class Metropolis:
             while not (is_so() and self.plane.loop.is_idle and not self.plane.effects.running):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
-    async def populate(self) -> float:
-        """Seconds from the first CreateService to 10,000 tasks RUNNING."""
-        began = time.perf_counter()
+    async def populate(self) -> Spent:
+        """What it takes from the first CreateService to 10,000 tasks RUNNING."""
+        spent = Spent()
         for number in range(SERVICE_COUNT):
             family = f"app-{number}"
             container = ContainerDefinition(name="app", image="app", cpu=64, memory=128)
@@ -160,7 +182,7 @@ class Metropolis:
                 )
             )
         await self.until(lambda: self.running() >= TASKS_WANTED, 600.0)
-        return time.perf_counter() - began
+        return spent.end()
 
 
 def measure(_docker_host: str) -> list[Figure]:
@@ -180,20 +202,19 @@ async def _measure(folder: Path) -> list[Figure]:
 
 async def _life(town: Metropolis, folder: Path) -> list[Figure]:
     before_mib = _resident()
-    seconds = await town.populate()
+    spent = await town.populate()
     name = f"from 0 to {TASKS_WANTED} tasks running"
-    figures = [Figure(name, seconds, most=60.0, unit=" s", detail=f"{ENGINES} engines")]
-    figures.append(_turns("bring-up", town))
+    figures = [Figure(name, spent.cpu, 60.0, " s", f"{ENGINES} engines; {spent}")]
+    figures += _turns("bring-up", town)
     await asyncio.sleep(3.0)
     resident = (_resident() - before_mib) * 1024 / TASKS_WANTED
-    detail = "growth of the resident process; containers of the simulation included"
-    figures.append(Figure("memory per task, resident", resident, 20.0, " KiB", detail))
+    figures += memory_per_task(resident)
     figures += await _middle_of_life(town)
     figures.append(await _idle(town))
     figures += await _local_door(town)
     figures += await _socket_door(town, folder)
     figures += await _recovery(town)
-    figures.append(_memory(town))
+    figures.append(await _memory(town))
     figures.append(_journal(town))
     return figures
 
@@ -208,15 +229,15 @@ def _resident() -> float:
 
 async def _middle_of_life(town: Metropolis) -> list[Figure]:
     wanted = TASKS_WANTED
-    figures = []
+    figures: list[Figure] = []
 
     async def during(name: str, act: Awaitable[object], more: int = 0) -> None:
         town.turns.clear()
-        town.steps.longest = 0.0
+        town.steps.longest = Longest()
         await act
         await asyncio.sleep(2.0)
         await town.until(lambda: town.running() == wanted + more)
-        figures.append(_turns(name, town))
+        figures.extend(_turns(name, town))
 
     await during("steady state, 20 s", asyncio.sleep(20.0))
     await during("one service scaled by 20", _update(town, 0, desired_count=PER_SERVICE + 20), 20)
@@ -244,17 +265,23 @@ async def _lose_instance(town: Metropolis) -> None:
                 town.worlds[task.engine].kill(container.engine_name)
 
 
-def _turns(name: str, town: Metropolis) -> Figure:
+def _turns(name: str, town: Metropolis) -> list[Figure]:
     spent = sorted(seconds * 1000 for seconds, _ in town.turns) or [0.0]
     reports = [report for _, report in town.turns]
-    keys = max((report.keys for report in reports), default=0)
     wall = max((report.seconds * 1000 for report in reports), default=0.0)
     middle, high = spent[len(spent) // 2], spent[int(len(spent) * 0.99)]
-    detail = f"p50 {middle:.2f}, p99 {high:.1f} ms of {len(spent)} turns, up to {keys} keys"
-    step = town.steps.longest * 1000
-    detail += f"; longest step of the event loop {step:.1f} ms"
-    detail += f"; longest by the clock on the wall {wall:.0f} ms"
-    return Figure(f"longest turn (CPU), {name}", spent[-1], 20.0, " ms", detail)
+    detail = f"wall {wall:.1f}, p50 {middle:.2f}, p99 {high:.1f} ms of {len(spent)} turns"
+    step = town.steps.longest
+    found = f"wall {step.wall_ms:.1f} ms; {step.whose}; load {_load()}"
+    return [
+        Figure(f"turn of the control loop (CPU), {name}", spent[-1], 20.0, " ms", detail),
+        Figure(f"  step of the event loop (CPU), {name}", step.cpu_ms, 20.0, " ms", found),
+    ]
+
+
+def _load() -> str:
+    """Programs that wanted a core over the last minute."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 async def _idle(town: Metropolis) -> Figure:
@@ -262,18 +289,18 @@ async def _idle(town: Metropolis) -> Figure:
     await asyncio.sleep(IDLE_SECONDS)
     percent = (time.process_time() - before) / IDLE_SECONDS * 100
     name = f"idle with {TASKS_WANTED} tasks: share of a core"
-    return Figure(name, percent, most=2.0, unit=" %", detail="simulated engine included")
+    return Figure(name, percent, 2.0, " %", f"simulated engine included; load {_load()}")
 
 
 # -- doors ------------------------------------------------------------------------------------
 
 
-async def _rate(call: Callable[[], Coroutine[object, object, object]], times: int) -> float:
-    """Calls a second, one after another."""
-    began = time.perf_counter()
+async def _rate(call: Callable[[], Coroutine[object, object, object]], times: int) -> Spent:
+    """What one call takes, of many one after another."""
+    spent = Spent()
     for _ in range(times):
         await call()
-    return times / (time.perf_counter() - began)
+    return spent.end(times)
 
 
 def _requests(town: Metropolis) -> dict[str, tuple[Request[Shape], int]]:
@@ -284,6 +311,7 @@ def _requests(town: Metropolis) -> dict[str, tuple[Request[Shape], int]]:
         "DescribeTasks(100)": (DescribeTasksRequest(tasks=ids[:100]), 100),  # type: ignore[dict-item]
         "ListTasks(100)": (ListTasksRequest(), 50),  # type: ignore[dict-item]
         "ListTasks(service)": (ListTasksRequest(service_name="app-2"), 200),  # type: ignore[dict-item]
+        "DescribeClusters": (DescribeClustersRequest(), 200),  # type: ignore[dict-item]
         "RunTask": (RunTaskRequest(task_definition="app-0"), 50),  # type: ignore[dict-item]
     }
     return requests
@@ -293,10 +321,10 @@ _LEAST = {"DescribeTasks(1)": 1000.0}
 _LEAST_OTHERWISE = 100.0
 
 
-def _door(name: str, rate: float, door: str) -> Figure:
+def _door(name: str, spent: Spent, door: str) -> Figure:
     least = _LEAST.get(name, _LEAST_OTHERWISE)
-    detail = f"{rate:.0f} a second; goal {least:.0f}"
-    return Figure(f"{name}, {door}", 1000 / rate, 1000 / least, " ms", detail)
+    detail = f"wall {spent.wall * 1000:.2f} ms; goal {least:.0f} a second; load {_load()}"
+    return Figure(f"{name}, {door}", spent.cpu * 1000, 1000 / least, " ms CPU", detail)
 
 
 async def _local_door(town: Metropolis) -> list[Figure]:
@@ -340,26 +368,32 @@ async def _recovery(town: Metropolis) -> list[Figure]:
     journal = await SqliteJournal.open(town.file)
     rows = len(list(await journal.load()))
     await journal.close()
-    began = time.perf_counter()
+    spent = Spent()
     await town.open()
-    ready = time.perf_counter() - began
+    ready = spent.end()
     await town.until(lambda: town.running() == TASKS_WANTED)
-    settled = time.perf_counter() - began
-    detail = f"{rows} documents read, every engine looked at, calls answered; then {settled:.2f} s"
-    return [Figure("recovery from the journal", ready, 2.0, " s", f"{detail} until at rest")]
+    detail = f"{rows} documents read, every engine looked at, calls answered; load {_load()}"
+    return [
+        Figure("recovery from the journal, CPU", ready.cpu, 2.0, " s", detail),
+        Figure("recovery from the journal, wall", ready.wall, 2.0, " s", f"at rest: {spent.end()}"),
+    ]
 
 
-def _memory(town: Metropolis) -> Figure:
-    """What one more copy of all task records, read as recovery reads them, takes."""
-    tasks = town.plane.store.by(TASKS, "active", "yes")
-    texts = [task.model_dump_json(by_alias=True, exclude_none=True) for task in tasks]
+async def _memory(town: Metropolis) -> Figure:
+    """What all records read from the journal take, with the indexes of their tables."""
+    await town.plane.store.flush()
+    journal = await SqliteJournal.open(town.file)
+    store = Store(journal)
     gc.collect()
     tracemalloc.start()
-    records = [TaskRecord.model_validate_json(text) for text in texts]
+    await store.load()
+    gc.collect()
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    detail = f"{len(records)} records as read from the journal, by tracemalloc"
-    return Figure("memory per task record", size / len(records) / 1024, 10.0, " KiB", detail)
+    count = store.count(TASKS)
+    detail = f"{count} tasks, services, events and all else as a restart reads it, with indexes"
+    await journal.close()
+    return Figure("memory per task, records", size / count / 1024, 10.0, " KiB", detail)
 
 
 def _journal(town: Metropolis) -> Figure:
