@@ -8,17 +8,19 @@ for good.
 import gc
 
 _NEW_OBJECTS = 1_000
-_YOUNG_LOOKS = 5
+_YOUNG_LOOKS = 3
 """So that no look but the last kind takes longer than a few milliseconds."""
-_MIDDLE_LOOKS = 10_000
+_MIDDLE_LOOKS = 300
 """Instead of 10: looks at everything become as rare as cycles are that live long."""
 
 
-def spare_long_lived() -> None:
+def spare_long_lived(*, search: bool = True) -> None:
     """Leave out what is there now, and look at everything else far less often than at new things.
 
-    To be called when the records have been loaded.
+    To be called when the records have been loaded; without a `search` for what is garbage by then
+    where nobody can wait for it.
     """
-    gc.collect()
+    if search:
+        gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, _YOUNG_LOOKS, _MIDDLE_LOOKS)

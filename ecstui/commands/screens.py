@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ecstui import __version__
 from ecstui.base.errors import SettingsError
+from ecstui.base.garbage import spare_long_lived
 from ecstui.client.protocol import Client
 from ecstui.client.replay import ReplayClient
 from ecstui.client.status import Status, ask_status, ask_to_stop
@@ -23,6 +24,11 @@ SPARING: Mapping[str, str] = {
     "TEXTUAL_FPS": "4", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0",
 }  # fmt: skip
 """What Textual is told in low-bandwidth mode."""
+FRAMES_PER_SECOND = "120"
+"""Of the answers to keys: Textual leaves up to two frames' time after each one that it draws.
+
+What changes by itself is drawn at most ten times a second (`ecstui.ui.app`).
+"""
 
 
 def attach(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
@@ -90,6 +96,7 @@ async def show(
     """Open the screens on a client until the person leaves; the exit code."""
     if options.low_bandwidth:
         spare_the_line(os.environ)
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     from ecstui.ui.app import EcsTui
     from ecstui.ui.glyphs import wants_ascii
     from ecstui.ui.keymap import read_keymap
@@ -117,7 +124,7 @@ async def show(
         drafts=drafts,
     )
     app.low_bandwidth = options.low_bandwidth
-    gc.freeze()
+    spare_long_lived(search=False)
     gc.enable()
     try:
         await app.run_async()

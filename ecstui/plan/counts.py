@@ -32,9 +32,9 @@ def stage_of(task: TaskRecord) -> Stage:
         return Stage.GONE
     if not task.is_wanted:
         return Stage.STOPPING
-    if task.last_status in STARTING:
-        return Stage.PENDING
-    return Stage.RUNNING if task.last_status is TaskStatus.RUNNING else Stage.STOPPING
+    if task.last_status is TaskStatus.RUNNING:
+        return Stage.RUNNING
+    return Stage.PENDING if task.last_status in STARTING else Stage.STOPPING
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +93,20 @@ class Usage:
 
 def task_counts(tasks: Iterable[TaskRecord]) -> TaskCounts:
     """Tasks by what they count as."""
-    found = dict.fromkeys(Stage, 0)
-    for task in tasks:
-        found[stage_of(task)] += 1
-    return TaskCounts(found[Stage.RUNNING], found[Stage.PENDING], found[Stage.STOPPING])
+    stages = [stage_of(task) for task in tasks]
+    return TaskCounts(
+        stages.count(Stage.RUNNING), stages.count(Stage.PENDING), stages.count(Stage.STOPPING)
+    )
 
 
 def service_counts(service: ServiceRecord, tasks: Iterable[TaskRecord]) -> ServiceCounts:
     """Tasks of a service; every deployment of it has an entry, and so has every older one seen."""
     groups: dict[str, list[TaskRecord]] = {d.id: [] for d in service.deployments}
-    mine = [task for task in tasks if task.service_arn == service.service_arn]
-    for task in mine:
-        groups.setdefault(task.deployment_id or "", []).append(task)
+    for task in tasks:
+        if task.service_arn == service.service_arn:
+            groups.setdefault(task.deployment_id or "", []).append(task)
     by_deployment = {key: task_counts(group) for key, group in groups.items()}
-    return ServiceCounts(task_counts(mine), by_deployment)
+    return ServiceCounts(sum(by_deployment.values(), TaskCounts()), by_deployment)
 
 
 def cluster_counts(

@@ -6,13 +6,16 @@ away: it says so, and goes on when the daemon is back.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
+from time import thread_time
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from textual import work
+from textual import events, work
+from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 
 from ecstui.base.clock import SystemClock
@@ -20,13 +23,15 @@ from ecstui.client.protocol import Client
 from ecstui.client.replay import ReplayClient
 from ecstui.store.feed import Batch
 from ecstui.ui import routes
+from ecstui.ui.changed import Changed
 from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
+from ecstui.ui.columns.sums import Sums
 from ecstui.ui.history import History, Place
 from ecstui.ui.keymap import Registry
 from ecstui.ui.playing import playing_words
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.routes import SECTIONS
-from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
+from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.frame import Flags, header_line
 from ecstui.ui.shell import Said, Shell
 from ecstui.ui.spans import Line
@@ -40,6 +45,11 @@ EMPTY: Mapping[str, str] = {}
 FRAME_SECONDS = 0.1
 _ROOT = 2
 """Screens below the first that was opened: an empty one, and the section."""
+_LONG_SECONDS = 0.004
+_REST = 50
+"""What takes longer is done only after so many times as long."""
+_REST_SECONDS = 3.0
+"""So long nobody has pressed a key: time for what stops the screens for a moment."""
 _LEAVE_SECONDS = 2.0
 """A second ctrl+c within so long quits."""
 
@@ -104,10 +114,15 @@ class EcsTui(Shell):
         self.message: Said | None = None
         self.is_frozen = False
         self.facts = Facts(cluster)
+        self.sums = Sums()
         self._history = History()
         self._sections: dict[str, EcsScreen] = {}
         self._section = ""
-        self._stale: set[str] = set()
+        self._changed = Changed()
+        self._facts_are_stale = False
+        self._facts_at = 0.0
+        self._key_at = 0.0
+        self._has_closed = False
         self._missed = 0
         self._is_due = False
         self._next_frame_at = 0.0
@@ -116,7 +131,7 @@ class EcsTui(Shell):
 
     def on_mount(self) -> None:
         """Show the services, follow the feed, tell what was wrong with the user's files."""
-        self.facts = facts_of(self.view, self.cluster)
+        self.facts = facts_of(self.view, self.cluster, self.sums)
         self._note_visit("services")
         self.push_screen(self._section_screen("services"))
         self._note_problem()
@@ -134,13 +149,15 @@ class EcsTui(Shell):
                     continue
                 self.record(item)
                 if isinstance(item, Batch):
-                    self._mark({change.kind.name for change in item.changes}, len(item.changes))
+                    self._changed.note(item.changes)
+                    self._missed += len(item.changes)
                 else:
-                    self._mark(set(ALL_KINDS), 0)
+                    self._changed.note_everything()
+                self._tell_soon()
 
-    def _mark(self, kinds: set[str], changes: int) -> None:
-        self._stale |= kinds
-        self._missed = self._missed + changes if self.is_frozen else 0
+    def _tell_soon(self) -> None:
+        if not self.is_frozen:
+            self._missed = 0
         if not self._is_due:
             self._is_due = True
             wait = self._next_frame_at - asyncio.get_running_loop().time()
@@ -154,15 +171,30 @@ class EcsTui(Shell):
         self._is_due = False
         started = asyncio.get_running_loop().time()
         if not self.is_frozen:
-            kinds, self._stale = frozenset(self._stale), set()
-            if kinds & HEADER_KINDS:
-                self.facts = facts_of(self.view, self.cluster)
+            changed, self._changed = self._changed, Changed()
+            self._facts_are_stale |= bool(changed.kinds & HEADER_KINDS)
+            self._sum_up()
             for screen in self._seen_screens():
-                screen.refresh_data(kinds)
+                if isinstance(screen, EcsScreen):
+                    screen.take_changes(changed)
+                else:
+                    screen.refresh_data(changed.kinds)
         self.refresh_frames()
         took = asyncio.get_running_loop().time() - started
         # Where a look at everything takes long, it is taken less often: never most of the time.
         self._next_frame_at = started + max(FRAME_SECONDS, 5 * took)
+
+    def _sum_up(self) -> None:
+        """Bring the figures of the header up to date; where that takes long, only now and then."""
+        now = asyncio.get_running_loop().time()
+        if not self._facts_are_stale or now < self._facts_at:
+            return
+        self._facts_are_stale = False
+        began = thread_time()
+        self.facts = facts_of(self.view, self.cluster, self.sums)
+        took = thread_time() - began
+        if took > _LONG_SECONDS:
+            self._facts_at = now + _REST * took
 
     def _seen_screens(self) -> list[Refreshed]:
         """The screen on top, and while that is a dialog, those below it."""
@@ -184,13 +216,14 @@ class EcsTui(Shell):
             self.offline_since = self.now()
         if problem is not None:
             self.say(problem, "warning")
-        self._mark(set(), 0)
+        self._tell_soon()
         self._refresh_keys()
 
     def refresh_all(self) -> None:
         """Show everything anew: another cluster, or the end of a freeze."""
-        self.facts = facts_of(self.view, self.cluster)
-        self._mark(set(ALL_KINDS), 0)
+        self.facts = facts_of(self.view, self.cluster, self.sums)
+        self._changed.note_everything()
+        self._tell_soon()
 
     # ---------------------------------------------------------------- the frame
 
@@ -229,8 +262,13 @@ class EcsTui(Shell):
             self.screen.refresh_bindings()
 
     def _tick(self) -> None:
-        """The clock, and how long nobody has answered."""
+        """The clock, how long nobody has answered, and what there is time for now."""
+        if not self.is_frozen:
+            self._sum_up()
         self.refresh_frames()
+        if self._has_closed and asyncio.get_running_loop().time() > self._key_at + _REST_SECONDS:
+            self._has_closed = False
+            gc.collect()
 
     def show_message(self, said: Said) -> None:
         """Show a message for its time; an error that is long also as a note with all its words."""
@@ -381,6 +419,17 @@ class EcsTui(Shell):
         self.say("Press ctrl+c again to quit.")
 
     # ---------------------------------------------------------------- keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual does; when the last key came is remembered."""
+        if isinstance(event, events.Key):
+            self._key_at = asyncio.get_running_loop().time()
+        await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        """As Textual does; what the screen leaves behind is looked for when nobody types."""
+        self._has_closed = True
+        return super().pop_screen()
 
     async def run_action(
         self,

@@ -125,6 +125,14 @@ def lay_out_wide(
     return slots
 
 
+class Standing(NamedTuple):
+    """What decides whether a row is shown, and where."""
+
+    is_shown: bool
+    group: str
+    value: SortKey | None
+
+
 @dataclass(slots=True)
 class TableModel(Generic[K, R]):
     """Rows, and which of them are shown in which order."""
@@ -147,20 +155,24 @@ class TableModel(Generic[K, R]):
     descending: bool = False
     is_stale: bool = True
     """The order no longer fits the rows."""
+    _standings: dict[K, Standing] = field(default_factory=dict)
+    """Of rows whose standing was looked at since what decides it is as it is."""
     _places: dict[K, int] | None = None
 
     def put(self, key: K, row: R) -> None:
         """Add or replace a row."""
-        old = self.rows.get(key)
         self.rows[key] = row
         self.changed.add(key)
-        if old is None or self._moves(old, row):
+        standing = self._standing_of(row)
+        if self._standings.get(key) != standing:
+            self._standings[key] = standing
             self.is_stale = True
 
     def drop(self, key: K) -> None:
         """Take a row away; nothing happens if it is not there."""
         if self.rows.pop(key, None) is not None:
             self.marks.discard(key)
+            self._standings.pop(key, None)
             self.is_stale = True
 
     def resync(self, rows: Mapping[K, R]) -> None:
@@ -168,18 +180,19 @@ class TableModel(Generic[K, R]):
         for key in [key for key in self.rows if key not in rows]:
             self.drop(key)
         for key, row in rows.items():
-            if self.rows.get(key) != row:
+            old = self.rows.get(key)
+            if old is not row and old != row:
                 self.put(key, row)
 
     def set_filter(self, text: str) -> None:
         """Show only rows that hold every word of `text`; a word after `!` must not be in them."""
         self.filter_text = text
-        self.is_stale = True
+        self._forget_order()
 
     def set_keep(self, keep: Callable[[R], bool] | None) -> None:
         """Show only rows for which `keep` is true; None shows all."""
         self.keep = keep
-        self.is_stale = True
+        self._forget_order()
 
     def sort_by(self, column_key: str, *, descending: bool | None = None) -> None:
         """Sort by a column in its own first direction, or turn the order round if it is sorted so.
@@ -195,7 +208,7 @@ class TableModel(Generic[K, R]):
                 column.descending for column in self.columns if column.key == column_key
             )
         self.sort_key = column_key
-        self.is_stale = True
+        self._forget_order()
 
     def group_by(self, title: str, group: Callable[[R], str] | None) -> None:
         """Keep rows of the same group together, with the group before them; None ends that."""
@@ -208,30 +221,28 @@ class TableModel(Generic[K, R]):
             )  # fmt: skip
             plain_columns.insert(0, shown)
         self.columns = tuple(plain_columns)
+        self._forget_order()
+
+    def _forget_order(self) -> None:
+        self._standings.clear()
         self.is_stale = True
 
     def rebuild(self) -> None:
         """Make the order fit the rows again."""
-        self._sort()
-        group = self.group
-        if group is not None:
-            self.order.sort(key=lambda key: group(self.rows[key]).casefold())
-
-    def _sort(self) -> None:
         self.is_stale = False
         self._places = None
-        keys = [key for key, row in self.rows.items() if self._is_shown(row)]
-        column = self._sorted_column()
-        if column is None:
-            self.order = keys
-            return
-        values = {key: self._sort_value(column, self.rows[key]) for key in keys}
-        known = [
-            (value, index) for index, key in enumerate(keys) if (value := values[key]) is not None
-        ]
-        known.sort(key=lambda pair: pair[0], reverse=self.descending)
-        unknown = [key for key in keys if values[key] is None]
-        self.order = [keys[index] for _, index in known] + unknown
+        standings = self._standings
+        for key, row in self.rows.items():
+            if key not in standings:
+                standings[key] = self._standing_of(row)
+        keys = [key for key in self.rows if standings[key].is_shown]
+        self.order = keys
+        if self._sorted_column() is not None:
+            values = {key: value for key in keys if (value := standings[key].value) is not None}
+            known = sorted(values, key=values.__getitem__, reverse=self.descending)
+            self.order = known + [key for key in keys if key not in values]
+        if self.group is not None:
+            self.order.sort(key=lambda key: standings[key].group)
 
     def place_of(self, key: K) -> int:
         """Where the key stands in the order, or -1."""
@@ -262,14 +273,13 @@ class TableModel(Generic[K, R]):
             return self.search(row)
         return "\n".join(plain(column.cell(row, 0.0)) for column in self.columns)
 
-    def _moves(self, old: R, new: R) -> bool:
-        """Whether replacing `old` by `new` may change which rows are shown, or their order."""
-        if self._is_shown(old) != self._is_shown(new):
-            return True
-        if self.group is not None and self.group(old) != self.group(new):
-            return True
+    def _standing_of(self, row: R) -> Standing:
         column = self._sorted_column()
-        return column is not None and self._sort_value(column, old) != self._sort_value(column, new)
+        return Standing(
+            self._is_shown(row),
+            "" if self.group is None else self.group(row).casefold(),
+            None if column is None else self._sort_value(column, row),
+        )
 
 
 def _matches(wanted: str, text: str) -> bool:

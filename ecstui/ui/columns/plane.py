@@ -6,10 +6,11 @@ Pure. Percentages are of what is reserved, not of what is used: nothing measures
 from dataclasses import dataclass, field
 
 from ecstui.model.enums import ServiceStatus
-from ecstui.plan.counts import REGISTERED, TaskCounts, service_counts, task_counts
+from ecstui.plan.counts import REGISTERED, TaskCounts, Usage, task_counts, usage_of
 from ecstui.store.kinds import ENGINES, INSTANCES, PLANES, SERVICES, TASKS
 from ecstui.store.tables import View
-from ecstui.ui.columns.conditions import Grade, condition_of
+from ecstui.ui.columns.conditions import Grade
+from ecstui.ui.columns.sums import ServiceSum, Sums
 from ecstui.ui.glyphs import CHANGING, FAILED, HEALTHY, RUNNING, STARTING
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
@@ -51,13 +52,22 @@ class Facts:
         return self.good_services + self.changing_services + self.bad_services
 
 
-def facts_of(view: View, cluster: str) -> Facts:
-    """Sum up one cluster."""
+def facts_of(view: View, cluster: str, sums: Sums | None = None) -> Facts:
+    """Sum up one cluster; `sums`: kept by who asks often."""
     plane = view.get(PLANES, "plane")
-    grades = _grades(view, cluster)
-    tasks = [task for task in view.by(TASKS, "active", "yes") if task.cluster_name == cluster]
+    services = (Sums() if sums is None else sums).of_cluster(view, cluster)
+    grades = [
+        each.condition.grade
+        for each in services.values()
+        if each.service.status is not ServiceStatus.INACTIVE
+    ]
+    others = [
+        task
+        for task in view.by(TASKS, "active", "yes")
+        if task.service_arn not in services and task.cluster_name == cluster
+    ]
     instances = [i for i in view.by(INSTANCES, "cluster", cluster) if i.status in REGISTERED]
-    held = [task.reservation for task in tasks]
+    held: list[ServiceSum | Usage] = [*services.values(), usage_of(others)]
     return Facts(
         cluster=cluster,
         is_known=plane is not None,
@@ -70,21 +80,12 @@ def facts_of(view: View, cluster: str) -> Facts:
         good_services=grades.count(Grade.GOOD),
         changing_services=grades.count(Grade.CHANGING),
         bad_services=grades.count(Grade.BAD),
-        tasks=task_counts(tasks),
+        tasks=sum((each.counts.all for each in services.values()), task_counts(others)),
         cpu_percent=_percent(sum(r.cpu_units for r in held), sum(i.cpu_units for i in instances)),
         memory_percent=_percent(
             sum(r.memory_mib for r in held), sum(i.memory_mib for i in instances)
         ),
     )
-
-
-def _grades(view: View, cluster: str) -> list[Grade]:
-    found = []
-    for service in view.by(SERVICES, "cluster", cluster):
-        if service.status is not ServiceStatus.INACTIVE:
-            tasks = view.by(TASKS, "service", service.service_arn)
-            found.append(condition_of(service, service_counts(service, tasks), tasks).grade)
-    return found
 
 
 def _percent(part: int, whole: int) -> int | None:

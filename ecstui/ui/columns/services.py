@@ -11,15 +11,16 @@ from ecstui.base.ids import short_name
 from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import DeploymentStatus, ServiceStatus
 from ecstui.model.service import ServiceRecord
-from ecstui.plan.counts import ServiceCounts, service_counts, usage_of
+from ecstui.plan.counts import ServiceCounts
 from ecstui.plan.failing import active_breaker, breaker_threshold
-from ecstui.store.kinds import EVENTS, SERVICES, TASKS
+from ecstui.store.kinds import EVENTS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, revision_of, since, time_of
-from ecstui.ui.columns.conditions import Condition, Grade, condition_of
+from ecstui.ui.columns.conditions import Condition, Grade
 from ecstui.ui.columns.events import event_sign, event_words
 from ecstui.ui.columns.inspect import command_line, facts_line
 from ecstui.ui.columns.launch import Fact
+from ecstui.ui.columns.sums import ServiceSum, Sums
 from ecstui.ui.glyphs import DRAINING, HEALTHY, STARTING
 from ecstui.ui.spans import Line, joined, line, wrapped
 from ecstui.ui.table import Cell, Column, Span
@@ -55,27 +56,24 @@ class ServiceRow:
         return event_words(self.recent[0].message) if self.recent else ""
 
 
-def service_rows(view: View, cluster: str) -> Mapping[str, ServiceRow]:
-    """Services of a cluster that were not deleted, by ARN."""
-    found = {}
-    for service in view.by(SERVICES, "cluster", cluster):
-        if service.status is not ServiceStatus.INACTIVE:
-            found[service.service_arn] = service_row(view, service)
-    return found
+def service_rows(view: View, cluster: str, sums: Sums | None = None) -> Mapping[str, ServiceRow]:
+    """Services of a cluster that were not deleted, by ARN; `sums`: kept by who asks often."""
+    found = (Sums() if sums is None else sums).of_cluster(view, cluster)
+    return {
+        arn: _row(view, each)
+        for arn, each in found.items()
+        if each.service.status is not ServiceStatus.INACTIVE
+    }
 
 
-def service_row(view: View, service: ServiceRecord) -> ServiceRow:
-    """One service with what belongs to it."""
-    tasks = view.by(TASKS, "service", service.service_arn)
-    counts = service_counts(service, tasks)
-    usage = usage_of(tasks)
-    events = view.by(EVENTS, "service", service.service_arn)
+def _row(view: View, summed: ServiceSum) -> ServiceRow:
+    events = view.by(EVENTS, "service", summed.service.service_arn)
     return ServiceRow(
-        service,
-        counts,
-        condition_of(service, counts, tasks),
-        usage.cpu_units,
-        usage.memory_mib,
+        summed.service,
+        summed.counts,
+        summed.condition,
+        summed.cpu_units,
+        summed.memory_mib,
         tuple(heapq.nlargest(RECENT, events, key=lambda event: event.created_at)),
     )
 

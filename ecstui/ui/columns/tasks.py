@@ -40,6 +40,9 @@ KINDS = frozenset({"task", "containerInstance"})
 _EXPECTED_ENDS = frozenset({StopCode.USER_INITIATED, StopCode.SERVICE_SCHEDULER_INITIATED})
 
 
+_NONE: Mapping[str, "TaskRow"] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRow:
     """A task with the name of the instance that it is on."""
@@ -87,9 +90,17 @@ class TaskRow:
 
 
 def task_rows(
-    view: View, cluster: str, *, service_arn: str = "", instance_arn: str = ""
+    view: View,
+    cluster: str,
+    *,
+    service_arn: str = "",
+    instance_arn: str = "",
+    before: Mapping[str, TaskRow] = _NONE,
 ) -> Mapping[str, TaskRow]:
-    """Tasks of a cluster, of one of its services or of one of its instances, by ARN."""
+    """Tasks of a cluster, of one of its services or of one of its instances, by ARN.
+
+    Rows of `before` that are as they were are taken over.
+    """
     if service_arn:
         tasks = view.by(TASKS, "service", service_arn)
     elif instance_arn:
@@ -99,10 +110,14 @@ def task_rows(
     names = {
         instance.container_instance_arn: clean(instance.name) for instance in view.all(INSTANCES)
     }
-    return {
-        task.task_arn: TaskRow(task, names.get(task.container_instance_arn or "", ""))
-        for task in tasks
-    }
+    found = {}
+    for task in tasks:
+        name = names.get(task.container_instance_arn or "", "")
+        row = before.get(task.task_arn)
+        if row is None or row.task is not task or row.instance != name:
+            row = TaskRow(task, name)
+        found[task.task_arn] = row
+    return found
 
 
 def _status(row: TaskRow, _now: float) -> Cell:

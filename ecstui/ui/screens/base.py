@@ -16,9 +16,9 @@ from textual.screen import Screen
 from ecstui.base.errors import EcsError
 from ecstui.client.protocol import Client
 from ecstui.model.shape import Request, Shape
-from ecstui.store.kinds import KINDS
 from ecstui.store.tables import View
 from ecstui.ui import routes
+from ecstui.ui.changed import ALL_KINDS, Changed
 from ecstui.ui.described import Described, Document
 from ecstui.ui.keymap import Command
 from ecstui.ui.preset_k9s import PRESET
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Shape)
 
-ALL_KINDS = frozenset(kind.name for kind in KINDS)
-"""Names of all kinds: what `refresh_data` gets when anything may have changed."""
 GO_COMMANDS = (
     "list.go_dashboard",
     "list.go_services",
@@ -171,6 +169,10 @@ class EcsScreen(Screen[None]):
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Bring what is shown in line with the view; `kinds`: names of the kinds that changed."""
+
+    def take_changes(self, changed: Changed) -> None:
+        """As `refresh_data`, for screens that need not look at more than the records themselves."""
+        self.refresh_data(changed.kinds)
 
     def copies(self) -> Sequence[tuple[str, str]]:
         """What `c` (the first) and `C` (all) offer to copy: what it is, and the text."""

@@ -15,6 +15,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ecstui.ui import routes
+from ecstui.ui.changed import Changed
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
@@ -113,6 +114,10 @@ class ListScreen(EcsScreen, Generic[R]):
     def rows(self) -> Mapping[str, R]:
         """All rows by key, from the view."""
 
+    def changed_rows(self, changed: Changed) -> Mapping[str, R | None] | None:
+        """Rows of records that changed, None for those that are gone; None: look at all rows."""
+        return None
+
     @abstractmethod
     def search_text(self, row: R) -> str:
         """What the filter looks in."""
@@ -180,6 +185,20 @@ class ListScreen(EcsScreen, Generic[R]):
             return
         if kinds & self.kinds:
             self.table.resync(self.rows())
+        self._show_phase()
+        self.refresh_inspector()
+
+    def take_changes(self, changed: Changed) -> None:
+        """Take over rows of records that changed, where it can be told which they are."""
+        rows = self.changed_rows(changed) if self.is_mounted else None
+        if rows is None:
+            self.refresh_data(changed.kinds)
+            return
+        for key, row in rows.items():
+            if row is None:
+                self.table.drop(key)
+            else:
+                self.table.put(key, row)
         self._show_phase()
         self.refresh_inspector()
 

@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.worker import Worker
 
 from ecstui.model.logs import LogLine, LogWindow
+from ecstui.ui.changed import ALL_KINDS
 from ecstui.ui.live import LiveTable
 from ecstui.ui.log_feeds import LogFeeds
 from ecstui.ui.log_histogram import histogram_line, level_counts
@@ -26,7 +27,7 @@ from ecstui.ui.log_sources import (
 )
 from ecstui.ui.logstore import LogStore
 from ecstui.ui.screens import logs_acts
-from ecstui.ui.screens.base import ALL_KINDS, EcsScreen
+from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.logs_sources_table import (
     COLUMNS,
     Rates,

@@ -65,7 +65,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def rows(self) -> Mapping[str, ServiceRow]:
         """Services that were not deleted."""
-        return columns.service_rows(self.view, self.cluster)
+        return columns.service_rows(self.view, self.cluster, self.shell.sums)
 
     def name_of(self, row: ServiceRow) -> str:
         """Its name."""

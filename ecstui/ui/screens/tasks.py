@@ -10,9 +10,11 @@ from ecstui.base.ids import short_name
 from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.model.requests.tasks import DescribeTasksRequest
+from ecstui.model.task import TaskRecord
 from ecstui.plan.why_words import help_of
-from ecstui.store.kinds import INSTANCES
+from ecstui.store.kinds import INSTANCES, TASKS
 from ecstui.ui import routes, task_verbs
+from ecstui.ui.changed import Changed
 from ecstui.ui.columns import tasks as columns
 from ecstui.ui.columns.cells import revision_of
 from ecstui.ui.columns.tasks import TaskRow
@@ -81,8 +83,33 @@ class TasksScreen(ListScreen[TaskRow]):
     def rows(self) -> Mapping[str, TaskRow]:
         """Tasks, also stopped ones while they are kept."""
         return columns.task_rows(
-            self.view, self.cluster, service_arn=self.service_arn, instance_arn=self.instance_arn
+            self.view,
+            self.cluster,
+            service_arn=self.service_arn,
+            instance_arn=self.instance_arn,
+            before=self.table.model.rows,
         )
+
+    def changed_rows(self, changed: Changed) -> Mapping[str, TaskRow | None] | None:
+        """Rows of tasks that changed, unless instances did too: rows show their names."""
+        keys = changed.keys_of(TASKS)
+        if keys is None or INSTANCES.name in changed.kinds:
+            return None
+        return {key: self._row(key) for key in keys}
+
+    def _row(self, task_arn: str) -> TaskRow | None:
+        task = self.view.get(TASKS, task_arn)
+        if task is None or not self._is_listed(task):
+            return None
+        instance = self.view.get(INSTANCES, task.container_instance_arn or "")
+        return TaskRow(task, "" if instance is None else clean(instance.name))
+
+    def _is_listed(self, task: TaskRecord) -> bool:
+        if self.service_arn:
+            return task.service_arn == self.service_arn
+        if self.instance_arn:
+            return task.container_instance_arn == self.instance_arn
+        return task.cluster_name == self.cluster
 
     def name_of(self, row: TaskRow) -> str:
         """Its name."""
