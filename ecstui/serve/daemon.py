@@ -185,7 +185,7 @@ async def _task_door(
         return
     door = TaskDoor(plane, sockets.endpoint, around.engine, around.clock, around.environ)
     door.seen = plane.seen
-    async with open_task_door(sockets, door):
+    async with open_task_door(sockets, door, around.ids):
         yield
 
 
@@ -250,7 +250,7 @@ async def _all_doors(
         identity = replace(identity, endpoint=endpoint_of(listener))
         doors = _doors(plane, identity, setup, around, stop)
         app = make_tcp_app(doors, guard)
-        async with open_tcp(listener, app, guard, ids), open_doors(paths, doors):
+        async with open_tcp([listener], app, guard.limits, ids), open_doors(paths, doors):
             logger.info("AWS's clients are answered at %s", identity.endpoint)
             yield doors
 

@@ -5,11 +5,9 @@ and small. What is refused is told in AWS's own errors. It must never log a body
 """
 
 import asyncio
-import json
-import resource
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -17,12 +15,13 @@ from aiohttp.typedefs import Middleware
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EcsError
 from ecstui.base.ids import Ids
-from ecstui.client.wire import CONTENT_TYPE, TARGET_PREFIX, write_error
+from ecstui.client.wire import TARGET_PREFIX
 from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.serve.credentials import Credentials
 from ecstui.serve.logs_door import LOGS_PREFIX
 from ecstui.serve.sigv4 import SignatureError, SignedRequest, Trouble, check_signature, claim_of
 from ecstui.serve.sts import is_query, query_error
+from ecstui.serve.tcp import ConnectionLimits, json_error
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,22 +47,13 @@ QUERY_CODES = {
 """Services of the Query protocol answer with these and status 403."""
 
 
-def most_connections() -> int:
-    """Half of the files that this process may open, and 4,000 at most: the rest needs some too."""
-    may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 4_000 if may_open == resource.RLIM_INFINITY else min(4_000, may_open // 2)
-
-
 @dataclass(frozen=True, slots=True)
-class GuardLimits:
+class GuardLimits(ConnectionLimits):
     """How much the door on TCP takes at once, and how long it waits."""
 
-    connections: int = field(default_factory=most_connections)
     requests: int = 2_000
     body_bytes: int = 64 * 1024 * 1024
     """Of all requests that are being answered."""
-    head_seconds: float = 20.0
-    """For the head of a request, and between two requests of one connection."""
     body_seconds: float = 20.0
     answer_seconds: float = 60.0
     """For the caller to take the answer."""
@@ -199,14 +189,3 @@ class Guard:
             if http.transport is not None:
                 http.transport.abort()
         return response
-
-
-def json_error(error: EcsError, status: int, request_id: str) -> web.Response:
-    """A refusal in the form of the JSON protocol."""
-    headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
-    return web.Response(
-        body=json.dumps(write_error(error)).encode(),
-        status=status,
-        content_type=CONTENT_TYPE,
-        headers=headers,
-    )

@@ -8,16 +8,18 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EcsError, EngineError
+from ecstui.base.ids import Ids
 from ecstui.client.plane import Plane
 from ecstui.engine.protocol import ContainerEngine
 from ecstui.model.requests.protection import (
@@ -37,6 +39,7 @@ from ecstui.serve.role_credentials import (
     read_role_credentials,
 )
 from ecstui.serve.task_sockets import TaskSockets
+from ecstui.serve.tcp import ConnectionLimits, open_tcp
 from ecstui.store.kinds import INSTANCES, TASK_DEFINITIONS, TASKS
 
 logger = logging.getLogger(__name__)
@@ -45,8 +48,7 @@ REQUESTS_PER_SECOND = 40.0
 BURST = 60.0
 MOST_BUCKETS = 20_000
 BODY_BYTES = 4096
-SHUTDOWN_SECONDS = 2.0
-IDLE_SECONDS = 20.0
+BODY_SECONDS = 20.0
 
 Json = dict[str, object]
 
@@ -215,11 +217,14 @@ class TaskDoor:
         who = self._who(http, "Invalid request: unable to get task ARN")
         task = who.task
         try:
-            given = json.loads(await http.read())
+            async with asyncio.timeout(BODY_SECONDS):
+                given = json.loads(await http.read())
             enabled, minutes = given["ProtectionEnabled"], given.get("ExpiresInMinutes")
-            if not isinstance(enabled, bool) or not isinstance(minutes, int | None):
+            if not isinstance(enabled, bool) or type(minutes) not in (int, NoneType):
                 raise TypeError
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except TimeoutError:
+            raise _Refusal(408, "Request Timeout") from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             words = "Invalid request: does not contain 'ProtectionEnabled' field"
             return _protection_error(task, "InvalidParameterException", words, 400)
         asked = UpdateTaskProtectionRequest(
@@ -311,22 +316,11 @@ async def _as_words(
         return web.json_response("ecstui made a mistake; see its log.", status=500)
 
 
-@asynccontextmanager
-async def open_task_door(sockets: TaskSockets, door: TaskDoor) -> AsyncIterator[None]:
+def open_task_door(
+    sockets: TaskSockets, door: TaskDoor, ids: Ids, limits: ConnectionLimits | None = None
+) -> AbstractAsyncContextManager[object]:
     """The endpoint, served for as long as the block runs; then its listeners are closed."""
-    runner = web.AppRunner(
-        door.app(),
-        access_log=None,
-        keepalive_timeout=IDLE_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-    )
-    await runner.setup()
-    try:
-        for listener in sockets.listeners:
-            await web.SockSite(runner, listener).start()
-        yield
-    finally:
-        await runner.cleanup()
+    return open_tcp(sockets.listeners, door.app(), limits or ConnectionLimits(), ids)
 
 
 def _nothing(_engine: str) -> Mapping[str, Observation]:

@@ -1,20 +1,24 @@
-"""The listener on TCP: 127.0.0.1 and nothing else, one connection of HTTP after the other.
+"""Listeners on TCP, one connection of HTTP after the other; the door's own is on 127.0.0.1 alone.
 
-Bytes that are no HTTP are answered in the form of AWS's errors and not logged: whoever sends them
-would fill the log. It knows no operation.
+There are never more connections than this process can bear. Bytes that are no HTTP are answered in
+the form of AWS's errors and not logged: whoever sends them would fill the log. It knows no
+operation.
 """
 
 import asyncio
+import json
 import logging
+import resource
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from ecstui.base.errors import EcsError, SettingsError
 from ecstui.base.ids import Ids
-from ecstui.serve.guard import Guard, json_error
+from ecstui.client.wire import CONTENT_TYPE, write_error
 
 HOST = "127.0.0.1"
 BACKLOG = 1024
@@ -24,6 +28,21 @@ ACCEPTED_AT_ONCE = 32
 SHUTDOWN_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
+
+
+def most_connections() -> int:
+    """A third of the files that this process may open: two doors must not take all of them."""
+    may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 4_000 if may_open == resource.RLIM_INFINITY else min(4_000, may_open // 3)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How many connections there may be at once, and how long one may be silent."""
+
+    connections: int = field(default_factory=most_connections)
+    head_seconds: float = 20.0
+    """For the head of a request, and between two requests of one connection."""
 
 
 def listen_tcp(port: int) -> socket.socket:
@@ -50,42 +69,43 @@ def endpoint_of(listener: socket.socket) -> str:
 
 @asynccontextmanager
 async def open_tcp(
-    listener: socket.socket, app: web.Application, guard: Guard, ids: Ids
+    listeners: Sequence[socket.socket], app: web.Application, limits: ConnectionLimits, ids: Ids
 ) -> AsyncIterator[web.AppRunner]:
-    """The application, served at the listener for as long as the block runs."""
+    """The application, served at the listeners for as long as the block runs."""
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS)
+    servers = []
     try:
         await runner.setup()
         doorman = runner.server
         assert doorman is not None
-
-        server = await loop.create_server(
-            lambda: _Connection(doorman, guard, ids), sock=listener, backlog=ACCEPTED_AT_ONCE
-        )
-        listener.listen(BACKLOG)
-        try:
-            yield runner
-        finally:
-            server.close()
+        for listener in listeners:
+            server = await loop.create_server(
+                lambda: _Connection(doorman, limits, ids), sock=listener, backlog=ACCEPTED_AT_ONCE
+            )
+            servers.append(server)
+            listener.listen(BACKLOG)
+        yield runner
     finally:
+        for server in servers:
+            server.close()
         await runner.cleanup()
 
 
 class _Connection(web.RequestHandler):
     """One connection of HTTP."""
 
-    def __init__(self, doorman: web.Server, guard: Guard, ids: Ids) -> None:
+    def __init__(self, doorman: web.Server, limits: ConnectionLimits, ids: Ids) -> None:
         super().__init__(
             doorman,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]
             auto_decompress=False,
-            keepalive_timeout=guard.limits.head_seconds,
+            keepalive_timeout=limits.head_seconds,
             logger=logger,
         )
         self._doorman = doorman
-        self._most = guard.limits.connections
+        self._most = limits.connections
         self._ids = ids
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -114,3 +134,14 @@ class _Connection(web.RequestHandler):
         answer = json_error(error, status, self._ids())
         answer.force_close()
         return answer
+
+
+def json_error(error: EcsError, status: int, request_id: str) -> web.Response:
+    """A refusal in the form of the JSON protocol."""
+    headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
+    return web.Response(
+        body=json.dumps(write_error(error)).encode(),
+        status=status,
+        content_type=CONTENT_TYPE,
+        headers=headers,
+    )

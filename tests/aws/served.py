@@ -140,7 +140,7 @@ class Served:
             self.doors = Doors(self.plane, identity, self.clock, new_id, lambda tasks: None)
             self.doors.logs.store = self._logs
             app = make_tcp_app(self.doors, self.guard)
-            async with open_tcp(listener, app, self.guard, new_id):
+            async with open_tcp([listener], app, self.guard.limits, new_id):
                 ready.set_result(None)
                 await self._is_over.wait()
         await self.plane.stop()

@@ -7,6 +7,8 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from tests.bench.idle import cpu_seconds
+
 CONNECTIONS = 8
 
 
@@ -20,20 +22,26 @@ class Pace:
     """Of one request after another over one connection: half took less."""
     high_ms: float
     """99 of 100 took less."""
+    cpu_ms: float
+    """What one request took of the server's core, whoever else was busy on the machine."""
 
     def __str__(self) -> str:
         """As a table shows it."""
-        return f"{self.rate:,.0f}/s, p50 {self.middle_ms:.2f} p99 {self.high_ms:.2f} ms"
+        latency = f"p50 {self.middle_ms:.2f} p99 {self.high_ms:.2f} ms"
+        return f"{self.rate:,.0f}/s, {latency}, {self.cpu_ms:.2f} ms of CPU"
 
 
-async def pace(port: int, request: bytes, times: int) -> Pace:
+async def pace(port: int, process_id: int, request: bytes, times: int) -> Pace:
     """Send a request so many times over one connection, then as many times over eight."""
+    before = cpu_seconds(process_id)
     alone = sorted(await _spent(port, request, times))
     began = time.perf_counter()
     share = times // CONNECTIONS
     await asyncio.gather(*(_spent(port, request, share) for _ in range(CONNECTIONS)))
     rate = share * CONNECTIONS / (time.perf_counter() - began)
-    return Pace(rate, alone[len(alone) // 2] * 1000, alone[len(alone) * 99 // 100] * 1000)
+    cpu = (cpu_seconds(process_id) - before) / (times + share * CONNECTIONS)
+    middle, high = alone[len(alone) // 2], alone[len(alone) * 99 // 100]
+    return Pace(rate, middle * 1000, high * 1000, cpu * 1000)
 
 
 async def _spent(port: int, request: bytes, times: int) -> list[float]:

@@ -1,5 +1,6 @@
 """What containers are told by the task endpoint, and that only they are told."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,10 @@ from ecstui.model.requests.services import CreateServiceRequest
 from ecstui.model.requests.tasks import RunTaskRequest
 from ecstui.model.task import TaskRecord
 from ecstui.plan.role_setting import RoleSetting
+from ecstui.serve import task_door
 from ecstui.serve.task_door import TaskDoor, open_task_door
 from ecstui.serve.task_sockets import open_task_sockets
+from ecstui.serve.tcp import ConnectionLimits
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import TASKS
 
@@ -82,13 +85,16 @@ class House:
 
 
 RUNNING = TaskStatus.RUNNING
+MOST = 20
+"""Connections at once."""
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     one = House(tmp_path)
     await one.plane.start()
-    async with open_task_door(one.sockets, one.door):
+    limits = ConnectionLimits(connections=MOST)
+    async with open_task_door(one.sockets, one.door, new_id, limits):
         yield one
     await one.plane.stop()
     await one.engine.close()
@@ -218,6 +224,69 @@ async def test_a_task_protects_itself(house: House, http: aiohttp.ClientSession)
     assert house.plane.store.all(TASKS)[0].protected_until is not None
     async with http.put(url, json={"no": 1}) as answer:
         assert (answer.status, (await answer.json())["error"]["Arn"]) == (400, task.task_arn)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[" * 4_000,
+        b'{"ProtectionEnabled":' + b"[" * 1_900 + b"]" * 1_900 + b"}",
+        b'{"ProtectionEnabled": true, "ExpiresInMinutes": -1}',
+        b'{"ProtectionEnabled": true, "ExpiresInMinutes": true}',
+        b'{"ProtectionEnabled": true, "ExpiresInMinutes": 1' + b"0" * 400 + b"}",
+        b'{"ProtectionEnabled": true, "ExpiresInMinutes": 1e999}',
+        b"\xff",
+    ],
+    ids=lambda body: body[:30].decode(errors="replace"),
+)
+async def test_what_is_no_protection_is_refused(
+    house: House, http: aiohttp.ClientSession, body: bytes
+):
+    url = house.environment(await house.task(service=True))["ECS_AGENT_URI"]
+    async with http.put(f"{url}/task-protection/v1/state", data=body) as answer:
+        told = await answer.json()
+        assert (answer.status, told["error"]["Code"]) == (400, "InvalidParameterException")
+
+
+async def exchange(house: House, sent: bytes) -> bytes:
+    """Send bytes and read until the door closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.sockets.endpoint.port)
+    writer.write(sent)
+    try:
+        return await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(task_door, "BODY_SECONDS", 0.05)
+    url = house.environment(await house.task(service=True))["ECS_AGENT_URI"]
+    path = url.partition("/api/")[2]
+    head = f"PUT /api/{path}/task-protection/v1/state HTTP/1.1\r\nHost: x\r\n"
+    told = await exchange(house, f"{head}Content-Length: 9\r\n\r\n{{".encode())
+    assert told.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("path", [b"/v4/%ff%fe", b"/v4/%ed%a0%80/task", b"/v2/credentials/%ff"])
+async def test_a_path_that_is_no_text_is_nobody_s(house: House, path: bytes):
+    told = await exchange(house, b"GET " + path + b" HTTP/1.0\r\nHost: x\r\n\r\n")
+    assert told.startswith((b"HTTP/1.0 404 ", b"HTTP/1.0 400 "))
+
+
+async def test_connections_beyond_the_limit_are_closed(house: House):
+    """A container must not take every file that the daemon may open."""
+    port = house.sockets.endpoint.port
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST)]
+    try:
+        assert await exchange(house, b"GET / HTTP/1.0\r\n\r\n") == b""
+    finally:
+        for _, writer in held:
+            writer.close()
+            await writer.wait_closed()
 
 
 async def test_a_task_of_no_service_cannot_protect_itself(
