@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ecstui.base.ids import short_name
+from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import ServiceStatus
 from ecstui.model.requests.services import UpdateServiceRequest
 from ecstui.model.service import ServiceRecord
@@ -147,15 +148,18 @@ def _definition(app: "EcsTui", words: Sequence[str]) -> Entry:
                  lambda: routes.open_task_definition(app, name))  # fmt: skip
 
 
+def _named_instance(app: "EcsTui", name: str) -> ContainerInstanceRecord | None:
+    for instance in app.view.by(INSTANCES, "cluster", app.cluster):
+        if name in (instance.name, instance.instance_id):
+            return instance
+    return None
+
+
 def _instance(app: "EcsTui", words: Sequence[str]) -> Entry:
-    found = [
-        instance
-        for instance in app.view.by(INSTANCES, "cluster", app.cluster)
-        if words[0] in (instance.name, instance.instance_id)
-    ]
-    if not found:
+    found = _named_instance(app, words[0])
+    if found is None:
         return _wrong(f"no container instance {clean(words[0])!r}")
-    arn, name = found[0].container_instance_arn, clean(found[0].name)
+    arn, name = found.container_instance_arn, clean(found.name)
     return Entry(f"Tasks on {name}", "instance", lambda: routes.open_tasks_of_instance(app, arn))
 
 
@@ -209,6 +213,16 @@ def _roles(app: "EcsTui", words: Sequence[str]) -> Entry:
 
 def _forwards(app: "EcsTui", words: Sequence[str]) -> Entry:
     return Entry("Forwards", "ecstui", lambda: routes.open_forwards(app))
+
+
+def _ports(app: "EcsTui", words: Sequence[str]) -> Entry:
+    if not words:
+        return Entry("Host ports", "instance", lambda: routes.open_ports(app))
+    instance = _named_instance(app, words[0])
+    if instance is None:
+        return _wrong(f"no container instance {clean(words[0])!r}")
+    arn, name = instance.container_instance_arn, clean(instance.name)
+    return Entry(f"Host ports of {name}", "instance", lambda: routes.open_ports(app, arn))
 
 
 def _player(app: "EcsTui") -> "ReplayClient | Entry":
@@ -270,6 +284,7 @@ READERS: Mapping[str, Reader] = {
     "pause": _pause,
     "history": _history,
     "roles": _roles,
+    "ports": _ports,
     "forwards": _forwards,
     "fw": _forwards,
     **LOG_READERS,

@@ -176,6 +176,12 @@ def app_entries(app: "EcsTui") -> list[Entry]:
             effect=line(Span(":roles", "accent")),
         ),
         Entry(
+            "Host ports",
+            "ecstui",
+            lambda: routes.open_ports(app),
+            effect=line(Span(":ports", "accent")),
+        ),
+        Entry(
             "Forwards of ports",
             "ecstui",
             lambda: routes.open_forwards(app),

@@ -21,6 +21,7 @@ GROUP_TITLES: Mapping[str, str] = {
     "instances": "Instances",
     "capacity": "Capacity",
     "forwards": "Forwards",
+    "ports": "Host ports",
     "logs": "Logs",
     "events": "Events",
     "tree": "Tree",
@@ -40,6 +41,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "instances": ("global", "list", "instances"),
     "capacity": ("global", "list", "capacity"),
     "forwards": ("global", "list", "forwards"),
+    "ports": ("global", "list", "ports"),
     "events": ("global", "list", "events", "-list.group"),
     "tree": (
         "global",
@@ -117,8 +119,14 @@ COMMANDS: tuple[Command, ...] = (
         ("scale", "s", "scale", "!"),
         ("interrupt", "I", "interrupt Spot", "!"),
     ),
+    *_group(
+        "ports",
+        ("open_port", "f", "open port"),
+        ("forward", "F", "forward"),
+        ("reserved", "x", "reserved too"),
+    ),
     *_group("forwards", ("end", "S", "end"), ("ports", "f", "open")),
-    *_group("instances", ("drain", "D", "drain", "!"), ("ports", "f", "ports")),
+    *_group("instances", ("drain", "D", "drain", "!"), ("ports", "f", "host ports")),
     *_group(
         "tree",
         ("fold", "space", "fold"),

@@ -210,6 +210,13 @@ def open_forwards(app: "EcsTui", _key: str = "") -> None:
         app.open_screen(ForwardsScreen(), Place("forwards"))
 
 
+def open_ports(app: "EcsTui", instance_arns: str = "") -> None:
+    """The host ports of a cluster, or of instances: their ARNs with spaces between."""
+    from ecstui.ui.screens.ports import PortsScreen
+
+    app.open_screen(PortsScreen(instance_arns.split()), Place("ports", instance_arns))
+
+
 def open_map(app: "EcsTui", _key: str = "") -> None:
     """The placement map on the whole screen."""
     from ecstui.ui.screens.placement import PlacementScreen
@@ -276,6 +283,7 @@ _OPENERS: Mapping[str, Callable[["EcsTui", str], None]] = {
     "tree": open_tree,
     "history": open_history,
     "roles": open_roles,
+    "ports": open_ports,
     "forwards": open_forwards,
     "map": open_map,
 }

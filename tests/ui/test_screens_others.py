@@ -162,7 +162,7 @@ async def test_problems_only_shows_what_is_not_active():
 @pytest.mark.parametrize(
     ("key", "opened"),
     [("enter", "TasksScreen"), ("d", "DocumentScreen"), ("y", "DocumentScreen"),
-     ("w", "EventsScreen"), ("f", "ChooseModal")],
+     ("w", "EventsScreen"), ("f", "PortsScreen")],
 )  # fmt: skip
 async def test_keys_of_instances_open_what_they_name(key, opened):
     async with town_pilot() as pilot:

@@ -12,7 +12,7 @@ from ecstui.model.requests.instances import (
     UpdateContainerInstancesStateRequest,
     UpdateContainerInstancesStateResponse,
 )
-from ecstui.ui import routes, task_verbs
+from ecstui.ui import routes
 from ecstui.ui.columns import instances as columns
 from ecstui.ui.columns.instances import InstanceRow
 from ecstui.ui.described import Described, described_by
@@ -186,8 +186,8 @@ class InstancesScreen(ListScreen[InstanceRow]):
         return Question("Drain", f"Drain {what}?", facts, "", tier=1)
 
     def action_ports(self) -> None:
-        """Addresses at which the tasks on it are reached, to copy."""
-        task_verbs.open_ports(self.shell, [t for row in self.selected_rows() for t in row.tasks])
+        """Which of its host ports leads where, which are free, which are in the way."""
+        routes.open_ports(self.shell, " ".join(self.keys))
 
     def action_events(self) -> None:
         """What happened to the instance."""
