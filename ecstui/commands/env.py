@@ -19,6 +19,7 @@ CLEARED = (
     "AWS_DEFAULT_PROFILE",
     "AWS_ENDPOINT_URL_ECS",
     "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
 """What would take precedence over the variables that are set."""

@@ -1,8 +1,7 @@
 """What is said to callers of ECS's operations that ecstui does not have.
 
 Each gets an error that ECS declares for that operation, and a sentence that says what to do
-instead: never a success for what was not done. An operation that ecstui learns needs no change
-here: what `REQUESTS` holds is carried out.
+instead: never a success for what was not done. An operation that ecstui learns leaves this table.
 """
 
 from collections.abc import Mapping
@@ -117,7 +116,7 @@ ABSENT: Mapping[str, Refusal] = {
 
 def refuse_absent(operation: str) -> None:
     """Raise ECS's error for one of its operations that ecstui does not have."""
-    refusal = None if operation in REQUESTS else ABSENT.get(operation)
+    refusal = ABSENT.get(operation)
     if refusal is not None:
         sentence = f"{operation} is not carried out: {refusal.sentence}"
         raise EcsError(sentence, code=refusal.code)

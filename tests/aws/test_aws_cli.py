@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from ecstui.commands import env as env_command
 from tests.aws.clis import FIRST, AwsCli, hurry, second, version_of
@@ -96,6 +97,12 @@ def test_the_variables_are_words_of_the_shell(shell: str):
         assert done.stdout.decode() == values["AWS_SECRET_ACCESS_KEY"]
     else:
         assert lines[1] == "set -gx AWS_SECRET_ACCESS_KEY 'a\\'b/c+$d\\\\';"
+
+
+@pytest.mark.parametrize("service", ["ecs", "sts", "logs"])
+def test_no_variable_of_a_service_goes_before_the_endpoint(service: str):
+    name = Session().get_service_model(service).service_id.replace(" ", "_").upper()
+    assert f"AWS_ENDPOINT_URL_{name}" in env_command.CLEARED
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,12 @@ AWS = Path(sys.executable).with_name("aws")
 def shell(script: str, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/bin/sh", "-c", script],
-        env={"HOME": str(home), "PATH": "/usr/bin:/bin", "AWS_PROFILE": "of-no-use"},
+        env={
+            "HOME": str(home),
+            "PATH": "/usr/bin:/bin",
+            "AWS_PROFILE": "of-no-use",
+            "AWS_ENDPOINT_URL_ECS": "http://127.0.0.1:1",
+        },
         capture_output=True,
         text=True,
         timeout=60,
