@@ -101,7 +101,9 @@ class CapacityLedger:
         for task, sign in ((before, -1), (after, 1)):
             if task is None or task.container_instance_arn is None:
                 continue
-            used = self._used.setdefault(task.container_instance_arn, _Used())
+            used = self._used.get(task.container_instance_arn)
+            if used is None:
+                used = self._used[task.container_instance_arn] = _Used()
             if not task.is_stopped:
                 used.add(task, sign)
                 self._stale[task.container_instance_arn] = None

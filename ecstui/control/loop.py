@@ -113,7 +113,7 @@ class ControlLoop:
             await asyncio.sleep(0)  # a turn that changed nothing has not let others go on
 
     async def _wait(self) -> None:
-        self._take_due()
+        self._take_due(self._clock.now())
         while self.is_idle:
             self._poked.clear()
             try:
@@ -121,7 +121,7 @@ class ControlLoop:
                     await self._poked.wait()
             except TimeoutError:
                 pass
-            self._take_due()
+            self._take_due(self._clock.now())
 
     def _nap_seconds(self) -> float:
         limit = self._limits.longest_nap_seconds
@@ -129,8 +129,7 @@ class ControlLoop:
             return limit
         return max(0.001, min(limit, self._heap[0][0] - self._clock.now()))
 
-    def _take_due(self) -> None:
-        now = self._clock.now()
+    def _take_due(self, now: float) -> None:
         while self._heap and self._heap[0][0] <= now:
             at, slot = heapq.heappop(self._heap)
             if self._wakes.get(slot) == at:
@@ -140,7 +139,7 @@ class ControlLoop:
     async def turn(self) -> TurnReport:
         """Reconcile dirty keys while there is time, make it durable, start the actions."""
         began = self._clock.now()
-        self._take_due()
+        self._take_due(began)
         keys = self._left or self._take_dirty()
         self._left = []
         planned: list[tuple[Key, Reconciled]] = []

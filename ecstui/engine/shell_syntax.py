@@ -7,6 +7,7 @@ beyond (pipes, functions, `case`, here documents) raises NotPlainError: nothing 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 class NotPlainError(Exception):
@@ -135,6 +136,7 @@ _NOT_PLAIN_WORDS = frozenset({"case", "function", "{", "}", "select", "[[", "sou
 _CLOSERS = frozenset({"do", "done", "then", "elif", "else", "fi"})
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Script:
     """The script in `text`.
 

@@ -124,6 +124,8 @@ class World:
         self.generation = 0
         """Rises each time the engine goes down: what was under way then is lost."""
         self._images = dict(images)
+        self._behaviours: dict[str, Behaviour | None] = {}
+        """What `behaviour_of` has found already."""
         self._host_files: dict[str, Files] = {}
         self._ports = PortTable()
         self._addresses = AddressPool()
@@ -138,6 +140,7 @@ class World:
         """Have images exist whose name, without or with tag, fits a pattern as `shop/*`."""
         self._images.pop(pattern, None)
         self._images[pattern] = behaviour
+        self._behaviours.clear()
 
     def add_image(self, reference: str) -> None:
         """Have an image on the machine, as after a pull."""
@@ -150,6 +153,11 @@ class World:
 
     def behaviour_of(self, reference: str) -> Behaviour | None:
         """How an image's containers behave; None: there is no such image anywhere."""
+        if reference not in self._behaviours:
+            self._behaviours[reference] = self._find_behaviour(reference)
+        return self._behaviours[reference]
+
+    def _find_behaviour(self, reference: str) -> Behaviour | None:
         image = parse_image(reference)
         for pattern in reversed(self._images):
             if fnmatch.fnmatchcase(f"{image.short}:{image.tag}", pattern):

@@ -12,6 +12,7 @@ from ecstui.plan.ports import network_mode_of, static_ports
 from ecstui.plan.units import cpu_units_of, memory_mib_of
 
 NO_OVERRIDES = TaskOverride()
+_NO_OVERRIDE = ContainerOverride()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def override_of(overrides: TaskOverride, container: str) -> ContainerOverride:
     for override in overrides.container_overrides:
         if override.name == container:
             return override
-    return ContainerOverride(name=container)
+    return _NO_OVERRIDE
 
 
 def size_of(container: ContainerDefinition, overrides: TaskOverride) -> Size:

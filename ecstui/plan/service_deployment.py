@@ -35,6 +35,8 @@ from ecstui.plan.service_steps import ROLLING, Course, ServicePlan
 
 Status = ServiceDeploymentStatus
 
+_NO_BREAKER = BreakerState()
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -373,8 +375,8 @@ def _breaker_state(current: ServiceDeploymentRecord, service: ServiceRecord) -> 
     if not is_forward:
         return state
     if active_breaker(service) is None:
-        return BreakerState()
-    return BreakerState(
+        return _NO_BREAKER
+    return state.with_(
         status=MonitorStatus.MONITORING,
         failure_count=primary.failed_tasks,
         threshold=breaker_threshold(service),

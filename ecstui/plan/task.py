@@ -70,6 +70,8 @@ def plan_task(situation: TaskSituation) -> TaskPlan:
 
 
 def _with_task(situation: TaskSituation, task: TaskRecord) -> TaskSituation:
+    if task is situation.task:
+        return situation
     return TaskSituation(
         task,
         situation.definition,

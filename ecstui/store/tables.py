@@ -172,11 +172,11 @@ class Tables:
 
     def get(self, kind: Kind[T], key: str) -> T | None:
         """The record of that key, or None."""
-        return self.table(kind).rows.get(key)
+        return self.tables[kind.name].rows.get(key)  # type: ignore[return-value]
 
     def all(self, kind: Kind[T]) -> Sequence[T]:
         """Every record, in the order in which they came."""
-        return tuple(self.table(kind).rows.values())
+        return tuple(self.tables[kind.name].rows.values())  # type: ignore[arg-type]
 
     def by(self, kind: Kind[T], index: str, value: str) -> Sequence[T]:
         """Every record whose `index` has that value."""
@@ -259,6 +259,8 @@ class Transaction:
 
     def changes(self) -> list[Change]:
         """What this transaction changed so far, one entry per record, in order of first touch."""
+        if not self._undo:
+            return []
         first: dict[tuple[str, str], tuple[Kind[Shape], Shape | None]] = {}
         for kind, key, before in self._undo:
             first.setdefault((kind.name, key), (kind, before))

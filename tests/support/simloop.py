@@ -50,6 +50,29 @@ class _NoSelector(selectors.BaseSelector):
         return self._keys
 
 
+class _Soon(asyncio.Handle):
+    """A callback of the next round, without what asyncio keeps for debugging."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        callback: Callable[..., object],
+        args: tuple[object, ...],
+        context: contextvars.Context | None,
+    ) -> None:
+        self._callback = callback
+        self._args = args
+        self._context = contextvars.copy_context() if context is None else context
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._callback = self._args = None  # type: ignore[assignment]
+
+
 class _Handle(asyncio.TimerHandle):
     """A callback to come, without what asyncio keeps for debugging."""
 
@@ -97,8 +120,9 @@ class SimLoop(asyncio.SelectorEventLoop):
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
         """Have a callback run in the next round, after those that came before."""
-        self._check_closed()  # type: ignore[attr-defined]
-        handle = _Handle(0.0, callback, args, context)
+        if self._closed:  # type: ignore[attr-defined]
+            self._check_closed()  # type: ignore[attr-defined]
+        handle = _Soon(callback, args, context)
         self._ready.append(handle)  # type: ignore[attr-defined]
         return handle
 
@@ -127,7 +151,8 @@ class SimLoop(asyncio.SelectorEventLoop):
         while True:
             if not ready:
                 self._jump()
-            self._take_due()
+            if self._timers and self._timers[0][0] <= self.now:
+                self._take_due()
             self._rounds += 1
             if self._rounds > _ROUNDS_WITHOUT_TIME:
                 self._rounds = 0  # whoever cleans up gets as many
@@ -139,7 +164,7 @@ class SimLoop(asyncio.SelectorEventLoop):
             if self._stopping:  # type: ignore[attr-defined]
                 return
 
-    def _call(self, handle: _Handle) -> None:
+    def _call(self, handle: _Soon | _Handle) -> None:
         try:
             handle._context.run(handle._callback, *handle._args)
         except (SystemExit, KeyboardInterrupt):

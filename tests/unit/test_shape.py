@@ -23,6 +23,24 @@ def test_a_copy_knows_which_members_were_given_or_replaced():
     assert given.with_(key="c").model_fields_set is given.model_fields_set
 
 
+def test_a_shape_that_has_the_values_already_is_its_own_copy():
+    record = a_task(seed=1)
+    assert record.with_(containers=(*record.containers,), task_id=record.task_id) is record
+    assert record.with_(version=record.version + 1) is not record
+    given = Tag(key="a")
+    assert given.with_(value="").model_fields_set == {"key", "value"}
+
+
+def test_shapes_are_equal_when_their_class_and_their_members_are():
+    record = a_task(seed=1)
+    again = TaskRecord.model_validate_json(record.model_dump_json(by_alias=True))
+    assert again == record
+    assert again.with_(version=0) != record
+    assert Task.taken_from(record) != record
+    assert record != "a task"
+    assert {Tag(key="a"), Tag(key="a", value="")} == {Tag(key="a")}
+
+
 def test_members_that_were_not_given_are_still_left_out():
     request = UpdateServiceRequest(service="web", desired_count=2)
     written = request.model_dump_json(by_alias=True, exclude_unset=True)
