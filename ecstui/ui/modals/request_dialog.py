@@ -175,6 +175,7 @@ class RequestDialog(Dialog[bool], Generic[R]):
 
     def on_mount(self) -> None:
         """Say what is so, and begin."""
+        self.watch(self.query_one(".body"), "show_vertical_scrollbar", self._pack, init=False)
         self.refresh_words()
         self.focus_first()
 
