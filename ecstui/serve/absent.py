@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ecstui.base.errors import EcsError
-from ecstui.model.requests.registry import REQUESTS
 
 _UNSUPPORTED = "UnsupportedFeatureException"
 _CLIENT = "ClientException"
