@@ -17,7 +17,7 @@ from ecstui.model.engine_link import EngineLink, EngineLinkRecord
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.shape import KeyValuePair
 from ecstui.model.task_definition import Attribute
-from ecstui.plan.attributes import INSTANCE_CAPABILITIES, is_custom
+from ecstui.plan.attributes import ARCHITECTURE, INSTANCE_CAPABILITIES, is_custom
 from ecstui.plan.counts import registered_resources
 from ecstui.store.kinds import CLUSTERS, ENGINE_LINKS, INSTANCES
 from ecstui.store.tables import Transaction
@@ -163,7 +163,12 @@ def _new_instance(setup: Setup, instance: InstanceSetup, now: float) -> Containe
 
 def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> ContainerInstanceRecord:
     """The instance as it is set now; a draining one stays so, and what people put on it stays."""
-    custom = tuple(a for a in before.attributes if is_custom(a.name))
+    is_same_engine = instance.engine == before.engine
+    kept = tuple(
+        attribute
+        for attribute in before.attributes
+        if is_custom(attribute.name) or (is_same_engine and attribute.name == ARCHITECTURE)
+    )
     comes_back = before.status is InstanceStatus.INACTIVE or before.status_reason == NOT_SET_UP
     return before.with_(
         engine=instance.engine,
@@ -171,7 +176,7 @@ def _renewed(before: ContainerInstanceRecord, instance: InstanceSetup) -> Contai
         memory_mib=instance.memory_mib,
         ip=instance.ip,
         registered_resources=_resources(instance),
-        attributes=(*_attributes(instance), *custom),
+        attributes=(*_attributes(instance), *kept),
         status=InstanceStatus.ACTIVE if comes_back else before.status,
         status_reason=None if comes_back else before.status_reason,
         deregistered_at=None if comes_back else before.deregistered_at,

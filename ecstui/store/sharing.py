@@ -34,11 +34,16 @@ class Sharing:
             return self._texts.setdefault(value, value)
         if isinstance(value, tuple):
             return tuple([self._shared(each) for each in value])
-        if not isinstance(type(value), _ShapeType):
-            return value
-        shape = cast("Shape", value)
-        self.share(shape)
+        if isinstance(type(value), _ShapeType):
+            return self._shared_shape(cast("Shape", value))
+        return value
+
+    def _shared_shape(self, shape: Shape) -> Shape:
+        said = (type(shape), *shape.__dict__.values())
         try:
-            return self._shapes.setdefault((type(shape), *shape.__dict__.values()), shape)
+            known = self._shapes.get(said)
         except TypeError:  # a mapping inside of it cannot be looked up
-            return value
+            known = shape
+        if known is None or known is shape:
+            self.share(shape)
+        return known or self._shapes.setdefault(said, shape)

@@ -20,12 +20,13 @@ from ecstui.model.enums import EventSource, LaunchType, TaskStatus
 from ecstui.model.requests.tasks import ListTasksRequest
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
+from ecstui.plan.attributes import ARCHITECTURE
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.plan.placement import Placed, place_all
 from ecstui.store.journal import MemoryJournal
-from ecstui.store.kinds import EVENTS, KIND_OF, KINDS, TASKS
+from ecstui.store.kinds import EVENTS, INSTANCES, KIND_OF, KINDS, TASKS
 from ecstui.store.store import Store
-from ecstui.store.tables import Kind, Tables, Transaction
+from ecstui.store.tables import Change, Kind, Tables, Transaction
 from tests.factories import NOW, a_capacity, a_cluster, a_demand, a_task
 from tests.support.effects import NoEffects
 from tests.support.town import Town
@@ -272,7 +273,33 @@ async def test_an_engine_that_goes_away_marks_each_service_once_and_not_for_ever
 
     town.plane.loop.mark = counted  # type: ignore[method-assign]
     instances = town.plane.instances()
-    town.plane.store.update(lambda tx: [tx.put(i.with_(agent_connected=False)) for i in instances])
+
+    def lose(tx: Transaction) -> None:
+        for instance in instances:
+            tx.put(instance.with_(agent_connected=False))
+
+    town.plane.store.update(lose)
     assert marked["services"] == len(services)
     assert marked["capacity"] == len(instances)
+    await town.close()
+
+
+@pytest.mark.sim
+async def test_a_restart_writes_no_container_instance_anew():
+    town = Town(instances=3)
+    await town.open()
+    before = {instance.instance_id: instance for instance in town.plane.instances()}
+    assert all(any(a.name == ARCHITECTURE for a in i.attributes) for i in before.values())
+    rewritten: list[str] = []
+    write = town.journal.write
+
+    async def noted(changes: Sequence[Change]) -> None:
+        rewritten.extend(change.key for change in changes if change.kind.name == INSTANCES.name)
+        await write(changes)
+
+    town.journal.write = noted  # type: ignore[method-assign]
+    await town.crash()
+    await town.advance(5.0)
+    assert {instance.instance_id: instance for instance in town.plane.instances()} == before
+    assert not rewritten
     await town.close()

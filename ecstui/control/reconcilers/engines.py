@@ -151,7 +151,8 @@ def _note_architecture(tx: Transaction, name: str, architecture: str) -> None:
     """Have the instances of an engine say which processor it has."""
     wanted = Attribute(name=ARCHITECTURE, value=architecture)
     for instance in tx.by(INSTANCES, "engine", name):
-        if wanted not in instance.attributes:
+        known = [a.value for a in instance.attributes if a.name == ARCHITECTURE]
+        if known != [architecture]:
             others = tuple(a for a in instance.attributes if a.name != ARCHITECTURE)
             tx.put(instance.with_(attributes=(*others, wanted)))
 
