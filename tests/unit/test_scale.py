@@ -65,7 +65,7 @@ def _no_action(*_: object) -> None:
 
 async def test_a_turn_ends_when_its_time_is_over_and_the_rest_comes_first_in_the_next():
     done: list[str] = []
-    loop = _loop(_SteppingClock(), 2.5, done)
+    loop = _loop(_SteppingClock(), 1.5, done)
     for key in "abcde":
         loop.mark("tasks", key)
     report = await loop.turn()
