@@ -6,9 +6,12 @@ Only what the first screen needs is imported before it is painted.
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ecstui import __version__
 from ecstui.base.errors import SettingsError
@@ -16,9 +19,13 @@ from ecstui.base.garbage import spare_long_lived
 from ecstui.client.protocol import Client
 from ecstui.client.replay import ReplayClient
 from ecstui.client.status import Status, ask_status, ask_to_stop
+from ecstui.commands.background import asking, may_ask
 from ecstui.commands.daemon import until_gone
 from ecstui.commands.terminal import can_show_screens, confirm, log_to, tell
 from ecstui.settings import Settings
+
+if TYPE_CHECKING:
+    from ecstui.ui.keymap import Registry
 
 SPARING: Mapping[str, str] = {
     "TEXTUAL_FPS": "4", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0",
@@ -97,30 +104,25 @@ async def show(
     if options.low_bandwidth:
         spare_the_line(os.environ)
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
-    from ecstui.ui.app import EcsTui
-    from ecstui.ui.glyphs import wants_ascii
-    from ecstui.ui.keymap import read_keymap
-    from ecstui.ui.presets import MOVES, preset
-    from ecstui.ui.theme import theme_folders
-    from ecstui.ui.theme_choice import choose_theme
+    is_asked = options.theme is None and may_ask(environ)
+    with asking(sys.stdin.fileno()) if is_asked else nullcontext() as background:
+        from ecstui.ui.app import EcsTui
+        from ecstui.ui.glyphs import wants_ascii
+        from ecstui.ui.theme import theme_folders
+        from ecstui.ui.theme_choice import choose_theme
 
-    if options.keys not in MOVES:
-        names = ", ".join(MOVES)
-        raise SettingsError(f"{settings.config_file}: ui.keys must be one of {names}.")
-    keys, problems = read_keymap(settings.config_file.with_name("keys.toml"))
-    registry, more_problems = preset(options.keys).remapped(keys)
-    for problem in (*problems, *more_problems):
-        tell(f"ecstui: keys.toml: {problem}")
+        is_light = None if background is None else await background.is_light()
     app = EcsTui(
         client,
         cluster=options.cluster,
-        theme_name=options.theme or choose_theme(environ, low_bandwidth=options.low_bandwidth),
+        theme_name=options.theme
+        or choose_theme(environ, low_bandwidth=options.low_bandwidth, is_light=is_light),
         cluster_themes={} if settings.theme else settings.clusters,
         theme_folders=theme_folders(environ, Path.cwd()),
         ascii_glyphs=wants_ascii(environ) if options.ascii is None else options.ascii,
         read_only=options.read_only or isinstance(client, ReplayClient),
         is_demo=is_demo,
-        registry=registry,
+        registry=_keys(settings, options),
         drafts=drafts,
     )
     app.low_bandwidth = options.low_bandwidth
@@ -131,6 +133,21 @@ async def show(
     finally:
         await client.close()
     return app.return_code or 0
+
+
+def _keys(settings: Settings, options: ScreenOptions) -> "Registry":
+    """The commands with the keys that hold; what is wrong with the person's own is told."""
+    from ecstui.ui.keymap import read_keymap
+    from ecstui.ui.presets import MOVES, preset
+
+    if options.keys not in MOVES:
+        names = ", ".join(MOVES)
+        raise SettingsError(f"{settings.config_file}: ui.keys must be one of {names}.")
+    keys, problems = read_keymap(settings.config_file.with_name("keys.toml"))
+    registry, more_problems = preset(options.keys).remapped(keys)
+    for problem in (*problems, *more_problems):
+        tell(f"ecstui: keys.toml: {problem}")
+    return registry
 
 
 async def reach(settings: Settings, environ: Mapping[str, str], engine: str) -> None:
