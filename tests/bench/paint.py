@@ -20,12 +20,15 @@ import time
 from collections.abc import Mapping, Sequence
 from tempfile import TemporaryDirectory
 
+from ecstui.commands.background import QUESTION
 from tests.bench.figures import Figure
 from tests.bench.idle import cpu_seconds
 from tests.bench.served import daemon
 
 ROUNDS = 7
 SIGN = b"painted-service"
+ANSWER = b"\x1b]11;rgb:1010/1515/1c1c\x1b\\\x1b[?62;22c"
+"""What a terminal says that is asked for its background."""
 
 
 def measure(docker_host: str) -> list[Figure]:
@@ -70,12 +73,14 @@ def first_paint(command: Sequence[str], environ: Mapping[str, str]) -> tuple[flo
     if process_id == 0:
         os.execvpe(command[0], list(command), dict(environ))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    seen = b""
+    seen, is_answered = b"", False
     try:
         while SIGN not in seen:
             if not select.select([terminal], [], [], 20)[0]:
                 raise TimeoutError(f"nothing painted: {seen[-400:]!r}")
             seen += os.read(terminal, 65536)
+            if not is_answered and QUESTION in seen:
+                is_answered = bool(os.write(terminal, ANSWER))
         return time.perf_counter() - began, cpu_seconds(process_id)
     finally:
         os.kill(process_id, signal.SIGKILL)
