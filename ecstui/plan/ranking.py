@@ -56,7 +56,8 @@ class Ranking:
 
     def put(self, member: int, cell: Cell, key: Key) -> None:
         """Rank a member, or rank it anew."""
-        self.remove(member)
+        if member in self._places:
+            self.remove(member)
         self._places[member] = (cell, key)
         bucketed = self._cells.get(cell)
         if bucketed is None:

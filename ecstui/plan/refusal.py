@@ -202,6 +202,11 @@ def _is_taken(demand: Demand, capacity: Capacity, rules: Rules) -> InstanceRefus
 def _is_full(
     demand: Demand, capacity: Capacity, engines: Mapping[str, EnginePorts]
 ) -> InstanceRefusal | None:
+    needs = demand.reservation
+    has_ports = needs.tcp_ports or needs.udp_ports
+    has_room = needs.cpu_units <= capacity.cpu_units and needs.memory_mib <= capacity.memory_mib
+    if has_room and not has_ports:  # asked of every instance for every service: kept short
+        return None
     return (
         _lacks_cpu(demand, capacity)
         or _lacks_memory(demand, capacity)
