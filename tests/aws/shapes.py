@@ -25,9 +25,14 @@ OURS_IN_ERRORS = {"__type", "message", "field"}
 
 
 @cache
+def model_of(service: str) -> ServiceModel:
+    """A service, as the installed botocore has it."""
+    return botocore.session.Session().get_service_model(service)
+
+
 def ecs_model() -> ServiceModel:
-    """ECS, as the installed botocore has it."""
-    return botocore.session.Session().get_service_model("ecs")
+    """ECS, likewise."""
+    return model_of("ecs")
 
 
 def mismatches(value: Any, shape: Shape, path: str = "") -> list[str]:

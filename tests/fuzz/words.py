@@ -13,7 +13,7 @@ from botocore.model import Shape
 
 from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.model.requests.registry import REQUESTS
-from tests.aws.shapes import ecs_model
+from tests.aws.shapes import model_of
 
 HOSTILE = (
     "",
@@ -40,6 +40,17 @@ HOSTILE = (
     "[",
 )
 NUMBERS = (0, 1, 2, 3, 5, 10, 64, 100, 128, 256, 1024, -1, 65_535, 65_536, 2**31, 2**63, -(2**63))
+LOG_GROUPS = ("/ecs/web", "/ecs/batch")
+LOGS_OPERATIONS = (
+    "CreateLogGroup",
+    "DeleteLogGroup",
+    "DeleteRetentionPolicy",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "PutRetentionPolicy",
+)
 NAMES: dict[str, tuple[Any, ...]] = {
     "cluster": ("default", "default", "default", "blue", "green"),
     "clusterName": ("blue", "green", "default"),
@@ -101,7 +112,19 @@ NAMES: dict[str, tuple[Any, ...]] = {
     "startPeriod": (0, 5),
     "stopTimeout": (1, 2),
     "force": (True, False),
+    "logGroupName": (*LOG_GROUPS, "g"),
+    "logGroupIdentifier": (*LOG_GROUPS, "arn:aws:logs:us-east-1:000000000000:log-group:/ecs/web"),
+    "logGroupNamePrefix": ("/ecs", "g", ""),
+    "logGroupNamePattern": ("e", "WEB"),
+    "logStreamNamePrefix": ("p", "p/app/"),
+    "limit": (1, 2, 3, 50),
+    "startTime": (0, 1_700_000_000_000, 2**63 - 1, 2**63),
+    "endTime": (0, 4_000_000_000_000, 2**63 - 1, 10**400),
+    "filterPattern": ("line", "?line -3", '"line 1"', "{ $.a = 1 }", "%x%", "-"),
+    "retentionInDays": (1, 7, 2),
+    "nextToken": ("f/1.0/s", "b/999999999.999999999999999/s", "WzFlOTk5LCAicyIsIDEsIDFd"),
 }
+LEARNT = ("Arn", "Arns", "Token", "StreamName")
 KEPT = 30
 SOBER = 0.75
 """Share of requests that say little more than they must, and only what could be right."""
@@ -122,32 +145,38 @@ WEIGHTS = {
     "StopTask": 4,
     "DescribeServices": 3,
     "DescribeTasks": 3,
+    "DeleteLogGroup": 0.02,
+    "FilterLogEvents": 4,
+    "GetLogEvents": 4,
 }
 
 
 class Author:
     """Writes one request after the other."""
 
-    def __init__(self, seed: int) -> None:
-        """The same seed writes the same, given the same answers."""
+    def __init__(self, seed: int, service: str = "ecs") -> None:
+        """The same seed writes the same, given the same answers; `service`: `ecs` or `logs`."""
         self.random = random.Random(seed)
         self._seen: dict[str, deque[str]] = {}
-        self._operations = list(ecs_model().operation_names)
+        self._model = model_of(service)
+        self._operations = list(self._model.operation_names)
+        known, rare = (REQUESTS, 0.05) if service == "ecs" else (LOGS_OPERATIONS, 0.005)
         self._weights = [
-            WEIGHTS.get(name, 1 if name in REQUESTS else 0.05) for name in self._operations
+            WEIGHTS.get(name, 1 if name in known else rare) for name in self._operations
         ]
+        self._canned = CANNED if service == "ecs" else ()
         self._is_sober = True
 
     def next(self) -> tuple[str, bytes]:
         """An operation and a body."""
         if self.random.random() < 0.01:
             return self._broken()
-        if self.random.random() < 0.01:
-            name, request = self.random.choice(CANNED)
+        if self._canned and self.random.random() < 0.01:
+            name, request = self.random.choice(self._canned)
             return name, json.dumps(request).encode()
         (name,) = self.random.choices(self._operations, self._weights)
         self._is_sober = self.random.random() < SOBER
-        shape = ecs_model().operation_model(name).input_shape
+        shape = self._model.operation_model(name).input_shape
         members = {} if shape is None else self._structure(shape, 0, name)
         return name, json.dumps(members).encode()
 
@@ -159,7 +188,7 @@ class Author:
         elif isinstance(answer, list):
             for value in answer[:10]:
                 self.learn(value, name)
-        elif isinstance(answer, str) and (name.endswith(("Arn", "Arns", "Token")) or name == "id"):
+        elif isinstance(answer, str) and (name.endswith(LEARNT) or name == "id"):
             self._seen.setdefault(_subject(name), deque(maxlen=KEPT)).append(answer)
 
     # -- values -----------------------------------------------------------------------------------
@@ -174,6 +203,8 @@ class Author:
                 b"null",
                 b"\xff\xfe",
                 b"[" * 2_000,
+                b'{"a":' * 500 + b"1" + b"}" * 500,
+                b'{"a":' + b"[" * 900 + b"]" * 900 + b"}",
                 b'{"cluster": {"a": 1}}',
                 b'{"tasks": "x"}',
                 b'{"a": 1e999}',
@@ -298,7 +329,15 @@ def _fits(value: Any, kind: str) -> bool:
     return isinstance(value, str) == (kind == "string")
 
 
+SUBJECTS = {
+    "resource": "service",
+    "targetid": "containerinstance",
+    "nextforwardtoken": "nexttoken",
+    "nextbackwardtoken": "nexttoken",
+}
+
+
 def _subject(name: str) -> str:
     """`taskArn`, `taskArns`, `tasks` and `task` are all about tasks."""
     name = name.removesuffix("s").removesuffix("Arn").lower()
-    return {"resource": "service", "targetid": "containerinstance"}.get(name, name)
+    return SUBJECTS.get(name, name)

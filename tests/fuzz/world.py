@@ -12,7 +12,7 @@ from ecstui.client.wire import TARGET_PREFIX
 from ecstui.serve.aws_json import AwsJsonDoor
 from ecstui.store.kinds import KINDS
 from ecstui.store.store import Store
-from tests.aws.shapes import ecs_model, mismatches
+from tests.aws.shapes import mismatches, model_of
 from tests.fuzz.words import Author
 from tests.support.simloop import SimLoop
 from tests.support.town import Town
@@ -92,15 +92,19 @@ async def _live(seed: int, requests: int, tell: Any) -> Outcome:
     return outcome
 
 
-def faults_of(operation: str, status: int, answer: dict[str, Any]) -> list[str]:
+def faults_of(
+    operation: str, status: int, answer: dict[str, Any], service: str = "ecs"
+) -> list[str]:
     """What is wrong with an answer, by its status and its shape."""
     if status >= 500:
         return [f"status {status}: {answer}"]
     if status != 200:
         return [] if answer.get("__type") and answer.get("message") else [f"no words: {answer}"]
-    if operation not in ecs_model().operation_names:
-        return []
-    return mismatches(answer, ecs_model().operation_model(operation).output_shape)
+    model = model_of(service)
+    shape = None
+    if operation in model.operation_names:
+        shape = model.operation_model(operation).output_shape
+    return [] if shape is None else mismatches(answer, shape)
 
 
 async def damage(town: Town) -> list[str]:
