@@ -12,6 +12,7 @@ from ecstui.store.tables import Change
 from ecstui.ui import routes
 from ecstui.ui.changed import ALL_KINDS, Changed
 from ecstui.ui.columns.tasks import task_rows
+from ecstui.ui.screens.services import ServicesScreen
 from ecstui.ui.screens.tasks import TasksScreen
 from tests.factories import NAMES
 from tests.ui.conftest import until
@@ -84,6 +85,7 @@ async def test_figures_that_take_long_come_with_the_clock(monkeypatch) -> None:
         app._facts_at = float("inf")
         await town.put(town.service("cart").with_(cluster_name="staging"))
         screen = app.top_screen()
+        assert isinstance(screen, ServicesScreen)
         await until(pilot, lambda: len(screen.table.model.rows) == 11)
         assert app.facts.services == 12
         app._facts_at = 0.0

@@ -257,7 +257,8 @@ class ListScreen(EcsScreen, Generic[R]):
 
     @on(LiveTable.Highlighted)
     def _row_changed(self) -> None:
-        self.refresh_inspector()
+        # The row itself is drawn first: it answers a key, and there may be much to tell of it.
+        self.call_after_refresh(self.refresh_inspector)
         self.on_row_changed()
 
     def on_row_changed(self) -> None:

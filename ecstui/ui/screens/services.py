@@ -1,26 +1,25 @@
 """The services of the cluster: what moves and what is wrong on top, the verbs of a service below.
 
-It shows and asks; dialogs and the control plane do the rest.
+It shows and asks; dialogs and the control plane do the rest. As the screen that is there first it
+loads what verbs and explanations need only when somebody wants them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ecstui.base.ids import short_name
-from ecstui.client.rooms import Rooms
-from ecstui.client.why import why_of
-from ecstui.model.requests.services import DescribeServicesRequest
 from ecstui.store.kinds import TASKS
-from ecstui.ui import routes, service_verbs, task_verbs
+from ecstui.ui import routes
 from ecstui.ui.columns import services as columns
 from ecstui.ui.columns.conditions import Grade
-from ecstui.ui.columns.launch import service_facts
 from ecstui.ui.columns.services import ServiceRow
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
-from ecstui.ui.screens.service_words import reasons_of
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
+
+if TYPE_CHECKING:
+    from ecstui.client.rooms import Rooms
 
 
 class ServicesScreen(ListScreen[ServiceRow]):
@@ -57,7 +56,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
     def __init__(self) -> None:
         """With nothing known of the room that there is."""
         super().__init__()
-        self._rooms = Rooms()
+        self._rooms: Rooms | None = None
 
     def columns(self) -> Sequence[Column[ServiceRow]]:
         """Most important first, where the terminal is narrow."""
@@ -88,10 +87,21 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def inspect(self, row: ServiceRow, width: int, height: int) -> tuple[str, Sequence[Line]]:
         """Rollout, counts, why it waits, the command."""
-        now = self.shell.now()
-        reasons = reasons_of(why_of(self.view, row.service.service_arn, now, self._rooms), now)
-        launch = service_facts(self.view, row.service)
+        from ecstui.ui.columns.launch import service_facts
+
+        reasons, launch = self._reasons(row), service_facts(self.view, row.service)
         return row.name, columns.inspect(row, self.cluster, width, height, reasons, launch)
+
+    def _reasons(self, row: ServiceRow) -> Sequence[str]:
+        """Why it waits."""
+        from ecstui.client.rooms import Rooms
+        from ecstui.client.why import why_of
+        from ecstui.ui.screens.service_words import reasons_of
+
+        if self._rooms is None:
+            self._rooms = Rooms()
+        now = self.shell.now()
+        return reasons_of(why_of(self.view, row.service.service_arn, now, self._rooms), now)
 
     def open_row(self, key: str) -> None:
         """The service itself."""
@@ -124,6 +134,8 @@ class ServicesScreen(ListScreen[ServiceRow]):
         row = self.table.cursor_row
         if row is None:
             return None
+        from ecstui.model.requests.services import DescribeServicesRequest
+
         request = DescribeServicesRequest(
             services=(row.service.service_arn,), cluster=self.cluster, include=("TAGS",)
         )
@@ -160,10 +172,14 @@ class ServicesScreen(ListScreen[ServiceRow]):
     def action_ports(self) -> None:
         """Open a port of its tasks in the browser; without one, copy its address."""
         tasks = self.view.by(TASKS, "service", self.keys[0])
+        from ecstui.ui import task_verbs
+
         task_verbs.open_ports(self.shell, [task for task in tasks if not task.is_stopped])
 
     def action_forward(self) -> None:
         """Let a port of 127.0.0.1 lead to whichever of its tasks runs."""
+        from ecstui.ui import task_verbs
+
         task_verbs.forward(self, self.keys[0])
 
     def action_scale(self) -> None:
@@ -176,12 +192,18 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def action_redeploy(self) -> None:
         """New tasks of the same revision, for every service that is marked."""
+        from ecstui.ui import service_verbs
+
         service_verbs.redeploy(self, self.keys)
 
     def action_rollback(self) -> None:
         """Back to the revision before."""
+        from ecstui.ui import service_verbs
+
         service_verbs.roll_back(self, self.keys[0])
 
     def action_stop(self) -> None:
         """Scale to 0, for every service that is marked."""
+        from ecstui.ui import service_verbs
+
         service_verbs.scale_to_zero(self, self.keys)
