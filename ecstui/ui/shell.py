@@ -26,11 +26,11 @@ from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.text import clean, stamp
 from ecstui.ui.theme import DEFAULT_THEME
 from ecstui.ui.themed_app import ThemedApp
-from ecstui.ui.undo import Undo, undo_of
 
 if TYPE_CHECKING:
     from ecstui.client.forwarding import Forward
     from ecstui.ui.app import EcsTui
+    from ecstui.ui.undo import Undo
 
 R = TypeVar("R", bound=Shape)
 
@@ -122,6 +122,8 @@ class Shell(ThemedApp):
         if self.read_only and not operation.startswith(READS):
             self.say(f"{operation}: {self.why_no_writes()}", "warning")
             return None
+        from ecstui.ui.undo import undo_of  # the first screen sends nothing
+
         back = undo_of(self.view, request, self.cluster)
         try:
             answer = await self.client.call(request)

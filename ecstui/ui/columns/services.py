@@ -6,25 +6,27 @@ Pure functions. CPU and memory are what the tasks have reserved; nothing measure
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ecstui.base.ids import short_name
 from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import DeploymentStatus, ServiceStatus
 from ecstui.model.service import ServiceRecord
 from ecstui.plan.counts import ServiceCounts
-from ecstui.plan.failing import active_breaker, breaker_threshold
 from ecstui.store.kinds import EVENTS
 from ecstui.store.tables import View
 from ecstui.ui.columns.cells import memory_text, revision_of, since, time_of
 from ecstui.ui.columns.conditions import Condition, Grade
 from ecstui.ui.columns.events import event_sign, event_words
 from ecstui.ui.columns.inspect import command_line, facts_line
-from ecstui.ui.columns.launch import Fact
 from ecstui.ui.columns.sums import ServiceSum, Sums
 from ecstui.ui.glyphs import DRAINING, HEALTHY, STARTING
 from ecstui.ui.spans import Line, joined, line, wrapped
 from ecstui.ui.table import Cell, Column, Span
 from ecstui.ui.text import clean
+
+if TYPE_CHECKING:
+    from ecstui.ui.columns.launch import Fact
 
 KINDS = frozenset({"service", "task", "event"})
 RECENT = 4
@@ -133,7 +135,7 @@ def inspect(
     width: int,
     height: int,
     reasons: Sequence[str] = (),
-    launch: Sequence[Fact] = (),
+    launch: "Sequence[Fact]" = (),
 ) -> Sequence[Line]:
     """What is worth knowing of a service, the most important first, in `height` lines.
 
@@ -178,7 +180,7 @@ def _rollout(row: ServiceRow) -> Line:
     return joined(parts, "   ")
 
 
-def _counts(row: ServiceRow, width: int, launch: Sequence[Fact]) -> Line:
+def _counts(row: ServiceRow, width: int, launch: "Sequence[Fact]") -> Line:
     service, counts = row.service, row.counts.all
     return facts_line(
         width,
@@ -194,6 +196,8 @@ def _counts(row: ServiceRow, width: int, launch: Sequence[Fact]) -> Line:
 
 
 def _breaker(service: ServiceRecord) -> str:
+    from ecstui.plan.failing import active_breaker, breaker_threshold  # not for the rows
+
     breaker = active_breaker(service)
     if breaker is None:
         return "off"
