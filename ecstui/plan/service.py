@@ -391,14 +391,18 @@ def _choose(
     count: int,
     verdicts: tuple[Verdict, ...],
 ) -> list[TaskRecord]:
-    """Which tasks of these verdicts leave first (ecs.md 5.5)."""
+    """Which tasks of these verdicts leave first (ecs.md 5.5).
+
+    A group may count a task as unhealthy for where it runs; that does not end its protection.
+    """
     if count <= 0:
         return []
+    health, now = situation.health, situation.now
     tasks = {
         task.task_arn: task
         for verdict in verdicts
         for task in groups.get(verdict, ())
-        if verdict is Verdict.UNHEALTHY or not task.is_protected(situation.now)
+        if health[task.task_arn].verdict is Verdict.UNHEALTHY or not task.is_protected(now)
     }
     created_at = {d.id: d.created_at for d in service.deployments}
     inactive = {c.instance_arn for c in situation.capacities if not c.is_active}
@@ -408,8 +412,8 @@ def _choose(
             instance_arn=task.container_instance_arn or f"fargate/{task.availability_zone}",
             zone=task.availability_zone or "",
             is_on_draining=task.container_instance_arn in inactive,
-            is_pending=situation.health[task.task_arn].verdict is Verdict.PENDING,
-            is_unhealthy=situation.health[task.task_arn].verdict is Verdict.UNHEALTHY,
+            is_pending=health[task.task_arn].verdict is Verdict.PENDING,
+            is_unhealthy=health[task.task_arn].verdict is Verdict.UNHEALTHY,
             deployment_created_at=created_at.get(task.deployment_id or "", 0.0),
             task_created_at=task.created_at,
             reservation=task.reservation,

@@ -15,6 +15,7 @@ from ecstui.model.requests.capacity_providers import (
 )
 from ecstui.model.requests.deployments import StopServiceDeploymentRequest
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
+from ecstui.model.requests.protection import UpdateTaskProtectionRequest
 from ecstui.model.requests.tasks import StartTaskRequest, StopTaskRequest
 from tests.support.town import Town
 
@@ -143,6 +144,23 @@ async def test_blue_on_a_draining_instance_serves_until_green_does(town):
     assert town.task(blue.task_arn).is_wanted
     await town.steady(web)
     assert not town.task(blue.task_arn).is_wanted
+
+
+async def test_protected_blue_on_a_draining_instance_stays(town):
+    settings = BLUE_GREEN | {"minimum_healthy_percent": 100, "maximum_percent": 200}
+    web = await town.service("web", 1, await town.definition(), deployment_configuration=settings)
+    await town.steady(web)
+    (blue,) = town.tasks(web)
+    await town.plane.call(
+        UpdateTaskProtectionRequest(tasks=(blue.task_arn,), protection_enabled=True)
+    )
+    instances = (blue.container_instance_arn or "",)
+    drain = UpdateContainerInstancesStateRequest(container_instances=instances, status="DRAINING")
+    await town.plane.call(drain)
+    await town.update("web", task_definition=await town.definition(image="town/web:2"))
+    await town.advance(30)
+    assert town.task(blue.task_arn).is_wanted
+    assert len(town.tasks(web)) == 2
 
 
 async def test_an_instance_that_its_group_takes_away_does_not_come_back(town):
