@@ -6,6 +6,7 @@ The only module that asks the machine for randomness to name things; planners ge
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import intern
 
 Ids = Callable[[], str]
 """Makes 32 hex digits, different at each call."""
@@ -60,8 +61,8 @@ class Namespace:
         return f"arn:{self.partition}:iam::{self.account}:user/{name}"
 
     def cluster(self, name: str) -> str:
-        """ARN of a cluster."""
-        return self.arn(f"cluster/{name}")
+        """ARN of a cluster: one text, as each of its tasks has it."""
+        return intern(self.arn(f"cluster/{name}"))
 
     def service(self, cluster: str, name: str) -> str:
         """ARN of a service."""

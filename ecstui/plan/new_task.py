@@ -4,6 +4,7 @@ Pure: ids and the time are handed in. It starts nothing; the tasks reconciler ac
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ecstui.base.ids import Ids, Namespace
 from ecstui.model.enums import LaunchType, NetworkMode, PropagateTags, TaskStatus
@@ -132,4 +133,10 @@ def _service_tags(
 
 def _attributes_of(capacity: Capacity) -> tuple[Attribute, ...]:
     value = capacity.attributes.get(_SHOWN_ATTRIBUTE)
-    return () if value is None else (Attribute(name=_SHOWN_ATTRIBUTE, value=value),)
+    return () if value is None else _shown(value)
+
+
+@lru_cache(maxsize=16)
+def _shown(value: str) -> tuple[Attribute, ...]:
+    """The one tuple of this value: thousands of tasks have the same."""
+    return (Attribute(name=_SHOWN_ATTRIBUTE, value=value),)

@@ -4,6 +4,7 @@ Source: ecs.md 2.4. It counts what is declared, never what is used.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ecstui.model.enums import NetworkMode
 from ecstui.model.task import ContainerOverride, Reservation, TaskOverride
@@ -74,10 +75,28 @@ def reservation_of(
     sizes = [size_of(container, overrides) for container in definition.container_definitions]
     cpu_units = task_cpu_units(definition, overrides)
     memory_mib = task_memory_mib(definition, overrides)
+    return _one_reservation(
+        sum(size.cpu_units for size in sizes) if cpu_units is None else cpu_units,
+        sum(size.reserved_mib for size in sizes) if memory_mib is None else memory_mib,
+        static_ports(definition, "tcp"),
+        static_ports(definition, "udp"),
+        network_mode_of(definition) is NetworkMode.HOST,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _one_reservation(
+    cpu_units: int,
+    memory_mib: int,
+    tcp_ports: tuple[int, ...],
+    udp_ports: tuple[int, ...],
+    takes_host_network: bool,
+) -> Reservation:
+    """The one reservation of these values: thousands of tasks take the same."""
     return Reservation(
-        cpu_units=sum(size.cpu_units for size in sizes) if cpu_units is None else cpu_units,
-        memory_mib=sum(size.reserved_mib for size in sizes) if memory_mib is None else memory_mib,
-        tcp_ports=static_ports(definition, "tcp"),
-        udp_ports=static_ports(definition, "udp"),
-        takes_host_network=network_mode_of(definition) is NetworkMode.HOST,
+        cpu_units=cpu_units,
+        memory_mib=memory_mib,
+        tcp_ports=tcp_ports,
+        udp_ports=udp_ports,
+        takes_host_network=takes_host_network,
     )
