@@ -7,11 +7,23 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from ecstui.model.capacity import AutoScalingGroupProvider
+from ecstui.model.requests.capacity_providers import (
+    CreateAutoScalingGroupRequest,
+    CreateCapacityProviderRequest,
+)
 from ecstui.store.kinds import TASKS
 from ecstui.ui import routes
+from ecstui.ui.modals.capacity import (
+    CreateGroupModal,
+    CreateProviderModal,
+    UpdateGroupModal,
+    UpdateProviderModal,
+)
 from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.modals.create_service import CreateServiceModal
 from ecstui.ui.modals.delete_service import DeleteServiceModal
+from ecstui.ui.modals.register_instance import RegisterEngineModal, RegisterInstanceModal
 from ecstui.ui.modals.run_task import RunTaskModal
 from ecstui.ui.modals.scale import ScaleModal
 from ecstui.ui.modals.stop_task import StopTaskModal
@@ -28,7 +40,14 @@ HOSTILE = {
     "lines": "a\r\nb\tc",
     "turned": "a\u202eb\u2066c",
     "nothing": "\u200b\u200d\ufeff",
-    "huge": "y" * 65_536,
+    "empty": "",
+    "nul": "\x00",
+    "negative": "-1",
+    "no number": "nan",
+    "infinite": "-inf",
+    "long number": "9" * 4_000,
+    "other digits": "\u0663_\u0664",
+    "huge": "y" * 102_400,
     "wide": "漢字" * 50,
     "markup": "[bold]x[/] [@click=app.quit]y[/]",
     "lone": "a\udcff",
@@ -43,7 +62,26 @@ async def refuse(_text):
     return HOSTILE["escape"]
 
 
+async def with_capacity(client: Any) -> None:
+    """Two groups, one of them of a capacity provider."""
+    for name in ("pool", "spare"):
+        group = await client.call(
+            CreateAutoScalingGroupRequest(auto_scaling_group_name=name, cpu=256, memory=256)
+        )
+    arn = group.auto_scaling_group.auto_scaling_group_arn
+    provider = AutoScalingGroupProvider(auto_scaling_group_arn=arn)
+    await client.call(
+        CreateCapacityProviderRequest(name="burst", auto_scaling_group_provider=provider)
+    )
+
+
 DIALOGS: dict[str, Callable[[str, str], Any]] = {
+    "register instance": lambda service, task: RegisterInstanceModal(),
+    "register engine": lambda service, task: RegisterEngineModal(),
+    "create group": lambda service, task: CreateGroupModal(),
+    "update group": lambda service, task: UpdateGroupModal("pool"),
+    "create provider": lambda service, task: CreateProviderModal(),
+    "update provider": lambda service, task: UpdateProviderModal("burst"),
     "create": lambda service, task: CreateServiceModal("web"),
     "run": lambda service, task: RunTaskModal("web"),
     "update": lambda service, task: UpdateServiceModal(service),
@@ -68,6 +106,7 @@ async def test_no_field_of_a_dialog_lets_it_through(name):
         service = await b.town.service("web", 1)
         await b.until(lambda: list(b.view.by(TASKS, "service", service)))
         task = next(iter(b.view.by(TASKS, "service", service))).task_arn
+        await with_capacity(b.client)
         await b.show(DIALOGS[name](service, task))
         dialog = b.app.screen
         for kind, value in HOSTILE.items():
@@ -129,3 +168,41 @@ async def test_what_is_pasted_into_a_field_is_cleaned(kind):
         check(b)
         await b.press("enter")
         check(b)
+
+
+LINES: dict[str, tuple[Callable[[Any, str, str], Any], list[str]]] = {
+    "filter": (lambda app, service, task: app.go_to("tasks"), ["slash"]),
+    "help": (lambda app, service, task: app.go_to("services"), ["question_mark"]),
+    "palette": (lambda app, service, task: app.go_to("services"), ["colon"]),
+    "find": (lambda app, service, task: routes.open_logs_of_service(app, service), ["slash"]),
+    "run": (lambda app, service, task: routes.open_task(app, task), ["X"]),
+    "import": (lambda app, service, task: routes.open_editor(app, "web"), ["ctrl+o"]),
+}
+"""Lines outside of forms: what is opened, and the keys that lead to the line."""
+RUNS_WHAT_FITS = ("help", "palette")
+
+
+@pytest.mark.parametrize("name", LINES)
+async def test_no_line_outside_of_a_form_lets_it_through(name):
+    show, keys = LINES[name]
+    async with bench((100, 40)) as b:
+        await b.town.definition("web")
+        service = await b.town.service("web", 1)
+        await b.until(lambda: list(b.view.by(TASKS, "service", service)))
+        task = next(iter(b.view.by(TASKS, "service", service))).task_arn
+        await b.until(lambda: b.view.get(TASKS, task).last_status == "RUNNING")
+        show(b.app, service, task)
+        await b.pilot.pause()
+        for kind, value in HOSTILE.items():
+            await b.press(*keys)
+            await b.until(lambda: isinstance(b.app.focused, Input))
+            b.app.focused.value = value
+            await b.pilot.pause()
+            check(b)
+            if name not in RUNS_WHAT_FITS:
+                await b.press("enter")
+                check(b)
+            if b.app.screen.is_modal or isinstance(b.app.focused, Input):
+                await b.press("escape")
+            await b.until(lambda: not b.app.screen.is_modal)
+            check_or_name(b, kind)

@@ -7,7 +7,6 @@ from textual.events import Resize
 from textual.geometry import Size
 
 from tests.support.simloop import SimLoop
-from tests.ui.conftest import screen_text
 from tests.ui.stills import SCENES, Scene, anywhere, settled
 from tests.ui.town import TownApp, app_of, town_pilot
 

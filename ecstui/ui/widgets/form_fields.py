@@ -4,6 +4,8 @@ Pure. A field knows its own rules (a whole number, not below zero); what only th
 knows comes back from there and is shown beside the field by its name.
 """
 
+import contextlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +13,8 @@ Value = str | int | float | bool | None
 """What a field gives: None for a field that may be left empty and is."""
 Values = dict[str, Value]
 """What a form gives, by the fields' names."""
+_LARGEST = 10**15
+"""No number that ECS takes is near it."""
 
 
 class FieldError(ValueError):
@@ -59,17 +63,23 @@ class NumberField:
             if self.required:
                 raise FieldError("is needed")
             return None
-        try:
-            number = int(text) if self.whole else float(text)
-        except ValueError:
-            raise FieldError(
-                "must be a whole number" if self.whole else "must be a number"
-            ) from None
+        number = self._number(text)
+        if abs(number) > _LARGEST:
+            raise FieldError("is too big")
         if self.minimum is not None and number < self.minimum:
             raise FieldError(f"must be {self.minimum:g} or more")
         if self.maximum is not None and number > self.maximum:
             raise FieldError(f"must be {self.maximum:g} or less")
         return number
+
+    def _number(self, text: str) -> int | float:
+        """What the digits say; Python reads more as a number than people write."""
+        with contextlib.suppress(ValueError):
+            number = int(text) if self.whole else float(text)
+            is_finite = isinstance(number, int) or math.isfinite(number)
+            if is_finite and text.isascii() and "_" not in text:
+                return number
+        raise FieldError("must be a whole number" if self.whole else "must be a number")
 
 
 @dataclass(frozen=True, slots=True)
