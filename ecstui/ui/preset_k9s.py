@@ -147,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
         ("previous_match", "N", "previous", "-"),
         ("wrap", "w", "wrap"),
         ("full", "f", "full"),
-        ("outside", "E", "$EDITOR"),
+        ("outside", "E", "$EDITOR", "-"),
         ("down", "j,down", "down", "-"),
         ("up", "k,up", "up", "-"),
         ("left", "h,left", "left", "-"),
