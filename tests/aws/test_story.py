@@ -99,6 +99,12 @@ def test_the_same_token_runs_nothing_twice_and_a_conflict_names_what_it_ran(ecs:
     assert error.value.response["resourceIds"] == [first[0]["taskArn"]]
 
 
+def test_a_service_s_token_with_other_members_is_refused_as_ecs_declares(ecs: Any, web: str):
+    ecs.create_service(serviceName="s", taskDefinition=web, desiredCount=0, clientToken="t1")
+    with pytest.raises(ecs.exceptions.InvalidParameterException, match="not idempotent"):
+        ecs.create_service(serviceName="s", taskDefinition=web, desiredCount=1, clientToken="t1")
+
+
 # -- pages ----------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import json
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ecstui.base.ids import new_id
@@ -19,6 +20,14 @@ from tests.support.town import Town
 
 PAUSE_SECONDS = 0.05
 """Time between two requests, so that tasks start and stop meanwhile."""
+
+
+COMMON = {
+    "SerializationException",
+    "UnknownOperationException",
+    "UnsupportedFeatureException",
+}
+"""What any operation may answer: to what is no request of it, and to a member that is absent here."""
 
 
 @dataclass
@@ -98,13 +107,22 @@ def faults_of(
     """What is wrong with an answer, by its status and its shape."""
     if status >= 500:
         return [f"status {status}: {answer}"]
-    if status != 200:
-        return [] if answer.get("__type") and answer.get("message") else [f"no words: {answer}"]
     model = model_of(service)
-    shape = None
-    if operation in model.operation_names:
-        shape = model.operation_model(operation).output_shape
+    is_known = operation in model.operation_names
+    if status != 200:
+        declared = _declared(service, operation) if is_known else set()
+        if not answer.get("__type") or not answer.get("message"):
+            return [f"no words: {answer}"]
+        is_strange = is_known and answer["__type"] not in declared | COMMON
+        return [f"an error that is not declared: {answer}"] if is_strange else []
+    shape = model.operation_model(operation).output_shape if is_known else None
     return [] if shape is None else mismatches(answer, shape)
+
+
+@cache
+def _declared(service: str, operation: str) -> set[str]:
+    """Codes of the errors that a service declares for an operation."""
+    return {shape.name for shape in model_of(service).operation_model(operation).error_shapes}
 
 
 async def damage(town: Town) -> list[str]:

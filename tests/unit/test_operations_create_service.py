@@ -205,7 +205,8 @@ def test_a_token_returns_the_service_even_after_an_update(desk):
 def test_a_token_with_other_parameters_is_a_conflict(desk):
     desk.create(client_token="t")
     error = desk.refuse(create_request("other", client_token="t"))
-    assert (error.code, error.field) == ("ConflictException", "clientToken")
+    assert (error.code, error.field) == ("InvalidParameterException", "clientToken")
+    assert error.message.startswith("Creation of service was not idempotent.")
     assert error.resource_ids == (NAMES.service("default", "web"),)
 
 

@@ -3,7 +3,7 @@
 The same request again returns the service that is there. Source: ecs.md 6.1, 6.2.
 """
 
-from ecstui.base.errors import ClientException, InvalidParameterException
+from ecstui.base.errors import ClientException, ConflictException, InvalidParameterException
 from ecstui.control.context import Context
 from ecstui.control.operations.checks import (
     check_constraints,
@@ -35,7 +35,7 @@ from ecstui.control.operations.service_rules import (
     with_rebalancing,
 )
 from ecstui.control.operations.table import changes
-from ecstui.control.operations.tokens import made_before, remember, token_of
+from ecstui.control.operations.tokens import Token, made_before, remember, token_of
 from ecstui.control.operations.unsupported import (
     SERVICE_MEMBERS,
     refuse_controller,
@@ -80,7 +80,7 @@ def create_service(
     check_name(request.service_name, "Service", "serviceName")
     _refuse_unsupported(request)
     token = token_of(request, cluster.cluster_name, LONGEST_TOKEN)
-    for arn in made_before(tx, token, context.now):
+    for arn in _made_before(tx, token, context.now):
         made = tx.get(SERVICES, arn)
         if made is not None and made.status is ServiceStatus.ACTIVE:
             return CreateServiceResponse(service=service_shape(tx, made, (TAGS,)))
@@ -104,6 +104,15 @@ def create_service(
         service_arn=record.service_arn,
     )
     return CreateServiceResponse(service=service_shape(tx, record, (TAGS,)))
+
+
+def _made_before(tx: Transaction, token: Token | None, now: float) -> tuple[str, ...]:
+    """As `made_before`; ECS declares no conflict for CreateService."""
+    try:
+        return made_before(tx, token, now)
+    except ConflictException as conflict:
+        words = f"Creation of service was not idempotent. {conflict.message}"
+        raise invalid(words, "clientToken") from conflict
 
 
 def _primary_definition(tx: Transaction, record: ServiceRecord) -> TaskDefinitionRecord:
