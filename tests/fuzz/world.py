@@ -27,7 +27,7 @@ COMMON = {
     "UnknownOperationException",
     "UnsupportedFeatureException",
 }
-"""What any operation may answer: to what is no request of it, and to a member that is absent here."""
+"""What any operation may answer: to what is no request, and to a member that is absent here."""
 
 
 @dataclass
