@@ -24,6 +24,7 @@ from ecstui.store.kinds import TASKS
 from ecstui.ui import routes
 from ecstui.ui.live import LiveTable
 from ecstui.ui.screens.command_output import CommandOutput
+from ecstui.ui.screens.diff import DiffScreen
 from tests.factories import NAMES
 from tests.support.simloop import SimLoop
 from tests.ui.conftest import screen_text
@@ -31,6 +32,7 @@ from tests.ui.still import Cells, Still
 from tests.ui.test_screen_capacity import with_capacity
 from tests.ui.test_screen_deployments import a_history, arn_of
 from tests.ui.test_screen_engines import two_engines
+from tests.ui.test_screen_ports import a_town_with_a_clash
 from tests.ui.test_screen_roles import a_town_with_roles
 from tests.ui.town import CLUSTER, Town, TownApp, a_town, app_of, town_pilot
 
@@ -61,6 +63,11 @@ def a_task_of(app: TownApp, name: str) -> str:
 
 def _diff(app: TownApp) -> None:
     routes.open_diff(app, NAMES.task_definition("api", 41), NAMES.task_definition("api", 42))
+
+
+def _meaning(app: TownApp) -> None:
+    old, new = (NAMES.task_definition("api", revision) for revision in (41, 42))
+    app.push_screen(DiffScreen(old, new, mode="meaning"))
 
 
 def _output(app: TownApp) -> None:
@@ -97,10 +104,13 @@ SCENES: Mapping[str, Scene] = {
     "editor-json": Scene(lambda app: routes.open_editor(app, "api:42"), ("f6",)),
     "editor-dry-run": Scene(lambda app: routes.open_editor(app, "api:42"), ("f3",)),
     "diff": Scene(_diff),
+    "diff-meaning": Scene(_meaning),
     "logs": Scene(lambda app: routes.open_logs_of_service(app, service("web"))),
     "tree": Scene(routes.open_tree),
     "map": Scene(routes.open_map),
     "history": Scene(routes.open_history, town=a_history),
+    "ports": Scene(routes.open_ports, town=a_town_with_a_clash),
+    "forwards": Scene(routes.open_forwards),
     "roles": Scene(routes.open_roles, town=a_town_with_roles),
     "describe": Scene(_go("services"), ("d",)),
     "json": Scene(_go("services"), ("y",)),

@@ -261,13 +261,13 @@ def inspect(row: PortRow, width: int, height: int) -> Sequence[Line]:
                 ("revision", revision_of(row.task.task_definition_arn)),
             )
         )
-    words = _trouble(row)
-    lines += [line(Span(f"{WARNING} ", "status.warning"), text)
-              for text in wrapped(words, width - 2, 2)] if words else []  # fmt: skip
+    glyph, role = (WARNING, "status.warning") if row.state == "clash" else _SIGNS["taken"]
+    texts = wrapped(words, width - 2, 2) if (words := _wish_words(row)) else []
+    lines += [line(Span(f"{glyph} ", role), text) for text in texts]
     return lines[:height]
 
 
-def _trouble(row: PortRow) -> str:
+def _wish_words(row: PortRow) -> str:
     if row.others:
         return f"held by {plural(len(row.others) + 1, 'task')} at once: {', '.join(row.others)} too"
     names = ", ".join(row.wanted_by)
