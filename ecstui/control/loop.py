@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ecstui.base.clock import Clock
+from ecstui.base.naps import nap
 from ecstui.control.setup import Limits
 from ecstui.plan.actions import Action
 from ecstui.store.store import Store
@@ -116,11 +117,7 @@ class ControlLoop:
         self._take_due(self._clock.now())
         while self.is_idle:
             self._poked.clear()
-            try:
-                async with asyncio.timeout(self._nap_seconds()):
-                    await self._poked.wait()
-            except TimeoutError:
-                pass
+            await nap(self._poked, self._nap_seconds())
             self._take_due(self._clock.now())
 
     def _nap_seconds(self) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ecstui.base.clock import Clock
 from ecstui.base.errors import EngineError
+from ecstui.base.naps import nap
 from ecstui.control.setup import Limits
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
 from ecstui.plan.actions import ResourceKey, container_key
@@ -152,17 +153,10 @@ class EngineObserver:
             self.first_sign.set()
             if has_succeeded:
                 wait = self._limits.retry_first_seconds
-                await self._nap(self._limits.full_look_seconds)
+                await nap(self._wanted_look, self._limits.full_look_seconds)
             else:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2.0, self._limits.retry_limit_seconds / 5.0)
-
-    async def _nap(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wanted_look.wait()
-        except TimeoutError:
-            return
 
     async def _full_look(self) -> bool:
         mark, began_at = self._touches, self._clock.now()

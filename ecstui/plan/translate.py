@@ -86,8 +86,9 @@ def container_spec(
     """
     spec = _plain_spec(task, definition, container, setting)
     spec = with_network(spec, task, definition, container, setting.network)
-    if network_mode_of(definition) is NetworkMode.BRIDGE:
-        spec = replace(spec, more_networks=_more_networks(task, definition, setting))
+    more_networks = _more_networks(task, definition, setting)
+    if more_networks and network_mode_of(definition) is NetworkMode.BRIDGE:
+        spec = replace(spec, more_networks=more_networks)
     spec = with_limits(spec, definition, container, task.overrides)
     return with_privileges(spec, container)
 

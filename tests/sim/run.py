@@ -98,8 +98,9 @@ class Trace:
 
 def run(scenario: Scenario, *, is_told: bool = False) -> Trace:
     """Run a scenario; `is_told`: with a line for each change."""
-    with asyncio.Runner(loop_factory=SimLoop) as runner:
-        simulation = Simulation(scenario, is_told=is_told)
+    loop = SimLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        simulation = Simulation(scenario, loop, is_told=is_told)
         try:
             runner.run(simulation.run())
         except (InCircles, Stuck) as error:
@@ -123,11 +124,11 @@ class Turns(deque[TurnReport]):
 class Simulation:
     """One run of one scenario."""
 
-    def __init__(self, scenario: Scenario, *, is_told: bool) -> None:
+    def __init__(self, scenario: Scenario, loop: SimLoop, *, is_told: bool) -> None:
         self.scenario = scenario
         self.findings = Findings()
         self._lines: list[str] | None = [] if is_told else None
-        self._clock = MachineClock()
+        self._clock = MachineClock(loop)
         self._oracle = Oracle(self.findings, self._clock, scenario.pace)
         self._ground = Ground(self.findings, self._oracle, self._clock, scenario.pace)
         self._kept = MemoryJournal()

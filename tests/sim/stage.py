@@ -18,6 +18,7 @@ from ecstui.plan.spec import ContainerName, ContainerSpec, Observation
 from ecstui.store.journal import MemoryJournal, Row
 from ecstui.store.tables import Change
 from tests.sim.acts import Crash, Moment
+from tests.support.simloop import SimLoop
 
 TASK_LABEL = "com.amazonaws.ecs.task-arn"
 EPOCH = 1_800_000_000.0
@@ -28,13 +29,15 @@ LIFE: ContextVar[int] = ContextVar("life", default=0)
 class MachineClock:
     """A machine's clock that somebody sets; never decreasing for those who ask, as SystemClock."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: SimLoop) -> None:
+        """`loop`: whose time passes on the machine."""
+        self._loop = loop
         self._shift = EPOCH
         self._latest = 0.0
 
     def now(self) -> float:
         """POSIX seconds UTC."""
-        self._latest = max(self._latest, asyncio.get_running_loop().time() + self._shift)
+        self._latest = max(self._latest, self._loop.now + self._shift)
         return self._latest
 
     def set(self, seconds: float) -> None:
@@ -43,7 +46,7 @@ class MachineClock:
 
     def steady(self) -> None:
         """Let it go on at once if it stands still."""
-        self._shift = max(self._shift, self.now() - asyncio.get_running_loop().time())
+        self._shift = max(self._shift, self.now() - self._loop.now)
 
 
 class Witness(Protocol):
