@@ -92,6 +92,7 @@ class ListScreen(EcsScreen, Generic[R]):
         super().__init__()
         self.only_problems = False
         self._grouped = ""
+        self._is_inspection_due = False
         self.table: LiveTable[str, R] = self.table_type(
             self.columns(),
             self._time,
@@ -186,7 +187,7 @@ class ListScreen(EcsScreen, Generic[R]):
         if kinds & self.kinds:
             self.table.resync(self.rows())
         self._show_phase()
-        self.refresh_inspector()
+        self._inspect_soon()
 
     def take_changes(self, changed: Changed) -> None:
         """Take over rows of records that changed, where it can be told which they are."""
@@ -200,7 +201,7 @@ class ListScreen(EcsScreen, Generic[R]):
             else:
                 self.table.put(key, row)
         self._show_phase()
-        self.refresh_inspector()
+        self._inspect_soon()
 
     def _show_phase(self) -> None:
         shell = self.shell
@@ -214,8 +215,15 @@ class ListScreen(EcsScreen, Generic[R]):
         else:
             self.table.show_phase("loading")
 
+    def _inspect_soon(self) -> None:
+        """Tell of the row under the cursor when the rows are drawn: there may be much to tell."""
+        if not self._is_inspection_due:
+            self._is_inspection_due = True
+            self.call_after_refresh(self.refresh_inspector)
+
     def refresh_inspector(self) -> None:
         """Tell of the row under the cursor, if the inspector is open."""
+        self._is_inspection_due = False
         facts = next(iter(self.query("#facts").results(SpanLines)), None)
         if facts is None or not self.is_mounted:
             return  # The screen comes or goes.
@@ -257,8 +265,7 @@ class ListScreen(EcsScreen, Generic[R]):
 
     @on(LiveTable.Highlighted)
     def _row_changed(self) -> None:
-        # The row itself is drawn first: it answers a key, and there may be much to tell of it.
-        self.call_after_refresh(self.refresh_inspector)
+        self._inspect_soon()
         self.on_row_changed()
 
     def on_row_changed(self) -> None:
