@@ -1,6 +1,6 @@
-"""Wall time for records. Waiting is asyncio's business; this module only says what time it is.
+"""Wall time. Waiting is asyncio's business; this module only says what time it is.
 
-It must never go back: records are compared by their timestamps.
+The time of records must never go back: they are compared by their timestamps.
 """
 
 import asyncio
@@ -42,6 +42,11 @@ class SystemClock:
     def not_before(self, at: float) -> None:
         """Go on from `at`, when the machine's clock says an earlier time than records do."""
         self._latest = max(self.now(), at)
+
+
+def machine_time() -> float:
+    """POSIX seconds as the machine's clock is set now: what others on it go by, not records."""
+    return time.time()
 
 
 class LoopClock:

@@ -238,14 +238,14 @@ async def _all_doors(
     plane: Plane, settings: Settings, setup: Setup, around: Surroundings, stop: StopAsked
 ) -> AsyncIterator[Doors]:
     """The Unix socket and, where a port is set, the door on TCP; `SettingsError` if it is taken."""
-    paths, clock, ids = settings.paths, around.clock, around.ids
+    paths, ids = settings.paths, around.ids
     identity = _identity(settings, setup, around)
     if settings.port is None:
         doors = _doors(plane, identity, setup, around, stop)
         async with open_doors(paths, doors):
             yield doors
         return
-    guard = Guard(credentials_of(paths.keys, ids), clock, ids)
+    guard = Guard(credentials_of(paths.keys, ids), ids)
     with listen_tcp(settings.port) as listener:
         identity = replace(identity, endpoint=endpoint_of(listener))
         doors = _doors(plane, identity, setup, around, stop)

@@ -136,7 +136,7 @@ class Served:
                 started_at=self.clock.now(),
                 endpoint=self.endpoint,
             )
-            self.guard = Guard(self.credentials, self.clock, new_id, self._limits)
+            self.guard = Guard(self.credentials, new_id, self._limits)
             self.doors = Doors(self.plane, identity, self.clock, new_id, lambda tasks: None)
             self.doors.logs.store = self._logs
             app = make_tcp_app(self.doors, self.guard)

@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from tests.e2e.conftest import Ecstui
@@ -59,6 +61,20 @@ def test_a_port_that_is_taken_is_told(ecstui: Ecstui, other: Ecstui):
     said = other.run("daemon", "--detach", "--port", port, code=69)
     assert f"port {port} of 127.0.0.1 cannot be opened" in said
     assert "port" in other.run("daemon", "--port", "70000", code=78)
+
+
+def test_a_clock_that_was_set_back_locks_nobody_out(ecstui: Ecstui, tmp_path: Path):
+    """Records go on from the latest there is; signatures are made by the machine's clock."""
+    ecstui.run("daemon", "--detach", "--port", "0")
+    ecstui.run("stop")
+    with closing(sqlite3.connect(ecstui.paths.journal)) as journal, journal:
+        later = "json_set(doc, '$.startedAt', json_extract(doc, '$.startedAt') + 7200)"
+        changed = journal.execute(f"UPDATE object SET doc = {later} WHERE kind = 'plane'")
+        assert changed.rowcount == 1
+    ecstui.run("daemon", "--detach", "--port", "0")
+    words = ecstui.run("env", "--shell", "sh")
+    done = shell(f"{words}\n'{sys.executable}' '{AWS}' ecs list-clusters", tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 class Limited(Ecstui):
