@@ -42,6 +42,13 @@ async def test_the_order_arrives_as_it_was_given(served: Served, remote: RemoteC
     await session.close()
 
 
+async def test_an_order_to_attach_arrives_as_one(served: Served, remote: RemoteClient):
+    order = ExecOrder((), has_tty=True, has_input=True, attaches=True)
+    session = await remote.execute(TASK, "app", order)
+    assert (await last_session(served)).asked == (TASK, "app", order)
+    await session.close()
+
+
 async def test_output_input_size_and_end_go_through(served: Served, remote: RemoteClient):
     session = await remote.execute(TASK, "app", ORDER)
     inside = await last_session(served)

@@ -68,6 +68,14 @@ def test_a_reserved_port_that_is_wanted_is_a_clash():
     assert {row.state for row in rows_of(town, 2375)} == {"reserved"}
 
 
+def test_instances_without_addresses_of_their_own_share_the_ports_of_their_engine():
+    town = a_town_with_a_clash()
+    town.put_now(*(i.with_(ip="") for i in town.store.all(INSTANCES)))
+    rows = [row for row in rows_of(town, 80) if row.task is None]
+    assert {(row.state, row.address) for row in rows} == {("clash", "all")}
+    assert {row.held_beside for row in rows} == {"web on ci-a2"}
+
+
 def test_two_tasks_that_hold_one_port_are_a_clash():
     town = a_town()
     first, second, *_ = town.tasks("web")

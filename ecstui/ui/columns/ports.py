@@ -47,24 +47,27 @@ class PortRow:
     """Services that name it and do not have it here."""
     others: tuple[str, ...] = ()
     """Tasks that say that they hold it too."""
+    held_beside: str = ""
+    """Who holds it on another instance that shares this one's addresses."""
 
     @property
     def owner(self) -> str:
         """The service of its task, or what started the task."""
-        if self.task is None:
-            return ""
-        arn = self.task.service_arn
-        return clean(short_name(arn) if arn else self.task.group or "")
+        return "" if self.task is None else _owner_of(self.task)
 
     @property
     def state(self) -> str:
         """`clash`, `taken`, `reserved` or `free`."""
-        is_held = self.task is not None or self.is_reserved
+        is_held = self.task is not None or self.is_reserved or bool(self.held_beside)
         if self.others or (is_held and self.wanted_by):
             return "clash"
         if self.task is not None:
             return "taken"
         return "reserved" if self.is_reserved else "free"
+
+
+def _owner_of(task: TaskRecord) -> str:
+    return clean(short_name(task.service_arn) if task.service_arn else task.group or "")
 
 
 Place = tuple[str, int, str]
@@ -141,7 +144,26 @@ def _put_wishes(
                 if instance.status is InstanceStatus.ACTIVE:
                     place = (instance.container_instance_arn, port, protocol)
                     row = found.get(place) or _row(instance, port, protocol)
+                    if row.task is None and not instance.ip:
+                        row = replace(row, held_beside=_beside(view, instance, place, service))
                     found[place] = _wished(row, service)
+
+
+def _beside(
+    view: View, instance: ContainerInstanceRecord, place: Place, service: ServiceRecord
+) -> str:
+    """Who else holds the port on another instance of the engine, empty for nobody."""
+    _, port, protocol = place
+    for task in view.by(TASKS, "engine", instance.engine):
+        if task.service_arn == service.service_arn:
+            continue
+        for container in task.containers:
+            for binding in container.network_bindings:
+                if (binding.host_port, binding.protocol) == (port, protocol):
+                    other = view.get(INSTANCES, task.container_instance_arn or "")
+                    where = "" if other is None else f" on {clean(other.name)}"
+                    return f"{_owner_of(task)}{where}"
+    return ""
 
 
 def _wished(row: PortRow, service: ServiceRecord) -> PortRow:
@@ -274,6 +296,6 @@ def _wish_words(row: PortRow) -> str:
     if not names:
         return ""
     if row.state == "clash":
-        holder = row.owner or "the instance itself, where it is reserved"
+        holder = row.owner or row.held_beside or "the instance itself, where it is reserved"
         return f"{names} cannot be placed here: the port is held by {holder}"
     return f"free for {names}"
