@@ -185,7 +185,8 @@ def test_execute_command_says_what_is_missing_and_what_to_do_instead(ecs: Any, w
     assert say(task=enabled, container="side")[0] == "ClientException"
     code, words = say(task=enabled)
     assert code == "TargetNotConnectedException"
-    assert "docker exec -it" in words
+    task_id = enabled.rpartition("/")[2]
+    assert f"ecstui exec -it --cluster default -c app {task_id} -- sh" in words
     ecs.stop_task(task=enabled)
     wait(ecs, "tasks_stopped", tasks=[enabled])
     assert say(task=enabled)[1] == "The task is not running."

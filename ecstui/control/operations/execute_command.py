@@ -1,7 +1,7 @@
 """ExecuteCommand: every check that ECS makes, and then the truth: there is no session to give.
 
 ECS answers with a stream of the Session Manager, whose protocol ecstui does not speak. A shell in
-a container is opened by the screens, or with `docker exec`. Source: ecs.md 13.2.
+a container is opened by the screens, or with `ecstui exec`. Source: ecs.md 13.2.
 """
 
 from ecstui.base.errors import (
@@ -43,12 +43,13 @@ def execute_command(
     container = _container(task, request.container)
     raise TargetNotConnectedException(
         "The execute command failed: ecstui speaks no Session Manager protocol. Press the key for "
-        f"a shell in the screens, or run: docker exec -it {container} {request.command}"
+        f"a shell in the screens, or run: ecstui exec -it --cluster {cluster} -c {container} "
+        f"{task.task_id} -- {request.command}"
     )
 
 
 def _container(task: TaskRecord, name: str | None) -> str:
-    """Id of the container that is meant; the only one needs no name."""
+    """Name of the container that is meant; the only one needs none."""
     found = [c for c in task.containers if name in (None, c.name)]
     if not found:
         raise ClientException("The specified container was not found.", field="container")
@@ -56,7 +57,7 @@ def _container(task: TaskRecord, name: str | None) -> str:
         raise InvalidParameterException(
             "The task has several containers: container must be given.", field="container"
         )
-    return found[0].runtime_id or found[0].name
+    return found[0].name
 
 
 ENTRIES = (reads(ExecuteCommandRequest, execute_command),)
