@@ -244,6 +244,10 @@ class TableModel(Generic[K, R]):
         if self.group is not None:
             self.order.sort(key=lambda key: standings[key].group)
 
+    def shown_rows(self) -> list[R]:
+        """The rows that are shown, in order; a place may be left of one that is gone since."""
+        return [self.rows[key] for key in self.order if key in self.rows]
+
     def place_of(self, key: K) -> int:
         """Where the key stands in the order, or -1."""
         if self._places is None:

@@ -120,3 +120,26 @@ def held_after_a_tick(app: TownApp, screen: weakref.ref[Screen[object]]) -> bool
     app._tick()
     app._has_closed = True  # it may still have been on its way out
     return screen() is not None
+
+
+async def test_a_row_that_is_gone_may_still_have_its_place_after_a_key(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    town = a_town()
+    await town.store.flush()
+    app = TownApp(town, cluster=CLUSTER)
+    async with app.run_test() as pilot:
+        await pilot.press("3", "j")
+        screen = app.screen
+        assert isinstance(screen, TasksScreen)
+        await until(pilot, lambda: screen.table.model.order)
+        gone = screen.table.model.order[-1]
+        screen.table.move_to(0)
+        town.store.update(lambda tx: tx.delete(TASKS, gone))
+        await town.store.flush()
+        await until(pilot, lambda: gone not in screen.table.model.rows)
+        assert gone in screen.table.model.order
+        screen.refresh_titles()
+        screen._save("CSV", "tasks.csv")
+        assert (tmp_path / "tasks.csv").exists()

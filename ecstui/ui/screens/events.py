@@ -77,7 +77,7 @@ class EventsScreen(ListScreen[EventRow]):
         lines = self.query_one("#timeline", SpanLines)
         width, height = lines.content_size
         if width:
-            rows = [self.table.model.rows[key] for key in self.table.model.order]
+            rows = self.table.model.shown_rows()
             now = self.shell.now()
             seconds = window_of(rows, now)
             lines.update(timeline(rows, now, seconds, width, height))

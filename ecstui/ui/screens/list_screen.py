@@ -273,8 +273,8 @@ class ListScreen(EcsScreen, Generic[R]):
 
     @on(LiveTable.Opened)
     def _row_opened(self, event: LiveTable.Opened) -> None:
-        if event.table is self.table and isinstance(event.key, str):
-            self.open_row(event.key)
+        if event.table is self.table and event.key in self.table.model.rows:
+            self.open_row(str(event.key))
 
     def open_row(self, key: str) -> None:
         """Enter on a row."""
@@ -412,7 +412,7 @@ class ListScreen(EcsScreen, Generic[R]):
     def _save(self, form: str, name: str) -> None:
         from ecstui.ui.export import csv_text, json_rows
 
-        rows = [self.table.model.rows[key] for key in self.table.model.order]
+        rows = self.table.model.shown_rows()
         write = csv_text if form == "CSV" else json_rows
         self.shell.save_file(name, write(self.columns(), rows, self.shell.now()))
 

@@ -140,8 +140,7 @@ class TasksScreen(ListScreen[TaskRow]):
     def title_words(self) -> tuple[str, str]:
         """What the tasks are doing, rather than how many rows there are."""
         model = self.table.model
-        shown = [model.rows[key] for key in model.order]
-        words = [columns.summary(shown)]
+        words = [columns.summary(model.shown_rows())]
         if model.filter_text or self.only_problems:
             words.insert(0, self.table.summary.partition(" · ")[0])
         return self.breadcrumb(), " · ".join(word for word in words if word)
