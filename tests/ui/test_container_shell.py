@@ -177,6 +177,18 @@ async def test_what_takes_no_input_and_has_no_terminal_is_not_attached_to():
         assert not town.client.sessions
 
 
+async def test_the_task_itself_offers_its_containers_to_attach_to():
+    async with town_pilot() as pilot:
+        await tasks_pilot(pilot)
+        await at(pilot, "new5")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TaskScreen))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChooseModal))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "envoy is not interactive" in last_words(pilot))
+
+
 @pytest.mark.parametrize("width", [200, 60, 8])
 async def test_the_banner_of_an_attachment_says_how_to_leave(width):
     async with town_pilot() as pilot:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ecstui.ui import routes
 from ecstui.ui.outside_reading import file_stem
+from ecstui.ui.screens.diff import DiffScreen
 from ecstui.ui.screens.document import DocumentScreen
 from ecstui.ui.screens.logs import LogsScreen
+from tests.factories import NAMES
 from tests.ui.conftest import until
 from tests.ui.test_screens_services import at
 from tests.ui.town import app_of, town_pilot
@@ -70,6 +73,18 @@ async def test_a_document_as_it_is_shown(editor: Path, monkeypatch):
         text = await read_with_e(pilot, editor, monkeypatch)
         assert text.startswith("mailer.json\n{")
         assert '"serviceName": "mailer"' in text
+
+
+async def test_the_differences_of_two_revisions(editor: Path, monkeypatch):
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        old, new = (NAMES.task_definition("api", revision) for revision in (41, 42))
+        routes.open_diff(app, old, new)
+        await until(pilot, lambda: isinstance(app.screen, DiffScreen))
+        await pilot.pause()
+        name, *lines = (await read_with_e(pilot, editor, monkeypatch)).splitlines()
+        assert name == "api-41-api-42.diff"
+        assert any("+" in line and "shop/api:1.42.0" in line for line in lines)
 
 
 async def test_where_the_terminal_cannot_be_given_away_it_is_said(editor: Path):

@@ -11,10 +11,15 @@ import pytest
 from ecstui.client.reach import Goal, ways_to
 from ecstui.model.enums import DesiredStatus, TaskStatus
 from ecstui.model.task import NetworkBinding, TaskRecord
+from ecstui.ui import routes
 from ecstui.ui.browser import browser_command
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.screens.forwards import ForwardsScreen
+from ecstui.ui.screens.ports import PortsScreen
+from ecstui.ui.screens.service import ServiceScreen
+from ecstui.ui.screens.task import TaskScreen
+from ecstui.ui.screens.tasks import TasksScreen
 from tests.factories import NAMES
 from tests.ui.conftest import until
 from tests.ui.test_screens_services import at
@@ -99,6 +104,59 @@ async def test_a_service_is_forwarded_used_listed_and_ended(size):
         await until(pilot, lambda: "Nothing is forwarded." in app.shown)
         with pytest.raises(ConnectionRefusedError):
             await fetch(here)
+
+
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [
+        ("service", ServiceScreen),
+        ("tasks", TasksScreen),
+        ("task", TaskScreen),
+        ("ports", PortsScreen),
+    ],
+)
+async def test_every_screen_of_services_tasks_and_ports_forwards(where, kind):
+    async with server(b"hello") as port, town_pilot(real_town(port)) as pilot:
+        app = app_of(pilot)
+        (task,) = app.town.tasks("mailer")
+        if where == "service":
+            routes.open_service(app, app.town.service("mailer").service_arn)
+        elif where == "ports":
+            routes.open_ports(app)
+        else:
+            routes.open_task(app, task.task_arn)
+            if where == "tasks":
+                routes.open_tasks_of_service(app, app.town.service("mailer").service_arn)
+        await until(pilot, lambda: isinstance(app.screen, kind))
+        await until(pilot, lambda: kind is PortsScreen or "mailer" in app.shown)
+        screen = app.screen
+        if isinstance(screen, PortsScreen):
+            key = next(k for k, row in screen.table.model.rows.items() if row.port == port)
+            assert screen.table.move_to_key(key)
+        await pilot.press("F")
+        await until(pilot, lambda: isinstance(app.screen, AskModal))
+        await pilot.press("end", *["backspace"] * 5, "0", "enter")
+        await until(pilot, lambda: len(app.forwards) == 1)
+        goal = app.forwards[0].goal
+        assert goal.arn == (task.service_arn if where == "service" else task.task_arn)
+        assert await fetch(app.forwards[0].port) == b"hello"
+
+
+async def test_ways_on_from_a_forward():
+    async with server(b"hello") as port, town_pilot(real_town(port)) as pilot:
+        app = app_of(pilot)
+        here = await forwarded(pilot)
+        routes.open_forwards(app)
+        await until(pilot, lambda: isinstance(app.screen, ForwardsScreen))
+        await ready(pilot)
+        for key in ("f", "enter"):
+            app.copied = ""
+            await pilot.press(key)
+            await until(pilot, lambda: app.copied == f"http://127.0.0.1:{here}")
+        await pilot.press("c")
+        await until(pilot, lambda: app.copied == f"127.0.0.1:{here}")
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, ServiceScreen))
 
 
 async def test_it_goes_on_with_the_next_task():
