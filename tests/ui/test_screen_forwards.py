@@ -131,6 +131,7 @@ async def test_every_screen_of_services_tasks_and_ports_forwards(where, kind):
         await until(pilot, lambda: kind is PortsScreen or "mailer" in app.shown)
         screen = app.screen
         if isinstance(screen, PortsScreen):
+            await ready(pilot)
             key = next(k for k, row in screen.table.model.rows.items() if row.port == port)
             assert screen.table.move_to_key(key)
         await pilot.press("F")
