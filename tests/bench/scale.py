@@ -59,6 +59,7 @@ INSTANCE_COUNT = TASKS_WANTED // 10
 UPDATED = min(100, SERVICE_COUNT // 2)
 IDLE_SECONDS = 20.0
 PROMPT = Behaviour(pull_seconds=0.0, create_seconds=0.0, start_seconds=0.0, stops_after_seconds=0.0)
+_CONTROL_LOOP = "ControlPlane._run"
 _PACE = replace(PACES[PaceName.LOCAL], settling_seconds=0.5)
 
 
@@ -77,6 +78,8 @@ class Steps:
     def __init__(self) -> None:
         """Watches every step from now on, but for those of who asks: it only measures."""
         self.longest = Longest()
+        self.others_seconds = 0.0
+        """CPU seconds of all steps that were not the control loop's."""
         watcher = asyncio.current_task()
         run = asyncio.Handle._run
 
@@ -86,12 +89,15 @@ class Steps:
             cpu_ms = (time.thread_time() - cpu) * 1000
             callback = handle._callback  # type: ignore[attr-defined]
             owner = getattr(callback, "__self__", None)
+            whose = _name_of(owner, callback)
+            if whose != _CONTROL_LOOP:
+                self.others_seconds += cpu_ms / 1000
             if owner is watcher:
                 return
             longest = self.longest
             longest.wall_ms = max(longest.wall_ms, (time.perf_counter() - wall) * 1000)
             if cpu_ms > longest.cpu_ms:
-                longest.cpu_ms, longest.whose = cpu_ms, _name_of(owner, callback)
+                longest.cpu_ms, longest.whose = cpu_ms, whose
 
         setattr(asyncio.Handle, "_run", timed)  # noqa: B010
 
@@ -146,13 +152,16 @@ class Metropolis:
         return self
 
     def _time_turns(self) -> None:
-        """Note for each turn what it took of a core: neighbours on the machine do not count."""
+        """Note for each turn what it took of a core, without what others did while it waited."""
         loop, turn, spent = self.plane.loop, self.plane.loop.turn, self.turns
 
+        def own_seconds() -> float:
+            return time.thread_time() - self.steps.others_seconds
+
         async def timed() -> TurnReport:
-            before = time.thread_time()
+            before = own_seconds()
             report = await turn()
-            spent.append((time.thread_time() - before, report))
+            spent.append((own_seconds() - before, report))
             return report
 
         loop.turn = timed  # type: ignore[method-assign]
