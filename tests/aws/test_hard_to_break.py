@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import logging
+import resource
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,22 @@ from pathlib import Path
 import pytest
 
 from ecstui.base.errors import SettingsError
+from ecstui.commands.daemon import allow_files
 from ecstui.serve.guard import GuardLimits
 from ecstui.serve.tcp import HOST, listen_tcp
 from tests.aws.raw import connect, exchange, head, post, read_answer, signed
 from tests.aws.served import Served
 
 SLOW = GuardLimits(head_seconds=0.2, body_seconds=0.2, answer_seconds=0.2)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _files_for_both_ends() -> Iterator[None]:
+    """A shell's 1,024 are too few for a thousand callers and the door, as the daemon knows."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allow_files()
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def descriptors() -> int:
