@@ -517,7 +517,7 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
         return bool(different)
 
     def action_open(self) -> None:
-        """Report the row under the cursor as opened."""
+        """Open what is under the cursor."""
         if self._cursor_key is not None:
             self._report(self.Opened)
 

@@ -1,7 +1,7 @@
 """Shells and commands in containers: who may, which container, what is said and shown."""
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, RichLog
 
 from ecstui.base.errors import ClientException, DaemonUnreachableError
 from ecstui.client.raw_terminal import HangUpKeys, Left
@@ -222,3 +222,13 @@ def test_ctrl_p_ctrl_q_hangs_up_however_it_comes(typed, goes_on, hangs_up):
     found = [keys.take(data) for data in typed]
     assert [data for data, _ in found] == goes_on
     assert found[-1][1] is hangs_up
+
+
+async def test_long_lines_of_a_command_are_wrapped_where_the_terminal_is_narrow():
+    async with town_pilot(size=(60, 16)) as pilot:
+        shown = CommandOutput("web")
+        await pilot.app.push_screen(shown)
+        shown.add(b"a" * 70 + b" end\n")
+        shown.end("ended with 0")
+        await until(pilot, lambda: "end" in app_of(pilot).shown.replace("ended", ""))
+        assert not shown.query_one(RichLog).show_horizontal_scrollbar

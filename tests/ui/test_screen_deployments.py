@@ -189,3 +189,12 @@ async def test_a_rollback_shows_what_it_undoes():
         await pilot.pause()
         assert "changed: api: image shop/api:1.42.0 → 1.41.0" in app.shown
         assert "never fewer than" in app.shown
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_revisions_of_one_family_name_it_once(size):
+    async with town_pilot(a_history(), size=size) as pilot:
+        app = app_of(pilot)
+        routes.open_deployments(app, API)
+        await ready(pilot)
+        await until(pilot, lambda: "api:41 → :42" in app.row_with("in progress"))

@@ -212,7 +212,8 @@ def next_words(row: CapacityRow, now: float) -> str:
 
 
 def _next(row: CapacityRow, now: float) -> Cell:
-    return (Span(next_words(row, now), "muted"),)
+    words, _, _ = next_words(row, now).partition(", next look")
+    return (Span(words, "muted"),)
 
 
 COLUMNS: tuple[Column[CapacityRow], ...] = (

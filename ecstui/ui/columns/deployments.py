@@ -78,6 +78,12 @@ class DeploymentRow:
         return " → ".join(names) or "–"
 
     @property
+    def from_to_briefly(self) -> str:
+        """`web:1 → :2`, where both are of one family."""
+        family = self.from_to.partition(":")[0]
+        return self.from_to.replace(f" → {family}:", " → :")
+
+    @property
     def stage(self) -> str:
         """The stage at which it is, while it goes on."""
         stage = self.deployment.lifecycle_stage
@@ -161,8 +167,8 @@ COLUMNS: tuple[Column[DeploymentRow], ...] = (
            right=True, sort=lambda row: row.deployment.created_at, descending=True, flash=False),
     Column("status", "STATUS", _status, 22, min_width=14, priority=0,
            sort=lambda row: row.deployment.status.value),
-    Column("revisions", "REVISIONS", lambda row, _: row.from_to, 24, min_width=14, priority=0,
-           name=True),
+    Column("revisions", "REVISIONS", lambda row, _: row.from_to_briefly, 24, min_width=16,
+           priority=0, name=True),
     Column("took", "TOOK", lambda row, now: duration(row.seconds(now)), 7, priority=1, right=True,
            flash=False),
     Column("stage", "STAGE", stage_words, 22, min_width=10, priority=3, flash=False),

@@ -167,7 +167,7 @@ COLUMNS: tuple[Column[TaskRow], ...] = (
            sort=lambda row: (row.owner, TASK_STATUS_ORDER[row.task.last_status],
                              -row.task.created_at)),
     Column("definition", "TASK DEF", lambda row, _: revision_of(row.task.task_definition_arn), 20,
-           min_width=8, priority=3, name=True),
+           min_width=12, priority=3, name=True),
     Column("status", "STATUS", _status, 16, min_width=14, priority=0,
            sort=lambda row: TASK_STATUS_ORDER[row.task.last_status]),
     Column("health", "HC", _health, 2, priority=1,

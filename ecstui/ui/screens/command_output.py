@@ -53,7 +53,7 @@ class CommandOutput(Dialog[None]):
         """The lines."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Text(self._title)
-            yield RichLog(wrap=True, markup=False)
+            yield RichLog(wrap=True, markup=False, min_width=1)
 
     def on_mount(self) -> None:
         """Show what came before there was anything to show it on."""
