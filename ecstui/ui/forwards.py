@@ -26,7 +26,9 @@ _HIGHEST_PORT = 65_535
 def ask_forward(app: "EcsTui", arn: str) -> None:
     """Ask which port of a task or a service is to be reached, and at which port of here."""
     goals = goals_of(app.view, arn)
-    if not goals:
+    if app.player is not None:
+        app.say("This is a recording: nothing of it runs, so nothing can be reached.", "warning")
+    elif not goals:
         app.say("Its task definition names no TCP port.", "warning")
     elif len(goals) == 1:
         _ask_port(app, goals[0])

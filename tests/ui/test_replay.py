@@ -72,6 +72,8 @@ async def test_a_recording_is_shown_with_its_own_time(tmp_path: Path):
         await until(pilot, lambda: "END" in screen_text(app)[0])
         await pilot.press(":", *"seek -2h", "enter")
         await until(pilot, lambda: "4/4" in "\n".join(screen_text(app)))
+        await pilot.press("F")
+        await until(pilot, lambda: "nothing of it runs" in app.said[-1].text)
         await pilot.press(":", *"pause", "enter")
         await until(pilot, lambda: "PAUSE" in screen_text(app)[0])
         await pilot.press(":", *"pause", "enter", ":", *"speed 20", "enter")
