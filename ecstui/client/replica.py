@@ -11,6 +11,7 @@ from ecstui.client.lines import SnapshotPart, read_feed_line
 from ecstui.model.shape import Shape
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.kinds import KINDS
+from ecstui.store.sharing import Sharing, take_over
 from ecstui.store.tables import Kind, Tables
 
 T = TypeVar("T", bound=Shape)
@@ -23,6 +24,7 @@ class Replica:
         """Empty tables."""
         self._tables = Tables(KINDS)
         self._coming = Tables(KINDS)
+        self._sharing = Sharing()
         self.has_snapshot = False
         """Whether everything was taken in at least once."""
 
@@ -71,7 +73,7 @@ class Replica:
 
     def forget_part(self) -> None:
         """Drop the parts of a snapshot that was never finished."""
-        self._coming = Tables(KINDS)
+        self._coming, self._sharing = Tables(KINDS), Sharing()
 
     def snapshot(self) -> Resync:
         """Everything that is held."""
@@ -79,15 +81,19 @@ class Replica:
 
     def _take_batch(self, batch: Batch) -> None:
         for change in batch.changes:
+            if change.before is not None and change.after is not None:
+                take_over(change.before, change.after)
             self._tables.table(change.kind).put(change.key, change.after)
         self._tables.advance(batch.seq)
 
     def _take_part(self, part: SnapshotPart) -> Resync | None:
         for kind, key, record in part.records:
+            self._sharing.share(record)
             self._coming.table(kind).put(key, record)
         if part.seq is None:
             return None
-        self._tables, self._coming = self._coming, Tables(KINDS)
+        self._tables = self._coming
+        self.forget_part()
         self._tables.advance(part.seq)
         self.has_snapshot = True
         return self.snapshot()

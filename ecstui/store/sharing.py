@@ -11,6 +11,27 @@ _ShapeType = type(Shape)
 """To ask a shape's class what it is takes a tenth of asking the shape."""
 
 
+def take_over(before: Shape, after: Shape) -> None:
+    """Have a record hold the parts of the one that it replaces, where they are equal."""
+    known, members = before.__dict__, after.__dict__
+    for name, value in members.items():
+        members[name] = _kept(known.get(name), value)
+
+
+def _kept(known: object, value: object) -> object:
+    """What is known if it is equal; else the value, with those parts of it that are."""
+    if type(known) is not type(value):
+        return value
+    if known == value:
+        return known
+    if isinstance(known, tuple) and isinstance(value, tuple):
+        more = value[len(known) :]
+        return tuple([_kept(old, new) for old, new in zip(known, value, strict=False)]) + more
+    if isinstance(type(value), _ShapeType):
+        take_over(cast("Shape", known), cast("Shape", value))
+    return value
+
+
 class Sharing:
     """What the records had in common so far; lives while many of them are read."""
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+from ecstui.client.lines import batch_line, snapshot_lines
+from ecstui.client.replica import Replica
 from ecstui.model.enums import TaskStatus
 from ecstui.model.shape import Shape
 from ecstui.model.task import TaskRecord
+from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import TASKS
-from ecstui.store.sharing import Sharing
+from ecstui.store.sharing import Sharing, take_over
 from ecstui.store.store import Store
-from ecstui.store.tables import Transaction
+from ecstui.store.tables import Change, Transaction
 from tests.factories import a_container, a_definition, a_port, a_task
 
 
@@ -83,3 +86,45 @@ async def test_a_store_that_is_loaded_shares() -> None:
     await again.load()
     one, other = again.all(TASKS)
     assert one.reservation is other.reservation
+
+
+def test_a_record_holds_the_parts_of_the_one_that_it_replaces() -> None:
+    definition = a_definition(
+        a_container("app", port_mappings=(a_port(80, 8080),)), a_container("b")
+    )
+    before = a_task(definition, seed=1)
+    app, other = before.containers
+    after = before.with_(stopped_at=5.0, containers=(app.with_(exit_code=3), other, other))
+    read = read_again(after)
+    take_over(before, read)
+    assert read == after
+    assert read.to_json() == after.to_json()
+    assert read.reservation is before.reservation
+    assert read.task_arn is before.task_arn
+    assert read.containers[1] is before.containers[1]
+    assert read.containers[0].image is before.containers[0].image
+    assert (read.stopped_at, read.containers[0].exit_code) == (5.0, 3)
+    assert (before.stopped_at, before.containers[0].exit_code) == (None, None)
+
+
+def test_parts_that_are_equal_but_of_another_type_stay() -> None:
+    before, after = _Holder(numbers={"a": 1}), _Holder(numbers={"a": 2}, words=None)
+    take_over(before, after)
+    assert after.numbers == {"a": 2}
+    take_over(_Holder(parts=(before,)), holder := _Holder(parts=()))
+    assert holder.parts == ()
+
+
+def test_a_replica_shares_what_snapshot_and_changes_have_in_common() -> None:
+    one, other = a_task(seed=1), a_task(seed=2)
+    changed = one.with_(stopped_at=5.0)
+    replica = Replica()
+    everything = Resync(1, tuple((TASKS, task.task_arn, task) for task in (one, other)))  # type: ignore[misc]
+    for line in snapshot_lines(everything):
+        replica.take_line(line)
+    first = replica.get(TASKS, one.task_arn)
+    second = replica.get(TASKS, other.task_arn)
+    replica.take_line(batch_line(Batch(2, (Change(TASKS, one.task_arn, one, changed),))))  # type: ignore[arg-type]
+    now = replica.get(TASKS, one.task_arn)
+    assert first == one and second == other and now == changed  # noqa: PT018
+    assert now.reservation is first.reservation is second.reservation
