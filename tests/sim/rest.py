@@ -1,4 +1,4 @@
-"""Judges the end of a scenario: faults are over, ten minutes have passed, all must be at rest.
+"""Judges the end of a scenario: faults are over, time has passed, all must be at rest.
 
 Compares records with the worlds container by container. A service that is not steady needs a
 reason that is worked out here, from the records, and not taken from the scheduler's own words.
