@@ -2,8 +2,8 @@
 
 Run it with `python -m demo.pictures` on a machine with Docker (DOCKER_HOST is honoured) and the
 images nginx:stable and busybox:stable. It uses a daemon and a state directory of its own, drives
-the screens with keys as a person would, at 80x24 and 120x40, links each picture in the README, and
-removes what it made.
+the screens with keys as a person would, at 80x24 and 120x40 (or one of them, if it is named), links
+each picture in the README, and removes what it made.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -125,20 +125,19 @@ class Gallery:
         """Wait until the records say that something is so."""
         async with asyncio.timeout(seconds):
             while not is_so():
-                await self.pilot.pause(0.1)
+                await self.pilot.pause(0.02)
 
     def is_steady(self, name: str) -> bool:
         """Whether a service is steady."""
         return any(s.service_name == name and s.is_steady for s in self.client.view.all(SERVICES))
 
     def is_rolling(self, name: str) -> bool:
-        """Whether a rollout is half way: some new tasks run, and some old ones do."""
-        tasks = [task for task in self.client.view.all(TASKS) if task.group == f"service:{name}"]
-        running = [t for t in tasks if t.last_status is TaskStatus.RUNNING]
-        starting = [
-            t for t in tasks if t.last_status in (TaskStatus.PENDING, TaskStatus.ACTIVATING)
-        ]
-        return len({task.task_definition_arn for task in running}) > 1 and bool(starting)
+        """Whether a rollout is half way: tasks of both revisions are there, and a new one runs."""
+        tasks = [t for t in self.client.view.all(TASKS) if t.group == f"service:{name}"]
+        there = {t.task_definition_arn for t in tasks if not t.is_stopped}
+        is_new = self.definition(name, 2)
+        runs = {t.task_definition_arn for t in tasks if t.last_status is TaskStatus.RUNNING}
+        return len(there) > 1 and is_new in runs
 
     def definition(self, family: str, revision: int) -> str:
         """The ARN of a revision."""
@@ -236,7 +235,7 @@ async def a_service(gallery: Gallery) -> None:
     )
     await gallery.client.call(request)
     await gallery.until(lambda: gallery.is_rolling("hello-web"))
-    await gallery.pilot.pause(1.0)
+    await gallery.pilot.pause(0.3)
     gallery.take("service")
     await gallery.dialog("R", "rollback")
     await gallery.until(lambda: gallery.is_steady("hello-web"))
@@ -365,16 +364,17 @@ def daemon() -> Iterator[StatePaths]:
             subprocess.run([*command, "stop", "--tasks", "--yes"], check=True)
 
 
-async def main(paths: StatePaths) -> None:
-    """Take every picture at every size."""
+async def main(paths: StatePaths, sizes: Sequence[tuple[int, int]]) -> None:
+    """Take every picture at these sizes."""
     PICTURES.mkdir(exist_ok=True)
     for old in PICTURES.glob("*.svg"):
-        old.unlink()
+        if any(old.stem.endswith(f"-{width}x{height}") for width, height in sizes):
+            old.unlink()
     client = RemoteClient(paths)
     await seed(client, load_sample("docker"))
     await scale_by_need(client)
     await ask_too_much(client)
-    for size in SIZES:
+    for size in sizes:
         app = EcsTui(client, now=SystemClock().now, theme_folders=(packaged_folder(),))
         async with app.run_test(size=size) as pilot:
             await pilot.pause(1.0)
@@ -389,4 +389,5 @@ async def main(paths: StatePaths) -> None:
 
 if __name__ == "__main__":
     with daemon() as state:
-        asyncio.run(main(state))
+        chosen = [size for size in SIZES if f"{size[0]}x{size[1]}" in sys.argv[1:]]
+        asyncio.run(main(state, chosen or SIZES))

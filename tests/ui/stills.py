@@ -90,6 +90,14 @@ SCENES: Mapping[str, Scene] = {
     "instances": Scene(_go("instances")),
     "capacity": Scene(_go("capacity"), town=with_capacity),
     "capacity-delete": Scene(_go("capacity"), ("ctrl+d",), with_capacity),
+    "create-group": Scene(routes.create_auto_scaling_group),
+    "update-group": Scene(
+        lambda app: routes.update_auto_scaling_group(app, "pool"), town=with_capacity
+    ),
+    "create-provider": Scene(routes.create_capacity_provider),
+    "update-provider": Scene(
+        lambda app: routes.update_capacity_provider(app, "burst"), town=with_capacity
+    ),
     "engines": Scene(_go("engines"), town=two_engines),
     "events": Scene(_go("events")),
     "clusters": Scene(_go("clusters")),
