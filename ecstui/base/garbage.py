@@ -10,7 +10,7 @@ import gc
 _NEW_OBJECTS = 1_000
 _YOUNG_LOOKS = 3
 """So that no look but the last kind takes longer than a few milliseconds."""
-_MIDDLE_LOOKS = 300
+_MIDDLE_LOOKS = 3_000
 """Instead of 10: looks at everything become as rare as cycles are that live long."""
 
 
