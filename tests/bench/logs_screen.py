@@ -6,7 +6,6 @@
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import random
@@ -15,7 +14,8 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-from ecstui.commands.screens import spare_the_line
+from ecstui.base.garbage import spare_long_lived
+from ecstui.commands.screens import FRAMES_PER_SECOND, spare_the_line
 from ecstui.model.logs import LogLine
 from ecstui.ui.logstore import LogStore
 
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     words = parser.parse_args(arguments)
     if words.low_bandwidth:
         spare_the_line(os.environ)
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     asyncio.run(_run(words))
 
 
@@ -146,8 +147,7 @@ async def _run(words: argparse.Namespace) -> None:
 
     watcher = asyncio.create_task(look())
     # As `ecstui` itself does.
-    gc.collect()
-    gc.freeze()
+    spare_long_lived(search=False)
     await app.run_async()
     watcher.cancel()
     store = screens[0].store

@@ -145,6 +145,19 @@ async def test_many_writes_are_one_frame():
         assert app.view.draws - draws <= 3
 
 
+@pytest.mark.parametrize("keys", ["tt", "w", "o"])
+async def test_a_key_is_answered_at_once_however_seldom_new_lines_are_drawn(keys):
+    app = LogApp()
+    async with app.run_test() as pilot:
+        app.view.frame_seconds = 1e9
+        app.feed('{"level": "info", "msg": "' + 200 * "long " + '"}')
+        await pilot.pause()
+        before = screen_text(app)
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert screen_text(app) != before
+
+
 async def test_several_sources_have_labels_and_colours(size):
     app = LogApp()
     async with app.run_test(size=size) as pilot:

@@ -133,6 +133,7 @@ class LogCanvas(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrap = on
         self._left = 0
         self._restyle()
+        self.flush()
 
     @property
     def times(self) -> Times:
@@ -263,8 +264,9 @@ class LogCanvas(ScrollView, can_focus=True, inherit_bindings=False):
         return LineIndex(self.store, sieve=sieve)
 
     def _restyle(self) -> None:
+        """Draw the lines of the screen anew now, as a key may ask for it; more with the frame."""
         self._look = None
-        self._drawn = []
+        self.refresh()
         self.touch()
 
     # ---------------------------------------------------------------- frames
