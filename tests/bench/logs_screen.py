@@ -20,6 +20,8 @@ from ecstui.model.logs import LogLine
 from ecstui.ui.logstore import LogStore
 
 STEP_SECONDS = 0.005
+LONGEST_BATCH = 2_000
+"""Lines that are made at once: making them is not the screen's work, but it shares the process."""
 BACKLOG_SECONDS = 2.0
 """Lines that nobody takes for so long are no longer offered: the engine keeps them."""
 
@@ -72,6 +74,7 @@ class Offers:
             if due > BACKLOG_SECONDS * self.rate:
                 began = time.monotonic() - number / self.rate
                 continue
+            due = min(due, LONGEST_BATCH)
             now = time.time()
             batch = [LogLine(now + n * 1e-6, "stdout", texts[(number + n) % 5000])
                      for n in range(due)]  # fmt: skip
