@@ -251,11 +251,20 @@ def _failing_new(groups: _Groups, already_stopping: int) -> list[Stop]:
 def _wish_less(
     situation: ServiceSituation, service: ServiceRecord, groups: _Groups, bounds: Bounds
 ) -> _Wish:
-    """A failed deployment starts nothing more; only what is above the ceiling goes (ecs.md 6.9)."""
+    """A failed deployment starts nothing more; only what is above the ceiling goes (ecs.md 6.9).
+
+    What is not healthy goes first, its own before older ones; healthy tasks as the floor allows.
+    """
     verdicts = (Verdict.PENDING, *_RUNNING)
     surplus = groups.count("old", *verdicts) + groups.count("new", *verdicts) - bounds.ceiling
-    chosen = _choose(situation, service, groups.new, surplus, verdicts)
-    chosen += _choose(situation, service, groups.old, surplus - len(chosen), verdicts)
+    chosen: list[TaskRecord] = []
+    for tasks in (groups.new, groups.old):
+        ailing = (Verdict.PENDING, Verdict.UNHEALTHY, Verdict.WARMING)
+        chosen += _choose(situation, service, tasks, surplus - len(chosen), ailing)
+    healthy = groups.count("old", Verdict.HEALTHY) + groups.count("new", Verdict.HEALTHY)
+    most = len(chosen) + max(0, min(surplus - len(chosen), healthy - bounds.floor))
+    for tasks in (groups.new, groups.old):
+        chosen += _choose(situation, service, tasks, most - len(chosen), (Verdict.HEALTHY,))
     reason = words.scaling_reason(service.primary.id)
     stops = tuple(Stop(task.task_arn, reason) for task in chosen)
     return _Wish(0, stops, spared=max(0, surplus - len(chosen)))

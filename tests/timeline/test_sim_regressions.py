@@ -163,6 +163,31 @@ async def test_protected_blue_on_a_draining_instance_stays(town):
     assert len(town.tasks(web)) == 2
 
 
+async def test_a_failed_deployment_that_shrinks_keeps_the_floor(town):
+    """Only the one healthy task is not protected: above the ceiling or not, it has to stay."""
+    town.image("town/sick:*", Behaviour(start_seconds=0.1, healthy_after_seconds=None))
+    settings = {
+        "minimum_healthy_percent": 50,
+        "maximum_percent": 200,
+        "deployment_circuit_breaker": {"enable": True, "rollback": False},
+    }
+    web = await town.service("web", 2, await town.definition(), deployment_configuration=settings)
+    await town.steady(web)
+    healthy = [task.task_arn for task in town.tasks(web)]
+    check = {"command": ["CMD", "true"], "interval": 60, "retries": 10}
+    sick = await town.definition(image="town/sick:2", health_check=check)
+    await town.update("web", task_definition=sick)
+    await town.advance(5)
+    warming = tuple(t.task_arn for t in town.tasks(web) if t.task_arn not in healthy)
+    await town.plane.call(UpdateTaskProtectionRequest(tasks=warming, protection_enabled=True))
+    await town.update("web", task_definition=await town.definition(image="absent:3"))
+    await town.until(lambda: town.service_record(web).primary.rollout_state == "FAILED")
+    await town.update("web", desired_count=1)
+    await town.advance(5)
+    assert [town.task(arn).is_wanted for arn in warming] == [True, True]
+    assert sum(t.task_arn in healthy and t.is_wanted for t in town.tasks(web)) == 1
+
+
 async def test_an_instance_that_its_group_takes_away_does_not_come_back(town):
     group = {"auto_scaling_group_name": "pool", "cpu": 256, "memory": 512, "desired_capacity": 1}
     await town.plane.call(CreateAutoScalingGroupRequest.model_validate(group))
