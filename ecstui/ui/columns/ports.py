@@ -238,14 +238,14 @@ COLUMNS: tuple[Column[PortRow], ...] = (
     Column("instance", "INSTANCE", lambda row, _: row.instance, 16, min_width=8, priority=0,
            name=True, sort=lambda row: (row.instance, row.port)),
     Column("task", "TASK", _task_text, 6, priority=0),
-    Column("owner", "SERVICE", lambda row, _: quiet(row.owner), 20, min_width=8, priority=1,
+    Column("owner", "SERVICE", lambda row, _: quiet(row.owner), 20, min_width=10, priority=1,
            name=True, sort=lambda row: (row.owner, row.port)),
     Column("leads", "LEADS TO", _leads, 20, min_width=10, priority=1),
     Column("wanted", "WANTED BY", _wanted, 16, min_width=9, grow=1, priority=2, name=True),
     Column("kind", "HOST PORT", lambda row, _: "fixed" if row.is_fixed else quiet("dynamic"), 9,
            priority=4),
     Column("address", "ADDRESS", lambda row, _: row.address, 15, min_width=9, priority=3),
-    Column("definition", "TASK DEF", _definition, 18, min_width=10, priority=5, name=True),
+    Column("definition", "TASK DEF", _definition, 18, min_width=12, priority=5, name=True),
 )  # fmt: skip
 
 

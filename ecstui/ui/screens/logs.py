@@ -66,7 +66,7 @@ class LogsScreen(EcsScreen):
     LogsScreen {
         #panes { height: 1fr; }
         #logs { width: 1fr; }
-        #sources { width: 36; }
+        #sources { width: 40; }
         #sources_line { height: 1; padding: 0 1; display: none; }
         #histogram { height: 1; padding: 0 1; }
         &.-narrow #sources, &.-tiny #sources { display: none; }

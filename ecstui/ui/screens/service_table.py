@@ -83,7 +83,7 @@ COLUMNS: tuple[Column[Member], ...] = (
     Column("task", "TASK", _task, 8, priority=0, sort=lambda row: row.task.task_id),
     Column("revision", "TASK DEF", lambda row, _: row.revision, 16, min_width=11, priority=3,
            name=True),
-    Column("doing", "STATE", _doing, 26, min_width=20, grow=2, priority=0, flash=False,
+    Column("doing", "STATE", _doing, 26, min_width=16, grow=2, priority=0, flash=False,
            sort=lambda row: (_RANKS[row.verdict], row.is_new, row.task.created_at)),
     Column("health", "HEALTH", _health, 9, priority=6),
     Column("age", "AGE", _age, 4, priority=2, right=True, flash=False,
