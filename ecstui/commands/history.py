@@ -28,13 +28,16 @@ async def _history(settings: Settings, form: str, count: int) -> int:
 
 
 def table(view: View, calls: Sequence[CallRecord]) -> list[str]:
-    """A line for each change."""
+    """A line for each change; what environment variables hold is not told."""
     callers = max((len(clean(call.caller)) for call in calls), default=0)
     return [
-        f"{moment(call.at)}  {clean(call.caller):{callers}}  "
-        f"{command_of(view, call) or f'{call.operation} (its members are not kept)'}"
-        for call in calls
+        f"{moment(call.at)}  {clean(call.caller):{callers}}  {_told(view, call)}" for call in calls
     ]
+
+
+def _told(view: View, call: CallRecord) -> str:
+    command = command_of(view, call, hides_values=True)
+    return command or f"{call.operation} (its members are not kept)"
 
 
 def script(view: View, calls: Sequence[CallRecord]) -> list[str]:

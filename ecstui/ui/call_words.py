@@ -16,17 +16,53 @@ from ecstui.ui.aws_cli import aws_command
 from ecstui.ui.documents import registrable
 from ecstui.ui.text import clean
 
+HIDDEN = "••••••"
+_VALUES_OF = "environment"
 
-def command_of(view: View, call: CallRecord) -> str | None:
-    """The command line; None when its members are not kept any more."""
+
+def command_of(view: View, call: CallRecord, *, hides_values: bool = False) -> str | None:
+    """The command line; None when its members are not kept any more.
+
+    `hides_values`: say what environment variables are called, and not what they hold.
+    """
     if call.operation == "RegisterTaskDefinition":
-        return _registration(view, call)
+        return _registration(view, call, hides_values=hides_values)
     if not call.request:
         return None
     try:
-        return command_line_of(call.operation, call.request)
+        members = _hidden(call.request) if hides_values else call.request
+        return command_line_of(call.operation, members)
     except EcsError:
         return None
+
+
+def _hidden(members: str) -> str:
+    """A request as JSON, without the values of its environment variables."""
+    if f'"{_VALUES_OF}"' not in members:
+        return members
+    return _json(_without_values(json.loads(members)))
+
+
+def _without_values(part: object) -> object:
+    if isinstance(part, list):
+        return [_without_values(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: _named_only(value) if name == _VALUES_OF else _without_values(value)
+        for name, value in part.items()
+    }
+
+
+def _named_only(pairs: object) -> object:
+    """Names and values, with the values hidden; what is none of that goes without a trace."""
+    if not isinstance(pairs, list):
+        return []
+    return [{**pair, "value": HIDDEN} for pair in pairs if isinstance(pair, dict)]
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def command_line_of(operation: str, members: str) -> str:
@@ -37,9 +73,10 @@ def command_line_of(operation: str, members: str) -> str:
     return aws_command(request)
 
 
-def _registration(view: View, call: CallRecord) -> str | None:
+def _registration(view: View, call: CallRecord, *, hides_values: bool) -> str | None:
     definition = view.get(TASK_DEFINITIONS, call.arn)
     if definition is None:
         return None
-    text = json.dumps(registrable(definition), separators=(",", ":"), ensure_ascii=False)
+    text = _json(registrable(definition))
+    text = _hidden(text) if hides_values else text
     return clean(f"aws ecs register-task-definition --cli-input-json {shlex.quote(text)}")

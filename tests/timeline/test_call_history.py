@@ -17,6 +17,9 @@ from ecstui.model.requests import OWN_OPERATIONS
 from ecstui.model.requests.clusters import CreateClusterRequest, DescribeClustersRequest
 from ecstui.model.requests.registry import REQUESTS
 from ecstui.model.requests.services import UpdateServiceRequest
+from ecstui.model.requests.tasks import RunTaskRequest
+from ecstui.model.shape import KeyValuePair
+from ecstui.model.task import ContainerOverride, TaskOverride
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import CALLS
 from ecstui.store.store import Store
@@ -76,6 +79,32 @@ async def test_the_script_makes_the_same_changes_again(town: Town, tmp_path: Pat
     assert any("create-cluster" in line for line in words)
     assert len(table(town.plane.store, noted)) == len(noted)
     assert len(json.loads(documents(town.plane.store, noted)[0])) == len(noted)
+
+
+async def test_what_variables_hold_is_in_the_script_and_not_in_the_table(town: Town):
+    token = KeyValuePair(name="TOKEN", value="s3cret")
+    await town.definition("keeper", image="town/web:1", environment=(token,))
+    await town.plane.call(
+        RunTaskRequest(
+            task_definition="keeper",
+            overrides=TaskOverride(
+                container_overrides=(
+                    ContainerOverride(
+                        name="app", environment=(KeyValuePair(name="KEY", value="0pen"),)
+                    ),
+                )
+            ),
+        )
+    )
+    view, made = town.plane.store, calls(town)
+    told = "\n".join(table(view, made))
+    assert "TOKEN" in told
+    assert "KEY" in told
+    assert "s3cret" not in told
+    assert "0pen" not in told
+    again = "\n".join(script(view, made))
+    assert "s3cret" in again
+    assert "0pen" in again
 
 
 def test_what_was_too_long_or_is_gone_is_said():

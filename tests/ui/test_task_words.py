@@ -14,9 +14,9 @@ from ecstui.model.task import ContainerOverride, NetworkBinding, TaskOverride
 from ecstui.model.task_definition import ContainerDependency, HealthCheck, MountPoint, Secret
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.store import Store
+from ecstui.ui.call_words import HIDDEN
 from ecstui.ui.screens.task_containers import (
     COLUMNS,
-    HIDDEN,
     container_rows,
     environment_lines,
     variable_count,

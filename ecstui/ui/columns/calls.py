@@ -20,7 +20,7 @@ LOST = "too long to be kept"
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A call with the command that makes it again."""
+    """A call, and what is shown of the command that makes it again: no values of variables."""
 
     call: CallRecord
     command: str | None
@@ -29,7 +29,10 @@ class CallRow:
 def call_rows(view: View) -> Mapping[str, CallRow]:
     """The calls that are kept, newest first."""
     calls = sorted(view.all(CALLS), key=lambda call: -call.number)
-    return {call_key(call.number): CallRow(call, command_of(view, call)) for call in calls}
+    return {
+        call_key(call.number): CallRow(call, command_of(view, call, hides_values=True))
+        for call in calls
+    }
 
 
 def _command(row: CallRow, _now: float) -> Cell:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from ecstui.ui.call_words import command_of
 from ecstui.ui.columns import calls as columns
 from ecstui.ui.columns.calls import CallRow
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
@@ -52,4 +53,5 @@ class CallsScreen(ListScreen[CallRow]):
         if row is None:
             return ()
         members = (("members", row.call.request),) if row.call.request else ()
-        return ((("AWS CLI command", row.command),) if row.command else ()) + members
+        command = command_of(self.view, row.call)
+        return ((("AWS CLI command", command),) if command else ()) + members

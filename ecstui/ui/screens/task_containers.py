@@ -10,6 +10,7 @@ from ecstui.model.enums import ContainerStatus, HealthStatus
 from ecstui.model.task import ContainerRecord, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
 from ecstui.plan.reservation import override_of
+from ecstui.ui.call_words import HIDDEN
 from ecstui.ui.columns.cells import memory_text
 from ecstui.ui.glyphs import FAILED, UNKNOWN, sign_of
 from ecstui.ui.screens.task_words import (
@@ -22,7 +23,6 @@ from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Cell, Column, Span
 from ecstui.ui.text import clean, cut_end, pad, width_of
 
-HIDDEN = "••••••"
 _NAME_CELLS = 24
 
 
