@@ -173,7 +173,7 @@ def slim(picture: str) -> str:
     """The picture without the font that it would fetch, and with short names and numbers."""
     picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
     picture = re.sub(r"terminal-\d+", "t", picture)
-    return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.1f}", picture)
+    return re.sub(r'(?<=")\d+\.\d{3,}(?=")', lambda number: f"{float(number[0]):.1f}", picture)
 
 
 async def story(gallery: Gallery) -> None:
@@ -295,7 +295,7 @@ async def ask_too_much(client: RemoteClient) -> None:
         RegisterTaskDefinitionRequest(
             family="report",
             container_definitions=(
-                ContainerDefinition(name="report", image="busybox:stable", memory=64_000),
+                ContainerDefinition(name="report", image="busybox:stable", cpu=256, memory=64_000),
             ),
         )
     )
