@@ -91,6 +91,20 @@ def spare_the_line(environ: MutableMapping[str, str]) -> None:
         environ.setdefault(name, value)
 
 
+def take_the_size_of_the_terminal(environ: MutableMapping[str, str], descriptor: int) -> None:
+    """Forget a size that a shell exported where the terminal tells its own.
+
+    Textual believes the variables first, and would never see the window change.
+    """
+    try:
+        size = os.get_terminal_size(descriptor)
+    except OSError:
+        return
+    if size.columns and size.lines:
+        for name in ("COLUMNS", "LINES"):
+            environ.pop(name, None)
+
+
 async def show(
     client: Client,
     settings: Settings,
@@ -103,6 +117,7 @@ async def show(
     """Open the screens on a client until the person leaves; the exit code."""
     if options.low_bandwidth:
         spare_the_line(os.environ)
+    take_the_size_of_the_terminal(os.environ, sys.stdout.fileno())
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     is_asked = options.theme is None and may_ask(environ)
     with asking(sys.stdin.fileno()) if is_asked else nullcontext() as background:

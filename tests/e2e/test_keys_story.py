@@ -1,4 +1,4 @@
-"""Keys as a terminal sends them: many in one write, function keys, colours of a slow line."""
+"""What a terminal sends and is: keys in one write, function keys, its size, its colours."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ EDITOR = "sed -i s,demo/api:2026.11.1,demo/api:edited,"
 MANY_COLOURS = re.compile("\x1b\\[[0-9;]*[34]8;[25];")
 
 
-def demo(folder: Path, *flags: str, width: int = 100, height: int = 30) -> Terminal:
+def demo(folder: Path, *flags: str, **exported: str) -> Terminal:
     """The demo at a terminal, with an editor that changes one word and is done."""
     command = [sys.executable, "-m", "ecstui", "--state", str(folder / "state"), *flags, "demo"]
     environ = {
@@ -29,8 +29,9 @@ def demo(folder: Path, *flags: str, width: int = 100, height: int = 30) -> Termi
         "LANG": "C.UTF-8",
         "VISUAL": EDITOR,
         "XDG_CONFIG_HOME": str(folder),
+        **exported,
     }
-    return Terminal(command, environ, width=width, height=height)
+    return Terminal(command, environ, width=100, height=30)
 
 
 @pytest.fixture
@@ -51,6 +52,21 @@ def test_a_command_in_one_write_goes_where_it_says(terminal):
     terminal.see("› Services › checkout")
     terminal.press(*":ev", "Enter", "?")
     terminal.see("› Events", "Help · Events")
+
+
+def test_a_window_is_as_large_as_it_is_whatever_a_shell_exported(tmp_path):
+    terminal = demo(tmp_path, COLUMNS="80", LINES="24")
+    try:
+        terminal.see("checkout", "› Services")
+        terminal.resize(60, 16)
+        terminal.until(is_as_small, "the header of 60 columns above the list of 16 lines")
+    finally:
+        terminal.close()
+
+
+def is_as_small(screen: str) -> bool:
+    lines = screen.splitlines()
+    return "› Services" in lines[1] and lines[2].startswith("╭") and lines[2].endswith("╮")
 
 
 def test_function_keys_do_what_the_footer_says(terminal):
