@@ -35,21 +35,26 @@ from tests.sim.acts import (
 T = TypeVar("T")
 
 GROUP = "pool"
-_SHARE = 0.4
-_WAY_BACK_SHARE = 0.1
+_FEW_THEMES, _WAY_BACK, _MANY_THEMES = 0.4, 0.5, 0.6
+"""Of all worlds, up to which share they are of which sort."""
 _BOUNDS = ((50, 150), (50, 200), (100, 150), (100, 200))
 _GAP_SECONDS = 3.0
 _BAD = (Nature.ABSENT, Nature.CRASHING, Nature.SICK, Nature.SLOW)
 
 
 def themed(scenario: Scenario) -> Scenario:
-    """The scenario with one theme or two; most stay as they are."""
+    """The scenario with a theme or two, or with many at once; half of them stay as they are."""
     lots = random.Random(f"themes of {scenario.seed}")
     share = lots.random()
-    if share < _SHARE:
-        return _Weaver(scenario, lots).weave()
-    is_back = share < _SHARE + _WAY_BACK_SHARE
-    return _Weaver(scenario, lots).weave_way_back() if is_back else scenario
+    weaver = _Weaver(scenario, lots)
+    if share < _FEW_THEMES:
+        return weaver.weave(weaver.pick([1, 1, 2]))
+    if share < _WAY_BACK:
+        return weaver.weave_way_back()
+    if share < _MANY_THEMES:
+        woven = weaver.weave(weaver.pick([3, 4]))
+        return weaver.weave_way_back() if weaver.often(0.4) else woven
+    return scenario
 
 
 class _Weaver:
@@ -60,7 +65,8 @@ class _Weaver:
         self.lots = lots
         self.steps = [*scenario.steps]
 
-    def weave(self) -> Scenario:
+    def weave(self, count: int) -> Scenario:
+        """So many themes, one over the other."""
         themes: list[Callable[[], None]] = [
             self._protection,
             self._blue_green,
@@ -70,7 +76,7 @@ class _Weaver:
             self._zones,
             self._told_again,
         ]
-        for theme in self.lots.sample(themes, self.pick([1, 1, 2])):
+        for theme in self.lots.sample(themes, count):
             theme()
         return replace(self.scenario, steps=tuple(self.steps))
 
