@@ -194,7 +194,7 @@ def port_lines(row: InstanceRow, width: int, room: int) -> list[Line]:
 
 def _as_many(items: Sequence[Line], width: int) -> Line:
     """The items that fit in one row, and how many do not."""
-    shown = list(items)
+    shown = list(items[:width])  # each takes a cell at least; there may be thousands
     while shown:
         more = line(Span(f"+{len(items) - len(shown)}", "muted"))
         row = joined([*shown, more] if len(shown) < len(items) else shown)
