@@ -1,5 +1,6 @@
 """Sizes that every screen is tried at, and an app for one widget at a time."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from ecstui.ui.keys_in_turn import KeysInTurn
 from ecstui.ui.theme import DEFAULT_THEME, packaged_folder
 from ecstui.ui.themed_app import ThemedApp
 
@@ -48,6 +50,23 @@ def screen_text(app: ThemedApp, *, right: int = 0) -> list[str]:
     width -= right
     lines = app.screen._compositor.render_strips()
     return ["".join(segment.text for segment in line)[:width].rstrip() for line in lines[:height]]
+
+
+@pytest.fixture(autouse=True)
+def _pressed_keys_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot goes on when its keys have done what they do: the app hands them on in turn."""
+    wait = Pilot._wait_for_screen
+
+    async def wait_for_keys(pilot: Pilot[None]) -> bool:
+        app = pilot.app
+        await wait(pilot)
+        for _ in range(1000):
+            if not (isinstance(app, KeysInTurn) and app.is_running and app._is_busy):
+                break
+            await asyncio.sleep(0.001)
+        return await wait(pilot)
+
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_keys)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:

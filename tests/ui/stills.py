@@ -177,14 +177,14 @@ async def take(scene: Scene, size: tuple[int, int]) -> Still:
     """A still of one screen; its letters are the same in every theme."""
     async with town_pilot(scene.town(), size=size) as pilot:
         app = app_of(pilot)
-        await settled(pilot)
         scene.show(app)
         await settled(pilot)
         for key in scene.keys:
             await pilot.press(key)
-        lines, _ = await settled(pilot)
-        looks = {}
-        for theme in THEMES:
+        assert app.theme == THEMES[0]
+        lines, styles = await settled(pilot)
+        looks = {THEMES[0]: styles}
+        for theme in THEMES[1:]:
             app.try_theme(theme)
             letters, looks[theme] = await settled(pilot)
             assert letters == lines, f"other letters in {theme}"

@@ -183,3 +183,15 @@ async def test_odd_text_is_drawn(text):
     async with app.run_test() as pilot:
         await pilot.pause()
         assert not app.editor.is_valid
+
+
+async def test_the_list_keeps_its_place_when_a_check_finds_the_same_again():
+    app = EditorApp()
+    async with app.run_test() as pilot:
+        listed = app.query_one(OptionList)
+        listed.focus()
+        await pilot.press("end")
+        place = listed.highlighted
+        assert place
+        app.editor.check_now()
+        assert listed.highlighted == place

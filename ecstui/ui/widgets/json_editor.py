@@ -144,11 +144,13 @@ class JsonEditor(Vertical):
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Show these problems until the next check: those of a refused registration, say."""
+        is_same = tuple(problems) == self.problems
         self.problems = tuple(problems)
         self.area.show_problems(problems)
         if self._base_lines is not None:
             self.area.show_marks(changed_lines(self._base_lines, self.text.split("\n")))
-        self._list_problems()
+        if not is_same:
+            self._list_problems()
         self.post_message(self.Checked(self))
 
     def _list_problems(self) -> None:
