@@ -11,16 +11,17 @@ from ecstui.ui import deployment_verbs, routes
 from ecstui.ui.columns import deployments as columns
 from ecstui.ui.columns.deployments import DeploymentRow
 from ecstui.ui.described import Described
-from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
+from ecstui.ui.screens.base import GO_COMMANDS
 from ecstui.ui.screens.deployments import VERBS, described_deployment
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import FluidLines
+from ecstui.ui.screens.watching import WatchingScreen
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean
 
 
-class DeploymentScreen(EcsScreen):
+class DeploymentScreen(WatchingScreen):
     """A deployment, live while it goes on."""
 
     DEFAULT_CSS = """
@@ -30,6 +31,7 @@ class DeploymentScreen(EcsScreen):
     }
     """
     title_text = "Deployment"
+    kinds = columns.KINDS
     commands: ClassVar[tuple[str, ...]] = (
         "list.describe",
         "list.json",
@@ -54,20 +56,10 @@ class DeploymentScreen(EcsScreen):
             yield FluidLines(id="lines")
 
     def on_mount(self) -> None:
-        """Look every second too: countdowns move without any change."""
+        """The keys scroll it."""
         super().on_mount()
         self.query_one(VerticalScroll).focus()
-        self.set_interval(1.0, self._tick)
-        self._look()
-
-    def refresh_data(self, kinds: frozenset[str]) -> None:
-        """Look again if something of it may have changed."""
-        if kinds & columns.KINDS:
-            self._look()
-
-    def _tick(self) -> None:
-        if self.is_current and not self.shell.is_frozen:
-            self._look()
+        self.look()
 
     def _rows(self) -> dict[str, DeploymentRow]:
         record = self.view.get(SERVICE_DEPLOYMENTS, self.arn)
@@ -76,9 +68,8 @@ class DeploymentScreen(EcsScreen):
         self._service_arn = record.service_arn
         return dict(columns.deployment_rows(self.view, record.service_arn))
 
-    def _look(self) -> None:
-        if not self.is_mounted:
-            return
+    def look(self) -> None:
+        """The deployment, or that it is not kept any more."""
         rows = self._rows()
         row = rows.get(self.arn)
         panel, lines = self.query_one("#deployment", Panel), self.query_one("#lines", FluidLines)
@@ -148,5 +139,5 @@ class DeploymentScreen(EcsScreen):
             return
         self.arn = arns[position]
         self.query_one(VerticalScroll).scroll_home(animate=False)
-        self._look()
+        self.look()
         self.refresh_frame()

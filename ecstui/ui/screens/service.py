@@ -7,7 +7,7 @@ while it is on top. Its verbs open dialogs or ask; the control plane decides.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -23,7 +23,7 @@ from ecstui.ui.cockpit_past import samples_of
 from ecstui.ui.columns.launch import service_facts
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
-from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
+from ecstui.ui.screens.base import GO_COMMANDS
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_diff import RevisionDiff, diff_lines, diff_of, effects
 from ecstui.ui.screens.service_parts import EventLines, FluidLines
@@ -39,6 +39,7 @@ from ecstui.ui.screens.service_words import (
     why_line,
     why_lines,
 )
+from ecstui.ui.screens.watching import WatchingScreen
 from ecstui.ui.spans import BLANK, Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean
@@ -56,13 +57,11 @@ KINDS = frozenset(
         "alarm",
     }
 )
-LOW_ROWS = 20
-"""A terminal of fewer rows shows one pane at a time."""
 _AFTERGLOW_SECONDS = 15.0
 _COLUMN_SECONDS = {"local": 1.0, "aws": 5.0}
 
 
-class ServiceScreen(EcsScreen):
+class ServiceScreen(WatchingScreen):
     """One service."""
 
     DEFAULT_CSS = """
@@ -120,6 +119,7 @@ class ServiceScreen(EcsScreen):
         *GO_COMMANDS,
     )
     title_text = "Service"
+    kinds = KINDS
 
     def __init__(self, service_arn: str) -> None:
         """`service_arn`: the service to watch; it may be gone by now."""
@@ -163,31 +163,14 @@ class ServiceScreen(EcsScreen):
         yield FluidLines(id="low_why")
 
     def on_mount(self) -> None:
-        """Look every second too: countdowns and ages move without any change."""
+        """The keys move among its tasks."""
         super().on_mount()
         self.table.focus()
-        self.set_interval(1.0, self._tick)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Other panes may fit now."""
-        super().on_resize(event)
-        self.set_class(event.size.height < LOW_ROWS, "-low")
-        self.call_after_refresh(self._look)
 
     # ---------------------------------------------------------------- data
 
-    def refresh_data(self, kinds: frozenset[str]) -> None:
-        """Look again if something of it may have changed."""
-        if kinds & KINDS:
-            self._look()
-
-    def _tick(self) -> None:
-        if self.is_current and not self.shell.is_frozen:
-            self._look()
-
-    def _look(self) -> None:
-        if not self.is_mounted:
-            return
+    def look(self) -> None:
+        """The situation and all that follows from it, or that the service is gone."""
         situation = situation_of(self.view, self.service_arn, self.shell.now())
         self.situation = situation
         self.set_class(situation is None, "-gone")

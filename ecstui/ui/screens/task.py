@@ -7,7 +7,7 @@ variables are hidden until they are asked for.
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.worker import Worker
@@ -26,7 +26,7 @@ from ecstui.ui.live import LiveTable
 from ecstui.ui.log_feeds import LogFeeds
 from ecstui.ui.log_sources import LogSource, chosen_sources
 from ecstui.ui.logstore import LogStore
-from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
+from ecstui.ui.screens.base import GO_COMMANDS
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import EventLines, FluidLines
 from ecstui.ui.screens.task_containers import (
@@ -38,19 +38,19 @@ from ecstui.ui.screens.task_containers import (
 )
 from ecstui.ui.screens.task_facts import end_lines, fact_lines, state_words, title
 from ecstui.ui.screens.task_words import life_line, ports_of, steps_of
+from ecstui.ui.screens.watching import WatchingScreen
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
 from ecstui.ui.text import clean
 from ecstui.ui.widgets.log_view import LogView
 
 KINDS = frozenset({"task", "event", "containerInstance", "taskDefinition"})
-LOW_ROWS = 20
 _CONTAINERS_SHOWN = 6
 _TAIL_LINES = 50
 _TAIL_BYTES = 1024 * 1024
 
 
-class TaskScreen(EcsScreen):
+class TaskScreen(WatchingScreen):
     """One task."""
 
     DEFAULT_CSS = """
@@ -100,6 +100,7 @@ class TaskScreen(EcsScreen):
         *GO_COMMANDS,
     )
     title_text = "Task"
+    kinds = KINDS
 
     def __init__(self, task_arn: str) -> None:
         """`task_arn`: the task to watch; it may be gone by now."""
@@ -158,31 +159,14 @@ class TaskScreen(EcsScreen):
                 yield self._lines
 
     def on_mount(self) -> None:
-        """Durations move without any change, so look every second too."""
+        """The keys move among its containers."""
         super().on_mount()
         self.table.focus()
-        self.set_interval(1.0, self._tick)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Other panes may fit now."""
-        super().on_resize(event)
-        self.set_class(event.size.height < LOW_ROWS, "-low")
-        self.call_after_refresh(self._look)
 
     # ---------------------------------------------------------------- data
 
-    def refresh_data(self, kinds: frozenset[str]) -> None:
-        """Look again if something of it may have changed."""
-        if kinds & KINDS:
-            self._look()
-
-    def _tick(self) -> None:
-        if self.is_current and not self.shell.is_frozen:
-            self._look()
-
-    def _look(self) -> None:
-        if not self.is_mounted:
-            return
+    def look(self) -> None:
+        """The task from its life to its lines, or that it is gone."""
         task = self.task_record
         self.set_class(task is None, "-gone")
         if task is None:
