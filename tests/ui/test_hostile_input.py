@@ -8,6 +8,7 @@ from textual import events
 from textual.widgets import Input
 
 from ecstui.model.capacity import AutoScalingGroupProvider
+from ecstui.model.enums import TaskStatus
 from ecstui.model.requests.capacity_providers import (
     CreateAutoScalingGroupRequest,
     CreateCapacityProviderRequest,
@@ -190,13 +191,15 @@ async def test_no_line_outside_of_a_form_lets_it_through(name):
         service = await b.town.service("web", 1)
         await b.until(lambda: list(b.view.by(TASKS, "service", service)))
         task = next(iter(b.view.by(TASKS, "service", service))).task_arn
-        await b.until(lambda: b.view.get(TASKS, task).last_status == "RUNNING")
+        await b.until(lambda: [t for t in b.view.all(TASKS) if t.last_status is TaskStatus.RUNNING])
         show(b.app, service, task)
         await b.pilot.pause()
         for kind, value in HOSTILE.items():
             await b.press(*keys)
             await b.until(lambda: isinstance(b.app.focused, Input))
-            b.app.focused.value = value
+            field = b.app.focused
+            assert isinstance(field, Input)
+            field.value = value
             await b.pilot.pause()
             check(b)
             if name not in RUNS_WHAT_FITS:
