@@ -1,31 +1,26 @@
-"""EcsTui: the app. It follows the feed, keeps the visible screen in step, and knows the way around.
+"""EcsTui: the app. It knows the way around, keeps the frame of the screens, and what was visited.
 
-One worker reads `client.changes()` and marks kinds as stale; at most ten times a second the
-screens that can be seen are told which. It never polls, and it never ends because a daemon went
-away: it says so, and goes on when the daemon is back.
+Changes reach the screens through `following`; what a screen shows is the screen's own.
 """
 
 import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
-from time import thread_time
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
-from textual import events, work
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 
 from ecstui.base.clock import SystemClock
 from ecstui.client.protocol import Client
 from ecstui.client.replay import ReplayClient
-from ecstui.store.feed import Batch
 from ecstui.ui import routes
-from ecstui.ui.changed import Changed
-from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
+from ecstui.ui.columns.plane import Facts
 from ecstui.ui.columns.sums import Sums
+from ecstui.ui.following import Following
 from ecstui.ui.history import History, Place
 from ecstui.ui.keymap import Registry
 from ecstui.ui.playing import playing_words
@@ -42,25 +37,12 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 EMPTY: Mapping[str, str] = {}
-FRAME_SECONDS = 0.1
 _ROOT = 2
 """Screens below the first that was opened: an empty one, and the section."""
-_LONG_SECONDS = 0.004
-_REST = 50
-"""What takes longer is done only after so many times as long."""
 _REST_SECONDS = 3.0
 """So long nobody has pressed a key: time for what stops the screens for a moment."""
 _LEAVE_SECONDS = 2.0
 """A second ctrl+c within so long quits."""
-
-
-@runtime_checkable
-class Refreshed(Protocol):
-    """A screen that wants to know of changes; dialogs may be one too."""
-
-    def refresh_data(self, kinds: frozenset[str]) -> None:
-        """Bring what is shown in line with the view."""
-        ...
 
 
 class EcsTui(Shell):
@@ -113,100 +95,38 @@ class EcsTui(Shell):
         self._cluster_themes = cluster_themes
         self.message: Said | None = None
         self.is_frozen = False
-        self.facts = Facts(cluster)
-        self.sums = Sums()
+        self._following = Following(self)
         self._history = History()
         self._sections: dict[str, EcsScreen] = {}
         self._section = ""
-        self._changed = Changed()
-        self._facts_are_stale = False
-        self._facts_at = 0.0
         self._key_at = 0.0
         self._has_closed = False
-        self._missed = 0
-        self._is_due = False
-        self._next_frame_at = 0.0
         self._message_timer: Timer | None = None
         self._interrupted_at = float("-inf")
 
     def on_mount(self) -> None:
         """Show the services, follow the feed, tell what was wrong with the user's files."""
-        self.facts = facts_of(self.view, self.cluster, self.sums)
+        self._following.sum_up_now()
         self._note_visit("services")
         self.push_screen(self._section_screen("services"))
-        self._note_problem()
-        self._follow()
+        self.note_problem()
+        self.run_worker(self._following.run(), group="feed", exclusive=True)
         self.set_interval(1.0, self._tick)
 
     # ---------------------------------------------------------------- the feed
 
-    @work(exclusive=True, group="feed")
-    async def _follow(self) -> None:
-        async with aclosing(self.client.changes()) as items:
-            async for item in items:
-                if item is None:
-                    self._note_problem()
-                    continue
-                self.record(item)
-                if isinstance(item, Batch):
-                    self._changed.note(item.changes)
-                    self._missed += len(item.changes)
-                else:
-                    self._changed.note_everything()
-                self._tell_soon()
+    @property
+    def facts(self) -> Facts:
+        """The figures of the header."""
+        return self._following.facts
 
-    def _tell_soon(self) -> None:
-        if not self.is_frozen:
-            self._missed = 0
-        if not self._is_due:
-            self._is_due = True
-            wait = self._next_frame_at - asyncio.get_running_loop().time()
-            if wait > 0:
-                self.set_timer(wait, self._refresh_visible)
-            else:
-                self.call_later(self._refresh_visible)
+    @property
+    def sums(self) -> Sums:
+        """What is known of each service's tasks."""
+        return self._following.sums
 
-    def _refresh_visible(self) -> None:
-        """Tell the screens that can be seen what has changed since they were told last."""
-        self._is_due = False
-        started = asyncio.get_running_loop().time()
-        if not self.is_frozen:
-            changed, self._changed = self._changed, Changed()
-            self._facts_are_stale |= bool(changed.kinds & HEADER_KINDS)
-            self._sum_up()
-            for screen in self._seen_screens():
-                if isinstance(screen, EcsScreen):
-                    screen.take_changes(changed)
-                else:
-                    screen.refresh_data(changed.kinds)
-        self.refresh_frames()
-        took = asyncio.get_running_loop().time() - started
-        # Where a look at everything takes long, it is taken less often: never most of the time.
-        self._next_frame_at = started + max(FRAME_SECONDS, 5 * took)
-
-    def _sum_up(self) -> None:
-        """Bring the figures of the header up to date; where that takes long, only now and then."""
-        now = asyncio.get_running_loop().time()
-        if not self._facts_are_stale or now < self._facts_at:
-            return
-        self._facts_are_stale = False
-        began = thread_time()
-        self.facts = facts_of(self.view, self.cluster, self.sums)
-        took = thread_time() - began
-        if took > _LONG_SECONDS:
-            self._facts_at = now + _REST * took
-
-    def _seen_screens(self) -> list[Refreshed]:
-        """The screen on top, and while that is a dialog, those below it."""
-        found: list[Refreshed] = []
-        for screen in reversed(self.screen_stack):
-            if screen.is_mounted and isinstance(screen, Refreshed):
-                found.append(screen)
-            if not screen.is_modal:
-                break
-        return found
-
-    def _note_problem(self) -> None:
+    def note_problem(self) -> None:
+        """Say whether somebody answers."""
         problem = self.client.problem
         if problem is None:
             if self.offline_since is not None:
@@ -216,14 +136,12 @@ class EcsTui(Shell):
             self.offline_since = self.now()
         if problem is not None:
             self.say(problem, "warning")
-        self._tell_soon()
+        self._following.tell_soon()
         self._refresh_keys()
 
     def refresh_all(self) -> None:
         """Show everything anew: another cluster, or the end of a freeze."""
-        self.facts = facts_of(self.view, self.cluster, self.sums)
-        self._changed.note_everything()
-        self._tell_soon()
+        self._following.tell_everything()
 
     # ---------------------------------------------------------------- the frame
 
@@ -232,7 +150,7 @@ class EcsTui(Shell):
         now = self.now()
         flags = Flags(
             offline_seconds=None if self.offline_since is None else now - self.offline_since,
-            frozen_changes=self._missed if self.is_frozen else None,
+            frozen_changes=self._following.missed if self.is_frozen else None,
             read_only=self.read_only and self.player is None,
             playing=playing_words(self.player),
             is_recording=self.recorder is not None,
@@ -264,7 +182,7 @@ class EcsTui(Shell):
     def _tick(self) -> None:
         """The clock, how long nobody has answered, and what there is time for now."""
         if not self.is_frozen:
-            self._sum_up()
+            self._following.sum_up()
         self.refresh_frames()
         if self._has_closed and asyncio.get_running_loop().time() > self._key_at + _REST_SECONDS:
             self._has_closed = False
@@ -393,7 +311,7 @@ class EcsTui(Shell):
     def toggle_frozen(self) -> None:
         """Stop drawing changes, or catch up with all that came meanwhile."""
         self.is_frozen = not self.is_frozen
-        self._missed = 0
+        self._following.missed = 0
         if self.is_frozen:
             self.refresh_frames()
         else:
