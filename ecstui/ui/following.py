@@ -47,7 +47,8 @@ class Following:
         self._changed = Changed()
         self._facts_are_stale = False
         self._facts_at = 0.0
-        self._is_due = False
+        self.is_due = False
+        """Whether the screens will be told soon."""
         self._next_frame_at = 0.0
 
     async def run(self) -> None:
@@ -70,8 +71,8 @@ class Following:
         app = self._app
         if not app.is_frozen:
             self.missed = 0
-        if not self._is_due:
-            self._is_due = True
+        if not self.is_due:
+            self.is_due = True
             wait = self._next_frame_at - asyncio.get_running_loop().time()
             if wait > 0:
                 app.set_timer(wait, self._tell)
@@ -86,7 +87,7 @@ class Following:
 
     def _tell(self) -> None:
         """Tell the screens that can be seen what has changed since they were told last."""
-        self._is_due = False
+        self.is_due = False
         started = asyncio.get_running_loop().time()
         if not self._app.is_frozen:
             changed, self._changed = self._changed, Changed()

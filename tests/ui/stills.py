@@ -155,7 +155,9 @@ def styles_of(app: TownApp) -> Cells:
 def is_due(app: TownApp) -> bool:
     """Whether something waits for its next frame, or for its end."""
     tables = [table for screen in app.screen_stack for table in screen.query(LiveTable)]
-    return app._is_due or app.message is not None or any(table._is_due for table in tables)
+    return (
+        app._following.is_due or app.message is not None or any(table._is_due for table in tables)
+    )
 
 
 async def settled(pilot: Pilot[None]) -> tuple[list[str], Cells]:

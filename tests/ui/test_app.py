@@ -6,7 +6,7 @@ import pytest
 
 from ecstui.base.errors import ClientException, DaemonUnreachableError, EcsError
 from ecstui.model.requests.services import DescribeServicesRequest, UpdateServiceRequest
-from ecstui.ui.app import FRAME_SECONDS
+from ecstui.ui.following import FRAME_SECONDS
 from ecstui.ui.screens.frame import HeaderBar, KeyBar
 from ecstui.ui.screens.list_screen import ListScreen
 from ecstui.ui.screens.services import ServicesScreen
@@ -138,8 +138,8 @@ async def test_a_slow_look_is_taken_less_often(monkeypatch):
 
         screen.refresh_data = late  # type: ignore[method-assign]
         before = loop.time()
-        app._refresh_visible()
-        assert app._next_frame_at >= before + 5.0 > before + FRAME_SECONDS
+        app._following._tell()
+        assert app._following._next_frame_at >= before + 5.0 > before + FRAME_SECONDS
 
 
 # ---------------------------------------------------------------- offline, read-only

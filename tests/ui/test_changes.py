@@ -82,13 +82,13 @@ async def test_figures_that_take_long_come_with_the_clock(monkeypatch) -> None:
     app = TownApp(town, cluster=CLUSTER)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.facts.services == 12)
-        app._facts_at = float("inf")
+        app._following._facts_at = float("inf")
         await town.put(town.service("cart").with_(cluster_name="staging"))
         screen = app.top_screen()
         assert isinstance(screen, ServicesScreen)
         await until(pilot, lambda: len(screen.table.model.rows) == 11)
         assert app.facts.services == 12
-        app._facts_at = 0.0
+        app._following._facts_at = 0.0
         app._tick()
         assert app.facts.services == 11
 
