@@ -3,10 +3,12 @@
 import gc
 import random
 import weakref
+from functools import partial
 
 from textual.screen import Screen
 
 from ecstui.model.enums import TaskStatus
+from ecstui.model.task import TaskRecord
 from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.store.tables import Change
 from ecstui.ui import routes
@@ -47,24 +49,24 @@ async def test_lists_of_tasks_follow_whatever_changes() -> None:
     await town.store.flush()
     app = TownApp(town, cluster=CLUSTER)
     async with app.run_test(size=(120, 40)) as pilot:
-        for opened in ({}, {"service_arn": CART}, {"instance_arn": an_instance_of(town)}):
-            screen = TasksScreen(**opened)
+        for service, instance in (("", ""), (CART, ""), ("", an_instance_of(town))):
+            screen = TasksScreen(service_arn=service, instance_arn=instance)
+            expected = partial(
+                task_rows, town.store, CLUSTER, service_arn=service, instance_arn=instance
+            )
             app.open_screen(screen, None)
             await until(pilot, lambda: screen.table.model.rows)  # noqa: B023
             for _ in range(12):
                 town.put_now(*changes(town, rng))
                 await town.store.flush()
-                await until(
-                    pilot,
-                    lambda: screen.table.model.rows == task_rows(town.store, CLUSTER, **opened),  # noqa: B023
-                )
+                await until(pilot, lambda: screen.table.model.rows == expected())  # noqa: B023
 
 
 def an_instance_of(town: Town) -> str:
     return town.tasks("cart")[0].container_instance_arn or ""
 
 
-def changes(town: Town, rng: random.Random) -> list:
+def changes(town: Town, rng: random.Random) -> list[TaskRecord]:
     """One task ends, one moves to another service, one is new, one is gone."""
     running = [task for task in town.store.all(TASKS) if not task.is_stopped]
     ended, moved, copied, gone = rng.sample(running, 4)

@@ -167,15 +167,15 @@ class UpdateGroupModal(RequestDialog[UpdateAutoScalingGroupResponse]):
         """UpdateAutoScalingGroup with what is another number than now."""
         group = self._group()
 
-        def changed(name: str, before: int | None) -> int | None:
+        def changed(name: str, member: str) -> int | None:
             value = number_in(values, name)
-            return None if value == before else value
+            return None if group is not None and value == getattr(group, member) else value
 
         return UpdateAutoScalingGroupRequest(
             auto_scaling_group_name=self._group_name,
-            min_size=changed("min_size", group and group.min_size),
-            max_size=changed("max_size", group and group.max_size),
-            desired_capacity=changed("desired", group and group.desired_capacity),
+            min_size=changed("min_size", "min_size"),
+            max_size=changed("max_size", "max_size"),
+            desired_capacity=changed("desired", "desired_capacity"),
         )
 
     def done(self, answer: UpdateAutoScalingGroupResponse, values: Values) -> Errors:

@@ -219,11 +219,14 @@ class ListScreen(EcsScreen, Generic[R]):
         """Tell of the row under the cursor when the rows are drawn: there may be much to tell."""
         if not self._is_inspection_due:
             self._is_inspection_due = True
-            self.call_after_refresh(self.refresh_inspector)
+            self.call_after_refresh(self._inspect)
+
+    def _inspect(self) -> None:
+        self._is_inspection_due = False
+        self.refresh_inspector()
 
     def refresh_inspector(self) -> None:
         """Tell of the row under the cursor, if the inspector is open."""
-        self._is_inspection_due = False
         facts = next(iter(self.query("#facts").results(SpanLines)), None)
         if facts is None or not self.is_mounted:
             return  # The screen comes or goes.
