@@ -92,13 +92,13 @@ def _version(row: EngineRow, _now: float) -> Cell:
 
 
 COLUMNS: tuple[Column[EngineRow], ...] = (
-    Column("name", "NAME", _name, 20, min_width=10, priority=0, name=True,
+    Column("name", "NAME", _name, 16, min_width=10, priority=0, name=True,
            sort=lambda row: row.raw_name),
     Column("state", "STATE", _state, 13, priority=0, flash=False,
            sort=lambda row: (row.is_connected, row.raw_name)),
-    Column("address", "ENDPOINT", lambda row, _: row.address, 30, min_width=16, priority=1,
+    Column("address", "ENDPOINT", lambda row, _: row.address, 27, min_width=16, priority=1,
            name=True),
-    Column("version", "VERSION", _version, 10, min_width=7, priority=3),
+    Column("version", "VERSION", _version, 15, min_width=7, priority=3),
     Column("cpu", "CPU", lambda row, _: str(row.engine.cpu_units) if row.engine else "", 7,
            priority=4, right=True),
     Column("memory", "MEM", lambda row, _: memory_text(row.engine.memory_mib) if row.engine else "",
@@ -107,8 +107,8 @@ COLUMNS: tuple[Column[EngineRow], ...] = (
            sort=lambda row: len(row.instances), descending=True),
     Column("tasks", "TASKS", lambda row, _: str(row.tasks), 5, priority=0, right=True,
            sort=lambda row: row.tasks, descending=True),
-    Column("problem", "PROBLEM", lambda row, _: (Span(row.problem, "status.failed"),), 30,
-           min_width=20, grow=1, priority=5),
+    Column("problem", "PROBLEM", lambda row, _: (Span(row.problem, "status.failed"),), 12,
+           min_width=12, grow=1, priority=5),
 )  # fmt: skip
 
 
