@@ -195,6 +195,11 @@ class Shell(ThemedApp):
         self.recorder = None
         self.say(words, severity)
 
+    def on_unmount(self) -> None:
+        """A recording ends with the screens, whole."""
+        if self.recorder is not None:
+            self.recorder.close()
+
     def save_picture(self) -> None:
         """Save the screen as SVG in the working directory."""
         try:

@@ -52,6 +52,15 @@ async def test_f9_records_until_it_is_pressed_again(
     assert b'"desiredCount":7' in recording.lines[-1][1]
 
 
+async def test_a_recording_ends_with_the_screens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    async with town_pilot() as pilot:
+        await pilot.press("f9")
+        recorder = app_of(pilot).recorder
+        assert recorder is not None
+    assert recorder._file.closed
+
+
 async def test_a_recording_is_shown_with_its_own_time(tmp_path: Path):
     path = tmp_path / "town.recording"
     town = a_town()
