@@ -30,12 +30,26 @@ def see_it_run(terminal: Terminal) -> None:
     terminal.see("s shell")
 
 
+def reckon(terminal: Terminal) -> None:
+    """Have the shell say 42.
+
+    Busybox forgets what is typed while it waits to be told where the cursor is, as it asks with
+    each prompt: whoever types so fast types it again.
+    """
+    for _ in range(3):
+        prompts = terminal.screen().count("/ #")
+        terminal.type("echo $((6*7))")
+        terminal.press("Enter")
+        screen = terminal.until(lambda s: s.count("/ #") > prompts, "the next prompt")  # noqa: B023
+        if "\n42\n" in screen:
+            return
+    raise AssertionError(f"no answer:\n{screen}")
+
+
 def use_the_shell(terminal: Terminal, before: str) -> None:
     """Reckon in it, interrupt, see another size, leave; the screens are back as they were."""
     terminal.see("exit", "ctrl-d", "hang up", "/ #")
-    terminal.type("echo $((6*7))")
-    terminal.press("Enter")
-    terminal.until(lambda screen: "\n42\n" in screen, "the answer")
+    reckon(terminal)
     terminal.type("sleep 1000")
     terminal.press("Enter")
     terminal.press("C-c")
@@ -90,9 +104,7 @@ def test_a_shell_on_docker(person: Person, width: int, height: int) -> None:
         terminal.type("clear")
         terminal.press("Enter")
         terminal.until(lambda screen: screen.startswith("/ #\n"), "a clear screen")
-        terminal.type("echo $((6*7))")
-        terminal.press("Enter")
-        terminal.until(lambda screen: "\n42\n" in screen, "the answer")
+        reckon(terminal)
         terminal.press("C-d")
         terminal.see("ended with 0", "STATUS")
         terminal.press("s")
