@@ -216,6 +216,14 @@ class AtFloor:
 
 
 @dataclass(frozen=True, slots=True)
+class SurgingFirst:
+    """More healthy tasks than must stay, but new ones come before old ones go (`SURGE_FIRST`)."""
+
+    healthy: int
+    desired_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Starting:
     """Tasks are on their way to RUNNING, all of them at the same step."""
 
@@ -365,6 +373,7 @@ Reason = (
     | GivenUp
     | AtCeiling
     | AtFloor
+    | SurgingFirst
     | Starting
     | Failing
     | Settling

@@ -48,6 +48,7 @@ from ecstui.plan.why import (
     Starting,
     Stopping,
     Stuck,
+    SurgingFirst,
     Throttled,
     UnderProtection,
     Unproven,
@@ -58,6 +59,8 @@ from ecstui.plan.why_deployment import of_deployment
 
 _RUNNING = (Verdict.WARMING, Verdict.HEALTHY, Verdict.UNHEALTHY)
 _WANTED = (Verdict.PENDING, *_RUNNING)
+_MARGINS = (AtFloor, SurgingFirst, AtCeiling)
+"""They come last: what goes on explains more."""
 _RATE_SECONDS = 60.0
 _NOT_LOOKED = "the scheduler has not looked yet"
 
@@ -108,7 +111,7 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
         found.append(GivenUp(primary.rollout_state_reason or "the deployment failed"))
     found += of_deployment(facts.deployment, facts.alarms, facts.pace)
     counts = _of_counts(service, primary, bounds, facts)
-    found += [each for each in counts if not isinstance(each, AtFloor | AtCeiling)]
+    found += [each for each in counts if not isinstance(each, _MARGINS)]
     found += _noted(service, found)
     found += _failing(service, primary, facts)
     if service.rebalancing is not None:
@@ -116,7 +119,7 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
         found.append(Moving(going.source_zone, going.target_zone))
     found += _of_places(facts)
     found += _of_tasks(facts)
-    found += [each for each in counts if isinstance(each, AtFloor | AtCeiling)]
+    found += [each for each in counts if isinstance(each, _MARGINS)]
     if not found and not service.is_steady:
         found.append(Noted(service.waiting or _NOT_LOOKED))
     return Why(service.service_arn, name, tuple(found))
@@ -164,8 +167,15 @@ def _of_counts(
         if step.blocked is Blocked.DEPLOYMENT_CONFIGURATION:
             found = [Stuck(bounds.desired_count, bounds.floor, bounds.ceiling)]
         elif fleet.healthy_old and not step.stop_old.healthy:
-            found.append(AtFloor(fleet.healthy, bounds.floor))
+            found.append(_holding(bounds, fleet))
     return found + _protected(primary, bounds, fleet, old, facts)
+
+
+def _holding(bounds: Bounds, fleet: Fleet) -> AtFloor | SurgingFirst:
+    """What keeps every healthy old task."""
+    if fleet.healthy <= bounds.floor:
+        return AtFloor(fleet.healthy, bounds.floor)
+    return SurgingFirst(fleet.healthy, bounds.desired_count)
 
 
 def _fleet(primary: DeploymentRecord, facts: Facts) -> tuple[Fleet, list[TaskRecord]]:

@@ -33,6 +33,7 @@ from ecstui.plan.why import (
     Starting,
     Stopping,
     Stuck,
+    SurgingFirst,
     Throttled,
     UnderProtection,
     Unproven,
@@ -91,12 +92,17 @@ def sentence(reason: Reason, now: float) -> str:
             return f"{reason.reason.rstrip('.')}; it starts nothing more"
         case AtCeiling():
             return f"no room below the ceiling: {reason.total} of {reason.ceiling} tasks exist"
-        case AtFloor():
-            return (
-                f"old tasks stop only above the floor: healthy {reason.healthy} of {reason.floor}"
-            )
+        case AtFloor() | SurgingFirst():
+            return f"old tasks stop only above {_least(reason)}"
         case _:
             return _of_tasks(reason, now)
+
+
+def _least(reason: AtFloor | SurgingFirst) -> str:
+    if isinstance(reason, AtFloor):
+        return f"the floor: healthy {reason.healthy} of {reason.floor}"
+    least = reason.desired_count
+    return f"the desired count while new ones come: healthy {reason.healthy} of {least}"
 
 
 def _of_tasks(reason: Reason, now: float) -> str:

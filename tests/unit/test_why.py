@@ -9,7 +9,7 @@ from ecstui.model.deployment_configuration import HookAction, HookTargetType, Li
 from ecstui.model.enums import InstanceStatus, PlacementConstraintType, RolloutState, TaskStatus
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import DeploymentConfiguration
-from ecstui.plan.why import AtCeiling, NotPlaced, Stuck, Throttled, UnderProtection
+from ecstui.plan.why import AtCeiling, NotPlaced, Stuck, SurgingFirst, Throttled, UnderProtection
 from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
 from tests.factories import a_container, a_definition, a_port, a_task, an_instance
 from tests.histories import a_service_deployment
@@ -139,6 +139,20 @@ def test_floor_and_ceiling_with_their_numbers():
         rollout.task(rollout.new)
     assert AtCeiling(6, 6, 150) in why(rollout).reasons
     assert "old tasks stop only above the floor: healthy 4 of 4" in sentences(why(rollout), NOW)
+
+
+def test_old_tasks_above_the_floor_that_stay_for_the_surge_say_so():
+    rollout = Rollout()
+    both = DeploymentConfiguration(minimum_healthy_percent=50, maximum_percent=150)
+    rollout.rolling(4, deployment_configuration=both)
+    rollout.healthy(rollout.old, 4)
+    for _ in range(2):
+        rollout.task(rollout.new)
+    assert SurgingFirst(4, 4) in why(rollout).reasons
+    assert (
+        "old tasks stop only above the desired count while new ones come: healthy 4 of 4"
+        in sentences(why(rollout), NOW)
+    )
 
 
 def test_percentages_that_leave_no_way():
