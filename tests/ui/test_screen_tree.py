@@ -106,4 +106,4 @@ async def test_the_map_shows_every_instance(size: tuple[int, int]):
         text = "\n".join(screen_text(app_of(pilot)))
         assert all(name in text for name in ("ci-a1", "ci-a2", "ci-b1", "ci-b2", "ci-c1"))
         assert "6 instances in 3 zones" in text
-        assert "one cell = one task" in text
+        assert "letter = service" in text

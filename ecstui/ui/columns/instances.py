@@ -264,10 +264,10 @@ _TASK_SIGNS = {
 }
 MAP_LEGEND: Line = joined(
     [
-        line(Span("one cell = one task, letter = its service", "muted")),
+        line(Span("letter = service", "muted")),
         line(Span(NEW, "chart.series.1"), Span(" running", "muted")),
         line(Span(STARTING, "status.starting"), Span(" starting", "muted")),
         line(Span(DRAINING, "status.draining"), Span(" stopping", "muted")),
-        line(Span(f"{EMPTY} room for {SLOT_CPU_UNITS} cpu {SLOT_MEMORY_MIB}M", "muted")),
+        line(Span(f"{EMPTY} {SLOT_CPU_UNITS} cpu {SLOT_MEMORY_MIB}M free", "muted")),
     ]
 )
