@@ -109,6 +109,11 @@ def begun(move: Move, task_id: str, service: ServiceRecord) -> Rebalancing:
 # -- how ECS says so -----------------------------------------------------------------------------
 
 
+def stop_reason(deployment_id: str) -> str:
+    """`stoppedReason` of the task that is one less (ecs.md 3.3)."""
+    return f"Availability-zone rebalancing initiated by (deployment {deployment_id})"
+
+
 def told_uneven(counts: Mapping[str, int]) -> str:
     """That a rebalancing begins."""
     return f"is not AZ balanced with {_in_zones(counts)}. AZ Rebalancing in progress."

@@ -356,7 +356,8 @@ def _wish_replacement(
     tasks, is_move_done = groups.new, False
     if service.rebalancing is not None:
         step, tasks, is_move_done = _wish_moved(situation, service, groups, step)
-    reason = words.scaling_reason(service.primary.id)
+    reason_of = rebalancing.stop_reason if is_move_done else words.scaling_reason
+    reason = reason_of(service.primary.id)
     stops = _stops_of(situation, service, tasks, step, reason)
     is_done = fleet.healthy == bounds.desired_count and fleet == SingleFleet(healthy=fleet.healthy)
     balance = Balance()

@@ -12,6 +12,8 @@ from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.simulated import SimulatedEngine
 from ecstui.engine.world import World
 from ecstui.model.requests.protection import UpdateTaskProtectionRequest
+from ecstui.model.task import TaskRecord
+from ecstui.store.kinds import TASKS
 from tests.support.town import Town
 
 pytestmark = pytest.mark.sim
@@ -78,6 +80,12 @@ async def nine(town: Zones, **members: object) -> str:
     return web
 
 
+def stopped_by(town: Zones, web: str, reason: str) -> list[TaskRecord]:
+    """Tasks that stopped for a reason that begins so."""
+    tasks = town.plane.store.by(TASKS, "service", web)
+    return [task for task in tasks if (task.stopped_reason or "").startswith(reason)]
+
+
 async def test_a_zone_is_lost_and_comes_back(town: Zones) -> None:
     web = await nine(town)
     per_instance = Counter(task.container_instance_arn for task in town.tasks(web))
@@ -121,6 +129,7 @@ async def test_a_zone_is_lost_and_comes_back(town: Zones) -> None:
         "is AZ balanced with 3 tasks in a, 3 tasks in b, 3 tasks in c.",
         "has reached a steady state.",
     ]
+    assert len(stopped_by(town, web, "Availability-zone rebalancing initiated by (deployment")) == 3
 
 
 async def uneven(town: Zones, **members: object) -> str:
