@@ -11,7 +11,7 @@ from ecstui.base.errors import EngineErrorKind
 from ecstui.model.enums import ContainerStatus, HealthStatus
 from ecstui.model.task import ContainerRecord, NetworkBinding, NetworkInterface, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
-from ecstui.plan.actions import Outcome, ResourceKey, container_key, image_key
+from ecstui.plan.actions import Outcome, ResourceKey, StartContainer, container_key, image_key
 from ecstui.plan.health import health_status_of
 from ecstui.plan.spec import ContainerName, Observation, Phase
 from ecstui.plan.translate import Setting
@@ -54,7 +54,8 @@ def _absorb_container(situation: TaskSituation, record: ContainerRecord) -> Cont
     observation = situation.seen.get(record.engine_name)
     failure = _failure_of(situation, record, observation)
     if failure is not None:
-        return _stopped(record, reason=failure)
+        ended_at = None if observation is None else observation.finished_at
+        return _stopped(record, reason=failure).with_(finished_at=ended_at)
     if observation is None:
         if record.runtime_id is not None:
             return _stopped(record, reason=REMOVED_OUTSIDE)
@@ -72,24 +73,43 @@ def _failure_of(
     """Why the container can never start, in ECS's words; None while it may."""
     if record.last_status is not ContainerStatus.PENDING:
         return None
-    if observation is not None and observation.phase is not Phase.CREATED:
-        return None
-    engine = situation.task.engine
-    for key in (image_key(engine, record.image), container_key(engine, record.engine_name)):
-        outcome = situation.last.get(key)
-        if outcome is None or outcome.error is None:
-            continue
-        if outcome.ended_at < situation.task.created_at:
-            continue
+    for outcome in _failures_to_start(situation, record, observation):
         error = outcome.error
+        if error is None or outcome.ended_at < situation.task.created_at:
+            continue
         if error.retryable and error.kind is EngineErrorKind.UNREACHABLE:
             continue
-        if error.retryable and situation.attempts.get(key, 0) < ATTEMPTS:
+        if error.retryable and situation.attempts.get(outcome.action.key, 0) < ATTEMPTS:
             continue
         if error.kind is EngineErrorKind.IMAGE_NOT_FOUND:
             return f"{EngineErrorKind.CANNOT_PULL}: {error.message}"
         return str(error)
     return None
+
+
+def _failures_to_start(
+    situation: TaskSituation, record: ContainerRecord, observation: Observation | None
+) -> list[Outcome]:
+    """The outcomes that tell whether the container can start.
+
+    A restart that the engine refuses leaves the run before it to be seen (ecs.md 3.8).
+    """
+    engine = situation.task.engine
+    own = situation.last.get(container_key(engine, record.engine_name))
+    if observation is None or observation.phase is Phase.CREATED:
+        image = situation.last.get(image_key(engine, record.image))
+        return [outcome for outcome in (image, own) if outcome is not None]
+    is_start = own is not None and isinstance(own.action, StartContainer)
+    return [own] if own is not None and is_start and _is_run_before(record, observation) else []
+
+
+def _is_run_before(record: ContainerRecord, observation: Observation) -> bool:
+    """Whether what is seen is the run that a restart in place is to replace."""
+    return (
+        observation.phase is Phase.EXITED
+        and record.restarted_from is not None
+        and observation.started_at == record.restarted_from
+    )
 
 
 def _stopped(
@@ -133,7 +153,7 @@ def _publisher_of(situation: TaskSituation, observation: Observation) -> Observa
 def _exited(
     situation: TaskSituation, record: ContainerRecord, observation: Observation
 ) -> ContainerRecord:
-    if record.restarted_from is not None and observation.started_at == record.restarted_from:
+    if _is_run_before(record, observation):
         return record
     started_at = observation.started_at
     exited = _stopped(

@@ -9,7 +9,7 @@ from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.behaviour import Behaviour
 from ecstui.engine.faults import Faults
 from ecstui.engine.simulated import SimulatedEngine
-from ecstui.model.enums import ContainerStatus, StopCode
+from ecstui.model.enums import ContainerStatus, StopCode, TaskStatus
 from ecstui.model.requests.instances import DeregisterContainerInstanceRequest
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.model.task import TaskRecord
@@ -137,6 +137,30 @@ async def test_a_container_that_died_early_is_not_restarted_when_something_else_
     await town.advance(100)
     early = next(c for c in town.task(arn).containers if c.name == "early")
     assert (early.last_status, early.restart_count) == (ContainerStatus.STOPPED, 0)
+
+
+async def test_a_restart_in_place_that_the_engine_refuses_is_not_tried_for_ever(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.image("town/late", replace(PLAIN, exits_after_seconds=90.0))
+    policy = {"enabled": True, "restart_attempt_period": 60}
+    container = a_container("app", image="town/late:1", restart_policy=policy)
+    (arn,) = await town.run(await town.register("web", [container]))
+    await town.until(lambda: town.task(arn).last_status is TaskStatus.RUNNING)
+    starts: list[ContainerName] = []
+
+    async def start(_engine: SimulatedEngine, name: ContainerName) -> None:
+        starts.append(name)
+        if len(starts) > 5:  # enough to fail, and not for ever
+            await asyncio.sleep(3600)
+        raise EngineError(EngineErrorKind.CANNOT_START, "port is already allocated")
+
+    monkeypatch.setattr(SimulatedEngine, "start", start)
+    await town.until(lambda: town.task(arn).is_stopped)
+    task = town.task(arn)
+    assert (task.containers[0].reason or "").startswith("CannotStartContainerError: port is")
+    assert task.stop_code is StopCode.ESSENTIAL_CONTAINER_EXITED
+    assert len(starts) == 1
 
 
 async def test_a_container_that_is_being_looked_at_is_left_alone(

@@ -293,6 +293,59 @@ def test_a_restart_policy_restarts_in_place_only_after_its_period() -> None:
     assert bench.status() is TaskStatus.STOPPED
 
 
+def restarting_bench(**members: object) -> tuple[Bench, Action]:
+    """A task whose container ended and is being started again in place, and that start."""
+    policy = {"enabled": True, "restart_attempt_period": 60}
+    bench = Bench.of(
+        a_definition(a_container("app", restart_policy=policy, **members), a_container("other"))
+    )
+    bench.show("app", Phase.RUNNING)
+    bench.show("other", Phase.RUNNING)
+    bench.settle()
+    bench.now = NOW + 100
+    bench.show("app", Phase.EXITED, exit_code=1, finished_at=NOW + 100)
+    (start,) = bench.step().actions
+    return bench, start
+
+
+def test_a_restart_that_is_refused_ends_the_container() -> None:
+    bench, start = restarting_bench()
+    bench.now = NOW + 101
+    bench.fail(start, EngineErrorKind.CANNOT_START, "port is already allocated")
+    assert names_of(bench.step().actions) == [f"stop {bench.name('other')}"]
+    app = bench.task.containers[0]
+    assert app.reason == "CannotStartContainerError: port is already allocated"
+    assert (app.last_status, app.exit_code) == (ContainerStatus.STOPPED, None)
+    assert app.finished_at == NOW + 100
+    assert bench.task.stop_code is StopCode.ESSENTIAL_CONTAINER_EXITED
+
+
+def test_a_refused_restart_of_what_is_not_essential_leaves_the_task_alone() -> None:
+    bench, start = restarting_bench(essential=False)
+    bench.fail(start, EngineErrorKind.CANNOT_START, "port is already allocated")
+    assert bench.settle() == []
+    assert bench.container("app") is ContainerStatus.STOPPED
+    assert bench.status() is TaskStatus.RUNNING
+
+
+def test_a_restart_whose_answer_was_lost_is_tried_again() -> None:
+    bench, start = restarting_bench()
+    error = EngineError(EngineErrorKind.TIMEOUT, "no answer", retryable=True)
+    bench.last[start.key] = Outcome(start, error, bench.now, bench.now)
+    bench.attempts[start.key] = 1
+    assert bench.step().actions == (start,)
+    bench.attempts[start.key] = 5
+    bench.settle()
+    assert bench.task.containers[0].reason == "DockerTimeoutError: no answer"
+
+
+def test_what_failed_before_the_restart_does_not_end_it() -> None:
+    bench, start = restarting_bench()
+    stop = StopContainer(bench.task.engine, bench.name("app"), 30)
+    bench.fail(stop, EngineErrorKind.CANNOT_STOP, "not now")
+    assert bench.step().actions == (start,)
+
+
 def test_awsvpc_brings_its_network_namespace_first_and_gives_it_back() -> None:
     definition = a_definition(network_mode="awsvpc")
     bench = Bench.of(definition)
