@@ -32,6 +32,7 @@ EMPTY_PROVIDER = (
 
 
 _EMPTY = Unplaced((), EMPTY_PROVIDER, "EMPTY CAPACITY PROVIDER")
+_NONE_ACTIVE = Unplaced((), EMPTY_PROVIDER, "NO ACTIVE INSTANCES")
 _TOO_MANY = Unplaced((), TOO_MANY_WAIT, "The tasks provisioning capacity limit was exceeded.")
 
 
@@ -141,14 +142,17 @@ def _on_instances(
     placements = place_all(demands, rooms, launching.constraints, launching.strategies)
     by_arn = {room.instance_arn: room for room in rooms}
     facts = surroundings.providers.get(provider)
-    has_instances = any(room.is_active for room in rooms)
+    nobody = None
+    if not any(room.is_active for room in rooms):
+        has_instances = any(room.capacity_provider == provider for room in rooms)
+        nobody = _NONE_ACTIVE if has_instances else _EMPTY
     found: list[Berth | Unplaced] = []
     for placement in placements:
         if isinstance(placement, Placed):
             capacity = by_arn[placement.instance_arn]
             found.append(Berth(capacity, LaunchType.EC2, provider))
         elif facts is None or not facts.is_scaled:
-            found.append(placement if has_instances else _EMPTY)
+            found.append(nobody or placement)
         elif number_waiting >= MOST_WAITING:
             found.append(_TOO_MANY)
         else:

@@ -1,9 +1,12 @@
 """Where a capacity provider, or Fargate, puts a task; and when the task waits (ecs.md 4.6)."""
 
+from dataclasses import replace
+
 import pytest
 
 from ecstui.model.enums import LaunchType
 from ecstui.model.service import CapacityProviderStrategyItem
+from ecstui.model.shape import Failure
 from ecstui.model.task import AwsVpcConfiguration, NetworkConfiguration, Reservation
 from ecstui.plan.capacity import Capacity, Demand
 from ecstui.plan.fargate import FargatePool
@@ -15,7 +18,7 @@ from ecstui.plan.provider_placement import (
     Surroundings,
     place_by_provider,
 )
-from ecstui.plan.refusal import Unplaced
+from ecstui.plan.refusal import Unplaced, explain, failures_of
 
 SCALED = ProviderFacts("scaled", is_fargate=False, is_scaled=True)
 FIXED = ProviderFacts("fixed", is_fargate=False)
@@ -88,6 +91,19 @@ def test_without_managed_scaling_it_does_not_wait():
     assert unplaced.sentence.endswith(
         "No Container Instances were found in your capacity provider."
     )
+
+
+def test_instances_that_are_all_draining_are_no_empty_provider():
+    draining = replace(instance("i-1", "fixed"), is_active=False)
+    (unplaced,) = place_by_provider(demands(1), [draining], AROUND, by(("fixed", 1)))
+    assert isinstance(unplaced, Unplaced)
+    assert failures_of(unplaced) == (Failure(reason="NO ACTIVE INSTANCES"),)
+    assert explain(unplaced).endswith(
+        "No Container Instances were found in your capacity provider."
+    )
+    assert placed(1, [replace(draining, capacity_provider="scaled")], by(("fixed", 1))) == [
+        "EMPTY CAPACITY PROVIDER"
+    ]
 
 
 def test_no_more_than_five_hundred_wait():
