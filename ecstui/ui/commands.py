@@ -61,13 +61,13 @@ def entries(app: "EcsTui", screen: "EcsScreen") -> list[Entry]:
 def screen_entries(app: "EcsTui", screen: "EcsScreen") -> list[Entry]:
     """The commands whose keys work on the screen."""
     found = []
-    subject, subject_ids = screen.subject_words(), screen.row_commands
     for live in screen.live_keys():
         command = live.command
         if command.id in ("global.palette", "global.interrupt"):
             continue
         title = command.label[:1].upper() + command.label[1:]
-        if subject and command.id in subject_ids:
+        subject = screen.subject_of(command.id)
+        if subject and command.id in screen.row_commands:
             title = f"{title} {subject}"
         why = "" if live.is_on else screen.why_not(command.action) or "not now"
         found.append(

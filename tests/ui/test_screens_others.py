@@ -18,7 +18,7 @@ from ecstui.ui.screens.services import ServicesScreen
 from ecstui.ui.spans import line_text, line_width
 from ecstui.ui.table import plain
 from ecstui.ui.widgets.span_lines import SpanLines
-from tests.factories import NAMES, an_id, an_instance
+from tests.factories import NAMES, a_service, an_id, an_instance
 from tests.ui.conftest import until
 from tests.ui.test_screens_services import top, yes
 from tests.ui.town import CLUSTER, NOW, Town, TownApp, a_town, app_of, ready, town_pilot
@@ -66,7 +66,7 @@ async def test_the_map_has_a_cell_for_each_task():
         await instances(pilot)
         shown = text_of(pilot, "#map")
         assert "zone-a  ci-a1 ┃▨a■a◇a■c■m■s■w■w···" in shown
-        assert "letter = its service" in shown
+        assert "letter = service" in shown
 
 
 async def test_a_draining_instance_has_no_room_on_the_map():
@@ -251,6 +251,21 @@ async def test_a_cluster_is_deleted_after_its_name_was_typed():
         await pilot.press("down", "ctrl+d")
         await pilot.press(*"staging", "enter", "enter")
         await until(pilot, lambda: "deleted cluster staging" in app.shown)
+
+
+async def test_what_a_cluster_holds_is_counted_in_words():
+    town = a_town()
+    (task,) = town.tasks("mailer")
+    service = town.service("mailer")
+    town.put_now(
+        a_service("mailer", cluster_name="staging", task_definition=service.task_definition),
+        task.with_(task_arn=task.task_arn.replace(CLUSTER, "staging"), cluster_name="staging"),
+    )
+    async with town_pilot(town) as pilot:
+        await clusters(pilot)
+        await pilot.press("down", "ctrl+d")
+        held = "it holds 1 service, 1 task and 0 container instances"
+        await until(pilot, lambda: held in app_of(pilot).shown)
 
 
 async def test_a_cluster_that_holds_something_is_not_deleted():

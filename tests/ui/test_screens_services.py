@@ -3,6 +3,7 @@ import pytest
 from ecstui.base.errors import ClientException
 from ecstui.model.enums import RolloutState, ServiceStatus, TaskDefinitionStatus
 from ecstui.model.requests.services import DescribeServicesRequest, UpdateServiceRequest
+from ecstui.ui.commands import screen_entries
 from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.screens.document import DocumentScreen
 from ecstui.ui.screens.events import EventsScreen
@@ -276,6 +277,31 @@ async def test_marked_services_are_redeployed_together():
         assert "7 running tasks" in shown
         client = app_of(pilot).town.client
         await until(pilot, lambda: len(client.requests(UpdateServiceRequest)) == 2)
+
+
+@pytest.mark.parametrize("key", ["s", "ctrl+d", "u", "W", "w", "p", "R", "f", "l", "S"])
+async def test_a_verb_on_a_service_that_has_just_gone_says_so(key):
+    async with town_pilot() as pilot:
+        screen = await at(pilot, "web")
+        await pilot.press("j", "k")  # Just after a key a row keeps its place.
+        assert screen.table.cursor_key == NAMES.service(CLUSTER, "web")
+        screen.table.drop(NAMES.service(CLUSTER, "web"))
+        await pilot.press(key)
+        assert "No service is selected." in app_of(pilot).shown
+        assert isinstance(pilot.app.screen, ServicesScreen)
+
+
+async def test_marks_are_for_verbs_that_take_many_and_the_cursor_for_the_others():
+    async with town_pilot() as pilot:
+        for name in ("web", "cart"):
+            await at(pilot, name)
+            await pilot.press("space")
+        screen = await at(pilot, "api")
+        titles = {entry.title for entry in screen_entries(app_of(pilot), screen)}
+        assert {"Scale api", "Delete api", "Redeploy 2 marked services"} <= titles
+        await pilot.press("s")
+        await until(pilot, lambda: top(pilot) == "ScaleModal")
+        assert "Scale api" in app_of(pilot).shown
 
 
 async def test_scale_to_zero_remembers_what_was_in_the_message():

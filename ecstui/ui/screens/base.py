@@ -86,7 +86,7 @@ class EcsScreen(Screen[None]):
     title_text: ClassVar[str] = ""
     """What help calls this screen."""
     row_commands: ClassVar[frozenset[str]] = frozenset()
-    """Ids of the commands that apply to what `subject_words` names, and need it."""
+    """Ids of the commands that apply to what `subject_of` names, and need it."""
     _by_action: ClassVar[dict[str, Command]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -163,8 +163,8 @@ class EcsScreen(Screen[None]):
         """What the view hides, for the right end of the breadcrumb: filter, marks, order."""
         return ()
 
-    def subject_words(self) -> str:
-        """What the verbs of this screen apply to at the moment: `api`, `3 marked services`."""
+    def subject_of(self, command_id: str) -> str:
+        """What a command of this screen applies to at the moment: `api`, `3 marked services`."""
         return ""
 
     def refresh_data(self, kinds: frozenset[str]) -> None:

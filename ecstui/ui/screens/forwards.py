@@ -24,6 +24,7 @@ class ForwardsScreen(ListScreen[ForwardRow]):
         *LIST_COMMANDS, "list.related", "forwards.end", "forwards.ports",
     )  # fmt: skip
     row_commands = frozenset({"list.related", "forwards.end", "forwards.ports"})
+    many_commands = frozenset({"forwards.end"})
 
     def on_mount(self) -> None:
         """What goes through them changes no record: look every second too."""

@@ -54,6 +54,7 @@ class InstancesScreen(ListScreen[InstanceRow]):
         "instances.ports",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.new"}
+    many_commands = frozenset({"instances.drain", "instances.ports"})
 
     def compose_body(self) -> ComposeResult:
         """List, map, inspector."""
@@ -142,8 +143,7 @@ class InstancesScreen(ListScreen[InstanceRow]):
 
     def action_delete(self) -> None:
         """Take the container instance under the cursor out of its cluster."""
-        if self.key is not None:
-            routes.deregister_instance(self.shell, self.key)
+        self.open_row_with(routes.deregister_instance)
 
     def action_drain(self) -> None:
         """Drain instances, or make drained ones ACTIVE again; the one under the cursor decides."""
@@ -191,7 +191,7 @@ class InstancesScreen(ListScreen[InstanceRow]):
 
     def action_events(self) -> None:
         """What happened to the instance."""
-        routes.open_events_of(self.shell, self.keys[0])
+        self.open_row_with(routes.open_events_of)
 
     def described(self) -> Described | None:
         """What the API tells of it."""

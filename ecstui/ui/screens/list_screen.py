@@ -6,7 +6,7 @@ screen itself never knows what a row is.
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -24,6 +24,9 @@ from ecstui.ui.table import Column, Span
 from ecstui.ui.text import clean, plural, stamp
 from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
+
+if TYPE_CHECKING:
+    from ecstui.ui.app import EcsTui
 
 R = TypeVar("R")
 
@@ -82,6 +85,8 @@ class ListScreen(EcsScreen, Generic[R]):
     kinds: ClassVar[frozenset[str]] = frozenset()
     """Names of the kinds that the rows are made from."""
     noun: ClassVar[str] = "row"
+    many_commands: ClassVar[frozenset[str]] = frozenset()
+    """Ids of those `row_commands` that take every marked row; the others take the cursor's."""
     sort: ClassVar[str] = ""
     empty_text: ClassVar[str] = "Nothing here."
     follow_top: ClassVar[bool] = False
@@ -245,24 +250,37 @@ class ListScreen(EcsScreen, Generic[R]):
 
     @property
     def keys(self) -> list[str]:
-        """What a verb applies to: keys of the marked rows, or of the one under the cursor."""
+        """What a verb of `many_commands` applies to: the marked rows, or the one at the cursor."""
         return [key for key in self.table.selection if key in self.table.model.rows]
 
     @property
     def key(self) -> str | None:
-        """Key of the row under the cursor."""
-        return self.table.cursor_key
+        """Key of the row under the cursor, to which any other verb applies.
+
+        None also where that row has gone and only its place is still drawn.
+        """
+        return None if self.table.cursor_row is None else self.table.cursor_key
 
     def selected_rows(self) -> list[R]:
-        """The rows that a verb applies to."""
+        """The rows of `keys`."""
         return [self.table.model.rows[key] for key in self.keys]
 
-    def subject_words(self) -> str:
-        """The row under the cursor, or how many are marked."""
-        keys = self.keys
+    def open_row_with(self, route: Callable[["EcsTui", str], None]) -> None:
+        """Take a route with the key of the row under the cursor, if there is one."""
+        if self.key is not None:
+            route(self.shell, self.key)
+
+    def subject_of(self, command_id: str) -> str:
+        """The row under the cursor; for what takes many also how many are marked."""
+        keys = self._subjects(command_id)
         if len(keys) != 1:
             return f"{plural(len(keys), f'marked {self.noun}')}" if keys else ""
         return clean(self.name_of(self.table.model.rows[keys[0]]))
+
+    def _subjects(self, command_id: str) -> list[str]:
+        if command_id in self.many_commands:
+            return self.keys
+        return [] if self.key is None else [self.key]
 
     # ---------------------------------------------------------------- what the table tells
 
@@ -312,7 +330,8 @@ class ListScreen(EcsScreen, Generic[R]):
     def why_not(self, action: str) -> str | None:
         """Also: a verb needs something to apply to."""
         command = self.command_of(action)
-        if command is not None and command.id in self.row_commands and self.key is None:
+        needed = command.id if command and command.id in self.row_commands else None
+        if needed and not self._subjects(needed):
             return f"No {self.noun} is selected."
         return super().why_not(action)
 

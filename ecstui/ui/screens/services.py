@@ -52,6 +52,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
         "global.why",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new"}
+    many_commands = frozenset({"list.logs", "services.redeploy", "services.stop"})
 
     def __init__(self) -> None:
         """With nothing known of the room that there is."""
@@ -127,7 +128,7 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def action_delete(self) -> None:
         """Delete the service under the cursor."""
-        routes.delete_service(self.shell, self.keys[0])
+        self.open_row_with(routes.delete_service)
 
     def described(self) -> Described | None:
         """What the API tells of it."""
@@ -147,15 +148,15 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def action_why(self) -> None:
         """Why it waits, and what would help."""
-        routes.open_why(self.shell, self.keys[0])
+        self.open_row_with(routes.open_why)
 
     def action_events(self) -> None:
         """What happened to the service."""
-        routes.open_events_of(self.shell, self.keys[0])
+        self.open_row_with(routes.open_events_of)
 
     def action_deployments(self) -> None:
         """The deployments of the service, those that are over too."""
-        routes.open_deployments(self.shell, self.keys[0])
+        self.open_row_with(routes.open_deployments)
 
     def action_task_definition(self) -> None:
         """The revision that it runs."""
@@ -171,7 +172,9 @@ class ServicesScreen(ListScreen[ServiceRow]):
 
     def action_ports(self) -> None:
         """Open a port of its tasks in the browser; without one, copy its address."""
-        tasks = self.view.by(TASKS, "service", self.keys[0])
+        if self.key is None:
+            return
+        tasks = self.view.by(TASKS, "service", self.key)
         from ecstui.ui import task_verbs
 
         task_verbs.open_ports(self.shell, [task for task in tasks if not task.is_stopped])
@@ -180,15 +183,16 @@ class ServicesScreen(ListScreen[ServiceRow]):
         """Let a port of 127.0.0.1 lead to whichever of its tasks runs."""
         from ecstui.ui import task_verbs
 
-        task_verbs.forward(self, self.keys[0])
+        if self.key is not None:
+            task_verbs.forward(self, self.key)
 
     def action_scale(self) -> None:
         """Another desired count."""
-        routes.scale(self.shell, self.keys[0])
+        self.open_row_with(routes.scale)
 
     def action_update(self) -> None:
         """Another revision or other settings."""
-        routes.update_service(self.shell, self.keys[0])
+        self.open_row_with(routes.update_service)
 
     def action_redeploy(self) -> None:
         """New tasks of the same revision, for every service that is marked."""
@@ -200,7 +204,8 @@ class ServicesScreen(ListScreen[ServiceRow]):
         """Back to the revision before."""
         from ecstui.ui import service_verbs
 
-        service_verbs.roll_back(self, self.keys[0])
+        if self.key is not None:
+            service_verbs.roll_back(self, self.key)
 
     def action_stop(self) -> None:
         """Scale to 0, for every service that is marked."""

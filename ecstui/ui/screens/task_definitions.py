@@ -26,7 +26,7 @@ from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.reader import Reader
 from ecstui.ui.table import Column
-from ecstui.ui.text import clean
+from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.span_lines import SpanLines
 
 
@@ -168,9 +168,11 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
         )
         self.refresh_inspector()
 
-    def subject_words(self) -> str:
-        """The revision under the right cursor."""
-        row = self.revision
+    def subject_of(self, command_id: str) -> str:
+        """The revision under the right cursor; those that are marked are deleted together."""
+        row, marks = self.revision, self.revisions.model.marked()
+        if command_id == "list.delete" and len(marks) > 1:
+            return plural(len(marks), "marked revision")
         return "" if row is None else clean(row.definition.family_revision)
 
     @property

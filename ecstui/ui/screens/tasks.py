@@ -58,6 +58,9 @@ class TasksScreen(ListScreen[TaskRow]):
         "tasks.stopped",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new", "tasks.stopped"}
+    many_commands = frozenset(
+        {"list.logs", "list.delete", "tasks.stop", "tasks.restart", "tasks.ports"}
+    )
 
     def __init__(self, *, service_arn: str = "", instance_arn: str = "") -> None:
         """Of the whole cluster, unless a service or an instance is given."""
@@ -249,7 +252,8 @@ class TasksScreen(ListScreen[TaskRow]):
 
     def action_forward(self) -> None:
         """Let a port of 127.0.0.1 lead to one of its ports."""
-        task_verbs.forward(self, self.keys[0])
+        if self.key is not None:
+            task_verbs.forward(self, self.key)
 
     def action_task_definition(self) -> None:
         """The revision that it runs."""
@@ -269,11 +273,11 @@ class TasksScreen(ListScreen[TaskRow]):
 
     def action_why(self) -> None:
         """Why it waits, and what would help."""
-        routes.open_why(self.shell, self.keys[0])
+        self.open_row_with(routes.open_why)
 
     def action_events(self) -> None:
         """What happened to the task."""
-        routes.open_events_of(self.shell, self.keys[0])
+        self.open_row_with(routes.open_events_of)
 
     def described(self) -> Described | None:
         """What the API tells of it."""
