@@ -145,15 +145,15 @@ class Effects:
                 await engine.remove_volume(volume)
 
     async def _create(self, engine: ContainerEngine, action: CreateContainer) -> None:
-        """Create what the spec says with what is read for it; values stay out of the outcome."""
+        """Create what the spec says with what is read for it; values stay out of the outcome.
+
+        If its task was given up meanwhile it stays unstarted, and its outcome has it looked at.
+        """
         spec = resolve(action.spec, self._sources)
         try:
             await engine.create(spec)
-            if action.and_start:
-                self._check_wanted(action)
+            if action.and_start and self._is_wanted(action):
                 await engine.start(spec.name)
-        except _NotWantedError:
-            raise
         except EngineError as error:
             if spec is action.spec:
                 raise

@@ -31,6 +31,8 @@ class Store:
         self._journal = journal
         self._tables = Tables(KINDS)
         self._pending: list[Change] = []
+        self._writing: Sequence[Change] = ()
+        """Changes that are being written, or could not be: nobody has seen them."""
         self._listeners: list[Callable[[Change], None]] = []
         self._failure_listeners: list[Callable[[Exception], None]] = []
         self._durable = 0
@@ -142,7 +144,7 @@ class Store:
     async def _flush_pending(self) -> None:
         seq = self._tables.seq
         changes = _coalesce(self._pending)
-        self._pending = []
+        self._pending, self._writing = [], changes
         try:
             await self._journal.write(changes)
         except Exception as error:
@@ -152,7 +154,7 @@ class Store:
             raise
         finally:
             self._flushing = None
-        self._durable = seq
+        self._durable, self._writing = seq, ()
         self.feed.publish(Batch(seq, tuple(changes)))
 
     def batches(self, since: int | None = None) -> AsyncGenerator[Batch | Resync]:
@@ -160,7 +162,7 @@ class Store:
         return self.feed.batches(since)
 
     def _snapshot(self) -> Resync:
-        waiting = {(c.kind.name, c.key): c for c in reversed(self._pending)}
+        waiting = {(c.kind.name, c.key): c for c in reversed([*self._writing, *self._pending])}
         records = []
         for kind, key, record in self._tables.records():
             change = waiting.pop((kind.name, key), None)

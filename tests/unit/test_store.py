@@ -148,6 +148,36 @@ async def test_a_reader_sees_nothing_before_it_is_durable() -> None:
     assert [change.key for change in second.changes] == ["pending"]
 
 
+async def test_a_reader_that_comes_during_a_write_sees_what_was_durable_before_it() -> None:
+    journal = SlowJournal()
+    store = Store(journal)
+    journal.gate.set()
+    store.update(lambda tx: (tx.put(a_cluster("kept")), tx.put(a_cluster("going"))))
+    await store.flush()
+    journal.gate.clear()
+    store.update(lambda tx: (tx.put(a_cluster("new")), tx.delete(CLUSTERS, "going")))
+    store.update(putting(a_cluster("kept").with_(created_at=2.0)))
+    writing = asyncio.create_task(store.flush())
+    while len(journal.sizes) < 2:
+        await asyncio.sleep(0)
+    store.update(lambda tx: tx.delete(CLUSTERS, "kept"))
+    async with aclosing(store.batches()) as batches:
+        first = await anext(batches)
+        assert isinstance(first, Resync)
+        assert {key for _, key, _ in first.records} == {"kept", "going"}
+        assert (CLUSTERS, "kept", a_cluster("kept")) in first.records
+        journal.gate.set()
+        await writing
+        second = await anext(batches)
+    assert isinstance(second, Batch)
+    assert {change.key for change in second.changes} == {"new", "going", "kept"}
+    await store.flush()
+    async with aclosing(store.batches()) as batches:
+        last = await anext(batches)
+    assert isinstance(last, Resync)
+    assert {key for _, key, _ in last.records} == {"new"}
+
+
 async def _take(batches: AsyncIterator[Batch | Resync], count: int) -> list[Batch | Resync]:
     return [await anext(batches) for _ in range(count)]
 
