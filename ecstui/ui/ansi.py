@@ -96,10 +96,13 @@ def _harmless(text: str, column: int = 0) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_DROPPED)
 
 
+_MOST_DIGITS = 4
+
+
 @lru_cache(4096)
 def _after(style: Style, codes: str) -> Style:
     """The style after one SGR sequence. Cached: real logs use a handful of them."""
-    numbers = iter([int(code) if code else 0 for code in codes.replace(":", ";").split(";")])
+    numbers = iter([_number(code) for code in codes.replace(":", ";").split(";")])
     for code in numbers:
         if code == 0:
             style = Style.null()
@@ -110,6 +113,11 @@ def _after(style: Style, codes: str) -> Style:
         else:
             style += _ON_OFF.get(code, Style.null())
     return style
+
+
+def _number(code: str) -> int:
+    """A code as a number; one of many digits means nothing, and Python reads no more than 4,300."""
+    return int(code[:_MOST_DIGITS]) if code else 0
 
 
 def _extended(numbers: Iterator[int]) -> Color | None:

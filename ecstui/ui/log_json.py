@@ -46,9 +46,13 @@ def one_line(text: str, *, with_time: bool = False) -> list[Part] | None:
     return parts
 
 
+_MOST_DIGITS = 3
+
+
 def level_word(level: str) -> str:
     """The level in capitals; numbers as pino and bunyan write them as their names."""
-    return _NUMBERED.get(int(level), level) if level.isdecimal() else level.upper()
+    is_number = level.isdecimal() and len(level) <= _MOST_DIGITS
+    return _NUMBERED.get(int(level), level) if is_number else level.upper()
 
 
 def _taken(rest: dict[str, object], names: tuple[str, ...]) -> str:

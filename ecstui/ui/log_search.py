@@ -220,7 +220,7 @@ class Finder:
         flags = re.NOFLAG if wanted != wanted.lower() else re.IGNORECASE
         try:
             self._pattern = re.compile(wanted if regex else re.escape(wanted), flags)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"not a regular expression: {error}") from error
         self._simple = not regex and flags == re.NOFLAG
 

@@ -21,6 +21,10 @@ def test_a_colour_that_is_cut_short_is_left_out():
     assert to_spans("\x1b[38;5mx") == [("x", Style.null())]
 
 
+def test_a_colour_of_more_digits_than_python_reads_is_no_colour():
+    assert to_spans(f"\x1b[{'9' * 5000}mx") == [("x", Style.null())]
+
+
 def test_everything_but_colours_is_removed():
     hostile = "a\x1b[2J\x1b[10;10Hb\x1b]8;;http://x\x1b\\c\x1bP+q\x1b\\d\x07\x08e\x9bf\x1b"
     assert "".join(text for text, _ in to_spans(hostile)) == "abcdef"

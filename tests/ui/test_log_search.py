@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecstui.ui.log_json import one_line
 from ecstui.ui.log_levels import level_of, level_span
 from ecstui.ui.log_search import Finder, LineIndex, Sieve
 from ecstui.ui.logstore import CHUNK_LINES, Incoming, LogStore, Position
@@ -102,6 +103,17 @@ def test_a_regular_expression_finds_and_a_bad_one_is_refused():
     assert finder.spans("POST /pay 502 and pay") == [(6, 13)]
     with pytest.raises(ValueError, match="not a regular expression"):
         Finder("(", regex=True)
+
+
+@pytest.mark.parametrize("wanted", ["a{4294967295}", "(" * 600 + ")" * 600])
+def test_a_regular_expression_that_is_too_big_is_refused(wanted):
+    with pytest.raises(ValueError, match="not a regular expression"):
+        Finder(wanted, regex=True)
+
+
+def test_a_level_of_more_digits_than_python_reads_stays_as_it_is():
+    level = "9" * 5000
+    assert one_line(f'{{"level": "{level}", "msg": "m"}}') == [(f"{level} ", ""), ("m", "")]
 
 
 def test_colours_inside_a_word_do_not_hide_it():
