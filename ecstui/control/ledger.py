@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.task import TaskRecord
+from ecstui.plan.counts import Stage, stage_of
 from ecstui.plan.placement import Capacity
 from ecstui.store.kinds import INSTANCES, TASKS
 from ecstui.store.tables import Change, View
@@ -24,6 +25,7 @@ class _Used:
         self.tcp_ports: Counter[int] = Counter()
         self.udp_ports: Counter[int] = Counter()
         self.groups: Counter[str] = Counter()
+        self.running = 0
 
     def add(self, task: TaskRecord, sign: int) -> None:
         reservation = task.reservation
@@ -34,9 +36,11 @@ class _Used:
         for port in reservation.udp_ports:
             self.udp_ports[port] += sign
 
-    def add_group(self, task: TaskRecord, sign: int) -> None:
+    def add_wanted(self, task: TaskRecord, sign: int) -> None:
         if task.group:
             self.groups[task.group] += sign
+        if stage_of(task) is Stage.RUNNING:
+            self.running += sign
 
 
 class _EnginePorts:
@@ -109,7 +113,7 @@ class CapacityLedger:
                 self._stale[task.container_instance_arn] = None
                 self._take_ports(task, sign)
             if task.is_wanted:
-                used.add_group(task, sign)
+                used.add_wanted(task, sign)
                 self._stale[task.container_instance_arn] = None
 
     def _take_ports(self, task: TaskRecord, sign: int) -> None:
@@ -195,5 +199,6 @@ def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _TakenPo
         ec2_instance_id=instance.ec2_instance_id or "",
         agent_version=instance.version_info.agent_version or "",
         registered_at=instance.registered_at,
-        capacity_provider=instance.capacity_provider_name or "",
+        capacity_provider="" if instance.is_gone else instance.capacity_provider_name or "",
+        running_tasks_count=used.running,
     )

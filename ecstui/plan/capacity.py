@@ -39,11 +39,8 @@ class Capacity:
     registered_at: float | None = None
     capacity_provider: str = ""
     """Name of the capacity provider that the instance belongs to, or empty."""
-
-    @property
-    def task_count(self) -> int:
-        """Tasks wanted RUNNING here, of all groups."""
-        return sum(self.task_groups.values())
+    running_tasks_count: int = 0
+    """Tasks that run here, as DescribeContainerInstances counts them (ecs.md 4.1)."""
 
     def attribute(self, name: str) -> str | None:
         """Value of an attribute, empty for one that has none; None when it is not there."""

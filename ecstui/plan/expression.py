@@ -439,7 +439,7 @@ def _values_of(condition: Condition, capacity: Capacity) -> tuple[str, ...]:
         case Subject.REGISTERED_AT:
             return () if capacity.registered_at is None else (repr(capacity.registered_at),)
         case Subject.RUNNING_TASKS_COUNT:
-            return (str(capacity.task_count),)
+            return (str(capacity.running_tasks_count),)
         case Subject.TASK_GROUP:
             return tuple(group for group, count in capacity.task_groups.items() if count > 0)
         case Subject.ATTRIBUTE:

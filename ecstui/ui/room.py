@@ -12,7 +12,7 @@ from ecstui.model.enums import InstanceStatus, PlacementConstraintType
 from ecstui.model.service import PlacementConstraint, PlacementStrategy, ServiceRecord
 from ecstui.model.task import TaskOverride
 from ecstui.model.task_definition import TaskDefinition
-from ecstui.plan.counts import usage_of
+from ecstui.plan.counts import task_counts, usage_of
 from ecstui.plan.placement import Capacity, Placed, closest, demand_of, place_all
 from ecstui.plan.reservation import NO_OVERRIDES
 from ecstui.plan.service_words import is_launched_by_provider
@@ -67,6 +67,7 @@ def capacities_of(view: View, cluster: str) -> tuple[Capacity, ...]:
                 ec2_instance_id=instance.ec2_instance_id or "",
                 agent_version=instance.version_info.agent_version or "",
                 registered_at=instance.registered_at,
+                running_tasks_count=task_counts(tasks).running,
             )
         )
     return tuple(found)

@@ -19,7 +19,7 @@ from ecstui.model.service import ServiceRecord
 from ecstui.model.shape import Request, Shape
 from ecstui.model.task import TaskRecord
 from ecstui.plan.attributes import INSTANCE_CAPABILITIES
-from ecstui.plan.counts import usage_of
+from ecstui.plan.counts import task_counts, usage_of
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.plan.placement import Capacity
 from ecstui.store.journal import MemoryJournal
@@ -100,6 +100,7 @@ class Desk:
             used_udp_ports=used.udp_ports,
             attributes={a.name: a.value for a in (*INSTANCE_CAPABILITIES, *instance.attributes)},
             task_groups=groups,
+            running_tasks_count=task_counts(tasks).running,
         )
 
     # -- short forms --------------------------------------------------------------------------

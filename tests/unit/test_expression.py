@@ -8,7 +8,8 @@ from tests.factories import NOW, a_capacity
 HERE = a_capacity(
     zone="az-a",
     attributes={"stack": "prod", "ecs.instance-type": "g2.2xlarge", "flag": None, "n": "10"},
-    task_groups={"service:web": 2, "family:job": 1, "service:gone": 0},
+    task_groups={"service:web": 4, "family:job": 1, "service:gone": 0},
+    running_tasks_count=3,
     agent_version="1.20.3",
     ec2_instance_id="i-0a1b",
     registered_at=NOW,  # 2023-11-14T22:13:20Z
