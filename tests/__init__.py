@@ -1,1 +1,1 @@
-"""Tests of ecstui, laid out as the house is."""
+"""Tests of ecstui by their kind; the README says what stands where."""

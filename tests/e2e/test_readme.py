@@ -40,9 +40,9 @@ def test_the_blocks_do_what_they_say(ecstui: Ecstui, tmp_path: Path):
         "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true",
         "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
     }
-    script = "\n".join(["set -euo pipefail", "ecstui daemon --detach", *blocks()])
-    script = script.replace("/tmp/ecstui-readme.recording", str(tmp_path / "readme.recording"))
+    script = "\n".join(["set -euo pipefail", *blocks()])
     done = subprocess.run(
         ["bash", "-c", script],
         capture_output=True,
