@@ -39,6 +39,8 @@ class ClusterRecord(Cluster):
     """A cluster as kept by the store."""
 
     created_at: Timestamp
+    inactive_at: Timestamp | None = None
+    """When it was deleted; None also in records older than this member."""
 
 
 class Resource(Shape):

@@ -200,6 +200,8 @@ class ServiceRecord(Service):
     """Since when every pass found everything as it should be."""
     steady_told_at: Timestamp | None = None
     """When the steady state was told last."""
+    inactive_at: Timestamp | None = None
+    """When it became INACTIVE; None also in records older than this member."""
 
     @property
     def primary(self) -> DeploymentRecord:

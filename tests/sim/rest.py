@@ -116,6 +116,10 @@ class Rest:
     def _judge_service(self, service: ServiceRecord) -> None:
         """L1: steady on the newest deployment, or failed, or kept from it by what can be shown."""
         name = service.service_name
+        if service.status is ServiceStatus.INACTIVE:
+            if self._wanted(service):
+                self._findings.break_rule("L1", f"deleted service {name} has tasks")
+            return
         if service.status is not ServiceStatus.ACTIVE:
             words = f"deleted service {name} is {service.status}"
             self._findings.break_rule("L1", words)

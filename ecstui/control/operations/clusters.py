@@ -157,7 +157,7 @@ def delete_cluster(
         raise ClusterContainsTasksException(
             "The Cluster cannot be deleted while Tasks are active.", field="cluster"
         )
-    record = record.with_(status=ClusterStatus.INACTIVE)
+    record = record.with_(status=ClusterStatus.INACTIVE, inactive_at=context.now)
     tx.put(record)
     say(
         tx,

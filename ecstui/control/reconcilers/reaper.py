@@ -46,6 +46,7 @@ from ecstui.store.tables import Transaction
 
 TOKEN_SECONDS = 24 * 3600.0
 INACTIVE_SECONDS = 3600.0
+"""So long what was deleted stays describable (ecs.md 6.16); waiters look for 10 minutes."""
 
 
 class EffectsSeen(Protocol):
@@ -224,16 +225,8 @@ class Reaper:
 
     @staticmethod
     def _sweep_deleted(tx: Transaction, now: float) -> None:
-        for service in tx.all(SERVICES):
-            if service.status is not ServiceStatus.INACTIVE:
-                continue
-            if tx.count_by(TASKS, "service", service.service_arn):
-                continue
-            tx.delete(SERVICES, service.service_arn)
-        for cluster in tx.all(CLUSTERS):
-            is_gone = cluster.status is ClusterStatus.INACTIVE
-            if is_gone and cluster.created_at + INACTIVE_SECONDS < now:
-                tx.delete(CLUSTERS, cluster.cluster_name)
+        _sweep_services(tx, now)
+        _sweep_clusters(tx, now)
         for instance in tx.all(INSTANCES):
             if _is_over(tx, instance, now):
                 tx.delete(INSTANCES, instance.container_instance_arn)
@@ -268,6 +261,26 @@ def _is_over(tx: Transaction, instance: ContainerInstanceRecord, now: float) -> 
     return not tasks and (instance.deregistered_at or 0.0) + INACTIVE_SECONDS < now
 
 
+def _sweep_services(tx: Transaction, now: float) -> None:
+    """Forget services that were deleted long ago; a task names its service for as long as it is."""
+    for service in tx.all(SERVICES):
+        if service.status is not ServiceStatus.INACTIVE:
+            continue
+        since = service.inactive_at
+        is_old = since is None or since + INACTIVE_SECONDS < now
+        if is_old and not tx.count_by(TASKS, "service", service.service_arn):
+            tx.delete(SERVICES, service.service_arn)
+
+
+def _sweep_clusters(tx: Transaction, now: float) -> None:
+    """Forget clusters that were deleted long ago."""
+    for cluster in tx.all(CLUSTERS):
+        if cluster.status is ClusterStatus.INACTIVE:
+            since = cluster.created_at if cluster.inactive_at is None else cluster.inactive_at
+            if since + INACTIVE_SECONDS < now:
+                tx.delete(CLUSTERS, cluster.cluster_name)
+
+
 def _sweep_definitions(tx: Transaction) -> None:
     """Forget task definitions that are being deleted once nothing refers to them (ecs.md 2.1)."""
     leaving = [
@@ -279,6 +292,9 @@ def _sweep_definitions(tx: Transaction) -> None:
         return
     in_use = {task.task_definition_arn for task in tx.all(TASKS)}
     for service in tx.all(SERVICES):
+        is_over = service.status is ServiceStatus.INACTIVE
+        if is_over and not tx.count_by(TASKS, "service", service.service_arn):
+            continue
         in_use.add(service.task_definition)
         in_use.update(deployment.task_definition for deployment in service.deployments)
         if service.last_completed is not None:  # where a failed deployment rolls back to

@@ -185,7 +185,7 @@ def _definitions(
 
 
 def _touched(before: ServiceRecord, after: ServiceRecord, now: float) -> ServiceRecord:
-    """The service with `updatedAt` of each deployment that changed."""
+    """The service with `updatedAt` of each deployment that changed, and when it was over."""
     known = {d.id: d for d in before.deployments}
     deployments = tuple(
         d
@@ -193,4 +193,5 @@ def _touched(before: ServiceRecord, after: ServiceRecord, now: float) -> Service
         else d.with_(updated_at=now)
         for d in after.deployments
     )
-    return after.with_(deployments=deployments)
+    is_over = after.status is ServiceStatus.INACTIVE
+    return after.with_(deployments=deployments, inactive_at=now if is_over else None)
