@@ -75,9 +75,7 @@ def check_terminal(facts: TerminalFacts) -> Check:
     if columns < SMALLEST_SIZE[0] or lines < SMALLEST_SIZE[1]:
         return Check(name, Verdict.WARN, detail, "Make it 60x16 at least, better 80x24.")
     if "utf" not in facts.encoding.lower():
-        return Check(
-            name, Verdict.WARN, f"{detail}, {facts.encoding}", "Set LANG to a UTF-8 locale."
-        )
+        return Check(name, Verdict.WARN, detail, "Set LANG to a UTF-8 locale.")
     if columns < USUAL_SIZE[0] or lines < USUAL_SIZE[1]:
         return Check(name, Verdict.WARN, detail, "80x24 or more shows every column.")
     return _ok(name, detail)
@@ -215,7 +213,11 @@ def check_ignored(members: Sequence[str]) -> Check | None:
     if not members:
         return None
     shown = ", ".join(members[:5]) + (" …" if len(members) > 5 else "")
-    return Check("requests", Verdict.WARN, f"passed over: {shown}", "Check their spelling.")
+    remedy = (
+        "Check their spelling; those that ECS has are not carried out here (README, How much of "
+        "ECS)."
+    )
+    return Check("requests", Verdict.WARN, f"passed over: {shown}", remedy)
 
 
 # -- engine ---------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "StatePaths",
+    "bare_settings",
     "load_settings",
 ]
 
@@ -36,6 +37,10 @@ T = TypeVar("T")
 
 DEFAULT = "default"
 ZONE_LETTERS = ("a", "b", "c")
+KIND_WORDS: Mapping[type, str] = {
+    str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table",
+}  # fmt: skip
+"""What a value must be, for whoever has not written this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,13 @@ def load_settings(
             found[name] = value
             origins[name] = origin
     return _completed(Settings(**found, origins=origins))  # type: ignore[arg-type]
+
+
+def bare_settings(environ: Mapping[str, str], state: str | None) -> Settings:
+    """Where things are, for who goes on although the rest cannot be understood."""
+    given = (state or environ.get("ECSTUI_STATE") or "").strip()
+    directory = _directory(given) if given else default_state_directory(environ)
+    return Settings(state_directory=directory, config_file=_config_file(environ))
 
 
 # -- sources --------------------------------------------------------------------------------------
@@ -367,22 +379,33 @@ def _paths(value: object) -> Mapping[str, str]:
 
 
 def _instances(value: object) -> tuple[InstanceSetting, ...]:
-    if not isinstance(value, list):
-        raise ValueError("must be written as [[instances]]")
-    return tuple(_instance(number, entry) for number, entry in enumerate(value, start=1))
+    return _entries("instance", value, _instance)
 
 
-def _instance(number: int, entry: object) -> InstanceSetting:
-    if not isinstance(entry, dict):
-        raise ValueError("must be written as [[instances]]")
+def _entries(
+    what: str, value: object, read: Callable[[int, Mapping[str, object]], T]
+) -> tuple[T, ...]:
+    """Each table of a list; what is wrong with one is told with its number."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise ValueError(f"must be written as [[{what}s]]")
+    found = []
+    for number, entry in enumerate(value, start=1):
+        try:
+            found.append(read(number, entry))
+        except ValueError as error:
+            raise ValueError(f"{what} {number} {error}") from error
+    return tuple(found)
+
+
+def _instance(number: int, entry: Mapping[str, object]) -> InstanceSetting:
     unknown = entry.keys() - {"name", "zone", "cpu_units", "memory_mib", "ip", "cluster"}
     if unknown:
-        raise ValueError(f"instance {number} has no member {min(unknown)}")
+        raise ValueError(f"has no member {min(unknown)}")
     return InstanceSetting(
         name=_member(entry, "name", str, f"local-{number}"),
         zone=_member(entry, "zone", str, ""),
-        cpu_units=_at_least(128, entry, "cpu_units", number),
-        memory_mib=_at_least(4, entry, "memory_mib", number),
+        cpu_units=_at_least(128, entry, "cpu_units"),
+        memory_mib=_at_least(4, entry, "memory_mib"),
         ip=_address(_member(entry, "ip", str, "")),
         cluster=_member(entry, "cluster", str, "default"),
     )
@@ -396,9 +419,7 @@ def _engines(value: object) -> tuple[EngineSetting, ...]:
     if isinstance(value, str):
         pairs = (part.strip().partition("=") for part in value.split(","))
         value = [{"name": name, "address": address} for name, _, address in pairs]
-    if not isinstance(value, list):
-        raise ValueError("must be written as [[engines]]")
-    found = tuple(_engine(number, entry) for number, entry in enumerate(value, start=1))
+    found = _entries("engine", value, _engine)
     names = [engine.name for engine in found]
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name) or name in _FIRST_ENGINES:
@@ -408,59 +429,58 @@ def _engines(value: object) -> tuple[EngineSetting, ...]:
     return found
 
 
-def _engine(number: int, entry: object) -> EngineSetting:
-    if not isinstance(entry, dict):
-        raise ValueError("must be written as [[engines]]")
+def _engine(_number: int, entry: Mapping[str, object]) -> EngineSetting:
     unknown = entry.keys() - set(EngineSetting.__slots__)
     if unknown:
-        raise ValueError(f"engine {number} has no member {min(unknown)}")
+        raise ValueError(f"has no member {min(unknown)}")
     address = _member(entry, "address", str, "")
     problem = address_problem(address)
     if problem:
-        raise ValueError(f"engine {number} needs an address, but has {address!r}, {problem}")
+        raise ValueError(f"needs an address, but has {address!r}, {problem}")
     files = ("ca_file", "certificate_file", "key_file")
     paths = {name: _path(_member(entry, name, str, "")) for name in files}
     ports = _member(entry, "reserved_ports", list, [])
     if not all(isinstance(port, int) and 1 <= port <= 65535 for port in ports):
-        raise ValueError("reserved_ports must be numbers between 1 and 65535")
+        raise ValueError("needs reserved_ports to be numbers between 1 and 65535")
     attributes = _member(entry, "attributes", dict, {})
     if not all(isinstance(value, str) for value in attributes.values()):
-        raise ValueError("attributes must be texts")
+        raise ValueError("needs attributes to be texts")
     return EngineSetting(
         name=_member(entry, "name", str, ""),
         address=address,
         **paths,
         zone=_member(entry, "zone", str, ""),
         cluster=_member(entry, "cluster", str, "default"),
-        cpu_units=_at_least(128, entry, "cpu_units", number) if "cpu_units" in entry else 0,
-        memory_mib=_at_least(4, entry, "memory_mib", number) if "memory_mib" in entry else 0,
+        cpu_units=_at_least(128, entry, "cpu_units") if "cpu_units" in entry else 0,
+        memory_mib=_at_least(4, entry, "memory_mib") if "memory_mib" in entry else 0,
         reserved_ports=tuple(ports),
         attributes=attributes,
     )
 
 
 def _path(text: str) -> str:
-    return str(_directory(text)) if text else ""
+    return str(_directory(text)) if text.strip() else ""
 
 
 def _member(entry: Mapping[str, object], name: str, kind: type[T], default: T) -> T:
     value = entry.get(name, default)
     if not isinstance(value, kind):
-        raise ValueError(f"{name} must be of type {kind.__name__}")
+        raise ValueError(f"needs {name} to be {KIND_WORDS[kind]}")
     return value
 
 
-def _at_least(least: int, entry: Mapping[str, object], name: str, number: int) -> int:
+def _at_least(least: int, entry: Mapping[str, object], name: str) -> int:
     value = entry.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"instance {number} needs {name}, a whole number of at least {least}")
+        raise ValueError(f"needs {name}, a whole number of at least {least}")
     return value
 
 
 def _address(text: str) -> str:
-    if text:
-        ipaddress.IPv4Address(text)
-    return text
+    try:
+        return str(ipaddress.IPv4Address(text)) if text else ""
+    except ValueError:
+        raise ValueError(f"needs ip to be an IPv4 address, but has {text!r}") from None
 
 
 OPTIONS = (

@@ -78,8 +78,11 @@ class Recorder:
         self._file.write(json.dumps(head).encode() + b"\n")
 
     def close(self) -> None:
-        """End the recording."""
-        self._file.close()
+        """End the recording; raises `RecordingError` when its rest cannot be written."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise RecordingError(f"{self.path}: {error.strerror or error}.") from error
 
 
 def read_recording(path: Path) -> Recording:

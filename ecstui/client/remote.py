@@ -46,6 +46,7 @@ SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 ANSWER_SECONDS = 60.0
 CATCH_UP_SECONDS = 1.0
 BATCHES_PER_READER = 1_000
+NOT_RUNNING = "The daemon is not running."
 
 
 class _Silence(ConnectionError):
@@ -321,7 +322,7 @@ def gone(paths: StatePaths) -> str:
         reason = paths.failure.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         reason = ""
-    return f"The daemon had to stop: {reason}" if reason else "The daemon is not running."
+    return f"The daemon had to stop: {reason}" if reason else NOT_RUNNING
 
 
 def _seq_of(answer: Answer) -> int:

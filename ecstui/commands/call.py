@@ -38,6 +38,8 @@ def call(
     """
     name = operation_named(operation)
     try:
+        if not (name.isascii() and name.isalpha()):
+            raise UsageError(f"{operation!r} is no operation: write RunTask or run-task.")
         body = read_body(source)
     except UsageError as error:
         tell(f"ecstui: {error}")
@@ -95,7 +97,10 @@ def read_body(source: str) -> bytes:
         raise UsageError(f"{where} is not valid JSON: {error}.") from error
     if not isinstance(value, dict):
         raise UsageError(f'{where} must be a JSON object such as \'{{"cluster": "default"}}\'.')
-    return text.encode(errors="surrogatepass")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{where} is not UTF-8.") from error
 
 
 def _read_file(name: str) -> str:
@@ -116,12 +121,17 @@ async def _send(settings: Settings, operation: str, body: bytes) -> tuple[int, b
     try:
         return await fetch(settings.paths.socket, "POST", "/", headers=headers, body=body)
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-        raise DaemonUnreachableError(
-            f"no daemon runs for {settings.state_directory}: start one with `ecstui` or "
-            "`ecstui daemon --detach`."
-        ) from error
+        raise no_daemon(settings) from error
     except OSError as error:
         raise DaemonUnreachableError(f"the daemon gave no answer: {error}.") from error
+
+
+def no_daemon(settings: Settings) -> DaemonUnreachableError:
+    """Nobody answers: what to do."""
+    return DaemonUnreachableError(
+        f"no daemon runs for {settings.state_directory}: start one with `ecstui` or "
+        "`ecstui daemon --detach`."
+    )
 
 
 def _print(operation: str, status: int, answer: bytes) -> int:

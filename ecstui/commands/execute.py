@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ecstui.client.raw_terminal import converse, size_of
 from ecstui.commands.attached import NotFoundError, attached
+from ecstui.commands.named import several
 from ecstui.commands.terminal import tell
 from ecstui.model.exec import SHELL_COMMAND, ExecOrder
 from ecstui.model.task import TaskRecord
@@ -37,7 +38,7 @@ def execute(
     container: str,
     asked: Order,
 ) -> int:
-    """Run it; `name`: the begin of a task's id, or a service. Without a command a shell."""
+    """Run it; `name`: the beginning of a task's id, or a service. Without a command a shell."""
     is_shell = not asked.command
     order = ExecOrder(
         tuple(asked.command) or SHELL_COMMAND,
@@ -46,7 +47,12 @@ def execute(
         size=size_of(sys.stdout.fileno()),
     )
     if order.has_tty and not sys.stdin.isatty():
-        raise NotFoundError("-t needs a terminal to type at.")
+        raise NotFoundError(
+            "-t needs a terminal to type at."
+            if asked.has_tty
+            else f"a shell needs a terminal; give a command: `ecstui exec {name} -- ls` "
+            "(with -i standard input is handed over)."
+        )
     return asyncio.run(_execute(settings, name, cluster, container, order))
 
 
@@ -85,7 +91,8 @@ def task_named(view: View, cluster: str, name: str) -> TaskRecord:
             return min(mine, key=lambda task: task.started_at or float("inf"))
         raise NotFoundError(f"no task of {name} runs.")
     found = [task for task in running if task.task_id.startswith(name) or task.task_arn == name]
-    if len(found) != 1:
-        words = "several tasks" if found else "no running task and no service"
-        raise NotFoundError(f"there are {words} {name} in {cluster}.")
+    if len(found) > 1:
+        raise several(len(found), name)
+    if not found:
+        raise NotFoundError(f"there is no running task and no service {name} in cluster {cluster}.")
     return found[0]

@@ -6,8 +6,8 @@ operations answer, so that what is written for them is the same as for AWS.
 
 import asyncio
 import csv
+import io
 import json
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +53,8 @@ class Resource:
     aliases: tuple[str, ...]
     read: Callable[[View, str, float], Table]
     documents: Documents
+    is_in_cluster: bool = True
+    """Whether each cluster has its own."""
 
 
 def get(settings: Settings, kind: str, names: Sequence[str], form: str, cluster: str) -> int:
@@ -74,7 +76,7 @@ async def _get(
 ) -> int:
     async with attached(settings, "ecstui-get") as client:
         table = resource.read(client.view, cluster, SystemClock().now())
-        keys = chosen(table, names)
+        keys = chosen(table, names, resource, cluster)
         if form in ("table", "csv"):
             write = table_lines if form == "table" else csv_lines
             for text in write(table, keys):
@@ -92,8 +94,8 @@ async def _get(
     return 0
 
 
-def chosen(table: Table, names: Sequence[str]) -> list[str]:
-    """Keys of the rows that are named, by name, by the begin of an id, or by ARN."""
+def chosen(table: Table, names: Sequence[str], resource: Resource, cluster: str) -> list[str]:
+    """Keys of the rows that are named, by name, by the beginning of an id, or by ARN."""
     if not names:
         return list(table.rows)
     found: list[str] = []
@@ -102,7 +104,8 @@ def chosen(table: Table, names: Sequence[str]) -> list[str]:
             key for key, cells in table.rows.items() if name in (key, short_name(key), cells[0])
         ] or [key for key in table.rows if len(name) > 3 and short_name(key).startswith(name)]
         if not keys:
-            raise NotFoundError(f"there is no {name} here.")
+            where = f" in cluster {cluster}" if resource.is_in_cluster else ""
+            raise NotFoundError(f"there is no {resource.aliases[0]} {name}{where}.")
         found += [key for key in keys if key not in found]
     return found
 
@@ -114,10 +117,11 @@ def table_lines(table: Table, keys: Sequence[str]) -> list[str]:
 
 def csv_lines(table: Table, keys: Sequence[str]) -> list[str]:
     """The rows as CSV, with titles."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
     writer.writerow(table.titles)
     writer.writerows(table.rows[key] for key in keys)
-    return []
+    return [written.getvalue().removesuffix("\n")]
 
 
 # -- kinds ----------------------------------------------------------------------------------------
@@ -186,11 +190,11 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("task-definitions", ("task-definition", "td"),
              _reader(task_definitions.FAMILY_COLUMNS,  # type: ignore[arg-type]
                      lambda view, _: task_definitions.family_rows(view, with_inactive=False)),
-             _definitions),
+             _definitions, is_in_cluster=False),
     Resource("container-instances", ("container-instance", "instances", "instance", "ci"),
              _reader(instances.COLUMNS, instances.instance_rows), _instances),  # type: ignore[arg-type]
     Resource("clusters", ("cluster",),
-             _reader(clusters.COLUMNS, clusters.cluster_rows), _clusters),  # type: ignore[arg-type]
+             _reader(clusters.COLUMNS, clusters.cluster_rows), _clusters, is_in_cluster=False),  # type: ignore[arg-type]
     Resource("events", ("event", "ev"),
              _reader(events.event_columns(events.Times()), events.event_rows),  # type: ignore[arg-type]
              _events),

@@ -13,25 +13,30 @@ def add_instance_words(commands: "Commands", common: argparse.ArgumentParser) ->
     verbs = instance.add_subparsers(dest="verb", metavar="VERB", required=True)
 
     listed = verbs.add_parser("list", parents=[common], help="every container instance")
-    _add_cluster(listed)
+    _add_cluster(listed, "every cluster")
 
     register = verbs.add_parser("register", parents=[common], help="a slice of an engine")
-    _add_cluster(register)
-    register.add_argument("--cpu", type=int, required=True, metavar="UNITS", help="1024 are a vCPU")
+    _add_cluster(register, "default")
+    register.add_argument(
+        "--cpu", type=int, required=True, metavar="UNITS", help="1024 is one vCPU"
+    )
     register.add_argument("--memory", type=int, required=True, metavar="MIB")
     register.add_argument(
-        "--engine", dest="on_engine", metavar="NAME", help="which engine: that with most room"
+        "--engine",
+        dest="on_engine",
+        metavar="NAME",
+        help="which engine (default: that with most room)",
     )
     _add_traits(register)
 
     for verb, words in (
-        ("drain", "move its service tasks elsewhere"),
+        ("drain", "set it to DRAINING: its service tasks are replaced elsewhere"),
         ("activate", "take it back from draining"),
         ("deregister", "take it out of its cluster"),
     ):
         one = verbs.add_parser(verb, parents=[common], help=words)
         one.add_argument("instance", metavar="NAME", help="name, id or ARN")
-        _add_cluster(one)
+        _add_cluster(one, "every cluster")
         if verb == "deregister":
             one.add_argument("--force", action="store_true", help="also while tasks run on it")
             _add_yes(one)
@@ -52,9 +57,13 @@ def add_engine_words(commands: "Commands", common: argparse.ArgumentParser) -> N
         ("--key", "its key; over ssh the identity"),
     ):
         add.add_argument(option, metavar="FILE", default="", type=_whole_path, help=words)
-    _add_cluster(add)
-    add.add_argument("--cpu", type=int, default=0, metavar="UNITS", help="all that it has")
-    add.add_argument("--memory", type=int, default=0, metavar="MIB", help="all that it has")
+    _add_cluster(add, "default")
+    add.add_argument(
+        "--cpu", type=int, default=0, metavar="UNITS", help="(default: all that it has)"
+    )
+    add.add_argument(
+        "--memory", type=int, default=0, metavar="MIB", help="(default: all that it has)"
+    )
     _add_traits(add)
 
     remove = verbs.add_parser("remove", parents=[common], help="use an engine no more")
@@ -68,8 +77,8 @@ def _whole_path(text: str) -> str:
     return os.path.abspath(os.path.expanduser(text)) if text else ""  # noqa: PTH100, PTH111
 
 
-def _add_cluster(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cluster", metavar="NAME")
+def _add_cluster(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument("--cluster", metavar="NAME", help=f"default: {default}")
 
 
 def _add_yes(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +86,7 @@ def _add_yes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_traits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--zone", metavar="NAME", help="that with fewest instances")
+    parser.add_argument("--zone", metavar="NAME", help="(default: that with fewest instances)")
     parser.add_argument(
         "--attribute", metavar="NAME=VALUE", action="append", default=[], help="may be repeated"
     )

@@ -10,15 +10,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from ecstui.base.clock import SystemClock
-from ecstui.base.errors import EcstuiError
+from ecstui.base.errors import EcsError, EcstuiError
 from ecstui.client.log_resume import LogResume
 from ecstui.client.remote import RemoteClient
 from ecstui.commands.attached import NotFoundError, attached
+from ecstui.commands.named import arn_named
 from ecstui.commands.terminal import say, tell
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.settings import Settings
-from ecstui.store.kinds import TASKS
-from ecstui.ui.command_line import named_service
+from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.ui.log_sources import (
     LogSource,
     SourceInfo,
@@ -29,13 +29,16 @@ from ecstui.ui.log_sources import (
 from ecstui.ui.text import clean, clock
 
 _AGAIN_SECONDS = 1.0
+_PASSING = ("ServerException", "ThrottlingException")
+"""Codes of refusals that pass by themselves: the engine was away, too many streams were open."""
+_LONGEST_NUMBER = 9
 
 
 def logs(
     settings: Settings, name: str, cluster: str, container: str | None, window: LogWindow,
     *, with_times: bool,
 ) -> int:  # fmt: skip
-    """Print the lines of a window; `name`: a service, or the begin of a task's id."""
+    """Print the lines of a window; `name`: a service, or the beginning of a task's id."""
     return asyncio.run(_logs(settings, name, cluster, container, window, with_times=with_times))
 
 
@@ -65,12 +68,9 @@ class Reader:
         self._window = window
         self._with_times = with_times
         self._readers: dict[LogSource, asyncio.Task[None]] = {}
-        service = named_service(client.view, cluster, name)
-        self._service_arn = "" if service is None else service.service_arn
-        tasks = client.view.by(TASKS, "cluster", cluster)
-        self._tasks = [t.task_arn for t in tasks if t.task_id.startswith(name)]
-        if service is None and len(self._tasks) != 1:
-            raise NotFoundError(f"there is no service and no one task {name} in {cluster}.")
+        arn = arn_named(client.view, name, cluster)
+        is_service = client.view.get(SERVICES, arn) is not None
+        self._service_arn, self._task_arn = (arn, "") if is_service else ("", arn)
         if container is not None and not self.sources():
             raise NotFoundError(f"{name} has no container {container}.")
 
@@ -80,9 +80,9 @@ class Reader:
         if self._service_arn:
             found = service_sources(view, self._service_arn)
         else:
-            task = view.get(TASKS, self._tasks[0])
+            task = view.get(TASKS, self._task_arn)
             names = [] if task is None else [c.name for c in task.containers]
-            found = chosen_sources(view, [LogSource(self._tasks[0], name) for name in names])
+            found = chosen_sources(view, [LogSource(self._task_arn, name) for name in names])
         return [i for i in found if self._container in (None, i.source.container)]
 
     async def once(self) -> None:
@@ -122,7 +122,7 @@ class Reader:
             await asyncio.gather(*self._readers.values(), return_exceptions=True)
 
     def _is_over(self) -> bool:
-        task = self._client.view.get(TASKS, self._tasks[0])
+        task = self._client.view.get(TASKS, self._task_arn)
         return task is None or task.is_stopped
 
     def _join(self) -> None:
@@ -131,17 +131,22 @@ class Reader:
                 self._readers[info.source] = asyncio.create_task(self._read(info.source))
 
     async def _read(self, source: LogSource) -> None:
-        resume = LogResume(self._window)
+        resume, told = LogResume(self._window), ""
         while True:
             stream = self._client.logs(source.task_arn, source.container, resume.window())
             try:
                 async with aclosing(stream) as batches:
                     async for lines in batches:
+                        told = ""
                         label = labels_of(list(self._readers))[source]
                         for line in resume.fresh(lines):
                             self._say(label if len(self._readers) > 1 else "", line)
             except EcstuiError as error:
-                tell(f"ecstui: {error}")
+                if str(error) != told:
+                    tell(f"ecstui: {error}")
+                told = str(error)
+                if isinstance(error, EcsError) and error.code not in _PASSING:
+                    return
             else:
                 return
             if not any(i.source == source and i.is_running for i in self.sources()):
@@ -157,12 +162,12 @@ def seconds_of(text: str) -> float:
     """`90`, `90s`, `10m`, `2h`, `1d` as seconds; raises `NotFoundError` for anything else."""
     units = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
     number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
-    if not number.isdigit():
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER):
         raise NotFoundError(f"--since {text} is no time: write 90s, 10m, 2h or 1d.")
     return int(number) * units[unit]
 
 
 def window_of(since: str | None, tail: int | None, *, follow: bool) -> LogWindow:
     """What the options ask for."""
-    begin = None if since is None else SystemClock().now() - seconds_of(since)
+    begin = None if since is None else max(0.0, SystemClock().now() - seconds_of(since))
     return LogWindow(tail=tail, since=begin, follow=follow)

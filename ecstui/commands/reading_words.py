@@ -1,6 +1,7 @@
 """What `get`, `watch`, `why`, `logs`, `history` understand; loads nothing that carries it out."""
 
 import argparse
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,11 +11,18 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
+LONGEST_NUMBER = 15
+"""Digits of a count, far beyond any number of lines."""
+
 
 def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
     """`common` holds what may stand behind every command."""
     get = commands.add_parser("get", parents=[common], help="list things, for scripts and readers")
-    get.add_argument("kind", metavar="KIND", help="services, tasks, events, …")
+    get.add_argument(
+        "kind",
+        metavar="KIND",
+        help="services, tasks, task-definitions, container-instances, clusters or events",
+    )
     get.add_argument("names", metavar="NAME", nargs="*", help="only these")
     get.add_argument(
         "-o", "--output", choices=("table", "csv", "json", "yaml"), default="table", metavar="FORM",
@@ -33,14 +41,18 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     why = commands.add_parser(
         "why", parents=[common], help="why a service or a task waits, and what would help"
     )
-    why.add_argument("name", metavar="NAME", help="a service, or the begin of a task's id")
+    why.add_argument(
+        "name", metavar="NAME", help="a service, a task's ARN, or the beginning of its id"
+    )
     _add_cluster(why)
 
     logs = commands.add_parser("logs", parents=[common], help="lines of a service or a task")
-    logs.add_argument("name", metavar="NAME", help="a service, or the begin of a task's id")
+    logs.add_argument(
+        "name", metavar="NAME", help="a service, a task's ARN, or the beginning of its id"
+    )
     logs.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
     logs.add_argument("--since", metavar="TIME", help="not older than that: 90s, 10m, 2h, 1d")
-    logs.add_argument("--tail", type=int, metavar="N", help="only the last N lines")
+    logs.add_argument("--tail", type=whole_number, metavar="N", help="only the last N lines")
     logs.add_argument("-c", "--container", metavar="NAME", help="only that container")
     logs.add_argument("-t", "--times", action="store_true", help="with the time of each line")
     _add_cluster(logs)
@@ -56,7 +68,7 @@ def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> 
     forms.add_argument("--script", action="store_true", help="as a shell script that does it again")
     forms.add_argument("--json", action="store_true", help="as JSON")
     history.add_argument(
-        "-n", "--count", type=int, default=0, metavar="N", help="only the last N changes"
+        "-n", "--count", type=whole_number, default=0, metavar="N", help="only the last N changes"
     )
 
 
@@ -69,11 +81,32 @@ def add_exec_words(commands: "Commands", common: argparse.ArgumentParser) -> Non
         epilog="Without a command, a shell with a terminal. The exit code is the command's.",
         usage="ecstui exec [-c CONTAINER] [-i] [-t] [--cluster NAME] TASK [-- COMMAND ...]",
     )
-    found.add_argument("name", metavar="TASK", help="the begin of a task's id, or a service")
+    found.add_argument(
+        "name", metavar="TASK", help="a service, a task's ARN, or the beginning of its id"
+    )
     found.add_argument("-c", "--container", default="", metavar="NAME", help="if it has several")
     found.add_argument("-i", "--input", action="store_true", help="hand standard input over")
     found.add_argument("-t", "--tty", action="store_true", help="with a terminal")
     _add_cluster(found)
+
+
+def parsed(parser: argparse.ArgumentParser, arguments: "Sequence[str]") -> argparse.Namespace:
+    """As `parse_args`; who left out the `--` of `exec` is told where it goes."""
+    words, rest = parser.parse_known_args(arguments)
+    if rest and words.command == "exec" and not rest[0].startswith("-"):
+        line = f"ecstui exec {shlex.quote(words.name)} -- {shlex.join(rest)}"
+        parser.exit(2, f"ecstui: put -- before the command: {line}\n")
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return words
+
+
+def whole_number(text: str) -> int:
+    """A count of things, as argparse reads it."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
+        shown = text[:LONGEST_NUMBER] + ("…" if len(text) > LONGEST_NUMBER else "")
+        raise argparse.ArgumentTypeError(f"{shown!r} is not a whole number, 0 or more")
+    return int(text)
 
 
 def split_exec(arguments: "Sequence[str]") -> "tuple[Sequence[str], Sequence[str]]":
@@ -115,7 +148,7 @@ def add_keys_words(commands: "Commands", common: argparse.ArgumentParser) -> Non
 
 
 def _add_cluster(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cluster", default="default", metavar="NAME")
+    parser.add_argument("--cluster", default="default", metavar="NAME", help="default: default")
 
 
 def read(settings: "Settings", words: argparse.Namespace) -> int:

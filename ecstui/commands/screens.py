@@ -22,7 +22,7 @@ from ecstui.client.status import Status, ask_status, ask_to_stop
 from ecstui.commands.background import asking, may_ask
 from ecstui.commands.daemon import until_gone
 from ecstui.commands.terminal import can_show_screens, confirm, log_to, tell
-from ecstui.settings import Settings
+from ecstui.settings import KIND_WORDS, Settings
 
 if TYPE_CHECKING:
     from ecstui.ui.keymap import Registry
@@ -76,7 +76,7 @@ class ScreenOptions:
             if name not in known:
                 raise SettingsError(f"{where}{name} is no setting; there are {', '.join(known)}.")
             if not isinstance(value, known[name]):
-                raise SettingsError(f"{where}{name} must be of type {known[name].__name__}.")
+                raise SettingsError(f"{where}{name} must be {KIND_WORDS[known[name]]}.")
         given = dict(settings.screen)
         if settings.theme is not None:
             given["theme"] = settings.theme

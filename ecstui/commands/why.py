@@ -8,16 +8,12 @@ import asyncio
 from ecstui.base.clock import SystemClock
 from ecstui.client.why import why_of
 from ecstui.commands.attached import NotFoundError, attached
+from ecstui.commands.named import arn_named
 from ecstui.commands.terminal import say
 from ecstui.plan.why import Why
 from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
 from ecstui.settings import Settings
-from ecstui.store.kinds import TASKS
-from ecstui.store.tables import View
-from ecstui.ui.command_line import named_service
 from ecstui.ui.text import clean
-
-_SHORTEST_ID = 4
 
 
 def why(settings: Settings, name: str, cluster: str) -> int:
@@ -35,23 +31,6 @@ async def _why(settings: Settings, name: str, cluster: str) -> int:
     for text in lines_of(found, now):
         say(text)
     return 0 if found.is_fine else 1
-
-
-def arn_named(view: View, name: str, cluster: str) -> str:
-    """The service, or the task by its ARN or the begin of its id; raises `NotFoundError`."""
-    service = named_service(view, cluster, name)
-    if service is not None:
-        return service.service_arn
-    tasks = [
-        task
-        for task in view.by(TASKS, "cluster", cluster)
-        if name == task.task_arn or (len(name) >= _SHORTEST_ID and task.task_id.startswith(name))
-    ]
-    if len(tasks) > 1:
-        raise NotFoundError(f"{len(tasks)} tasks begin with {name}: say more of the id.")
-    if not tasks:
-        raise NotFoundError(f"there is no service and no task {name} in cluster {cluster}.")
-    return tasks[0].task_arn
 
 
 def lines_of(why: Why, now: float) -> list[str]:

@@ -110,7 +110,8 @@ class AwsJsonDoor:
             name = f"{request.operation()}.{shown}"
             if name not in self._ignored and len(self._ignored) < IGNORED_KEPT:
                 self._ignored[name] = None
-                logger.warning("ecstui does not know %s and passes over it", name)
+                words = "%s is passed over: misspelt, or not carried out (README, How much of ECS)"
+                logger.warning(words, name)
 
     def _fault(self, request_id: str) -> dict[str, object]:
         reference = request_id[:12]

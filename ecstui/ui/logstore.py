@@ -221,10 +221,10 @@ class LogStore:
         self.extend(OWN_SOURCE, [Incoming(at, text)])
 
     def clear(self) -> None:
-        """Forget all lines; not counted as dropped."""
+        """Forget all lines, and what was dropped; not counted as dropped themselves."""
         self.chunks.clear()
         self._loose.clear()
-        self.bytes = self._length = 0
+        self.bytes = self._length = self.dropped_count = 0
         self.version += 1
 
     def _last_at(self) -> float:

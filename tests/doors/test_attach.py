@@ -69,7 +69,8 @@ def test_the_table_of_the_screens_is_read(tmp_path: Path):
     ("table", "words"),
     [
         ({"colour": 1}, "ui.colour is no setting"),
-        ({"ascii": "yes"}, "ui.ascii must be of type bool"),
+        ({"ascii": "yes"}, "ui.ascii must be true or false"),
+        ({"theme": 1}, "ui.theme must be a text"),
     ],
 )
 def test_what_the_screens_do_not_know_is_named(tmp_path: Path, table, words):

@@ -57,7 +57,7 @@ def test_one_is_named_by_name_id_or_arn_and_what_is_not_there_is_said(shop: Ecst
     for name in (arn, arn.rpartition("/")[2], arn.rpartition("/")[2][:6]):
         found = json.loads(shop.run("get", "task", name, "-o", "json"))["tasks"]
         assert [one["taskArn"] for one in found] == [arn]
-    assert "there is no nobody here" in shop.run("get", "service", "nobody", code=1)
+    assert "there is no service nobody in cluster default" in shop.run("get", "service", "nobody", code=1)
     assert "there are services, tasks," in shop.run("get", "nothing", code=1)
 
 
@@ -80,7 +80,7 @@ def test_logs_of_a_service_come_in_the_order_of_their_times(shop: Ecstui):
     assert shop.run("logs", "web", "--tail", "0") == ""
     assert "is no time" in shop.run("logs", "web", "--since", "soon", code=1)
     assert "has no container db" in shop.run("logs", "web", "-c", "db", code=1)
-    assert "no service and no one task" in shop.run("logs", "nobody", code=1)
+    assert "there is no service and no task nobody in" in shop.run("logs", "nobody", code=1)
 
 
 def test_logs_follow_until_they_are_interrupted(shop: Ecstui):

@@ -111,6 +111,14 @@ def test_cleared_is_empty_and_not_dropped():
     assert texts(store) == ["l1"]
 
 
+def test_what_an_earlier_reading_dropped_is_forgotten_with_it():
+    store = LogStore(max_bytes=10_000)
+    store.extend(store.source("a"), batch(*range(20_000)))
+    assert store.dropped_count > 0
+    store.clear()
+    assert store.dropped_count == 0
+
+
 def test_packed_chunks_read_the_same_and_take_late_lines():
     store = LogStore()
     source = store.source("a")

@@ -38,7 +38,7 @@ def test_each_source_can_ask_for_it(tmp_path, given, is_on):
 def test_anything_else_is_refused(tmp_path):
     with pytest.raises(SettingsError, match="neither 0 nor 1"):
         options(tmp_path, environ={"ECSTUI_LOW_BANDWIDTH": "maybe"})
-    with pytest.raises(SettingsError, match="low_bandwidth must be of type bool"):
+    with pytest.raises(SettingsError, match="low_bandwidth must be true or false"):
         options(tmp_path, text='[ui]\nlow_bandwidth = "yes"\n')
 
 

@@ -136,8 +136,11 @@ def test_the_table_of_the_screens_is_handed_on_whole(home: Path):
         ("[[instances]]\ncpu_units = 1024", "instance 1 needs memory_mib"),
         ("[[instances]]\ncpu_units = 1\nmemory_mib = 64", "instance 1 needs cpu_units"),
         ("[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nram = 1", "no member ram"),
-        ("[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nname = 1", "name must be"),
-        ('[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nip = "::1"', "::1"),
+        (
+            "[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nname = 1",
+            "instance 1 needs name to be a text",
+        ),
+        ('[[instances]]\ncpu_units = 1024\nmemory_mib = 64\nip = "::1"', "needs ip to be"),
         (
             "[[instances]]\nname='a'\ncpu_units = 1024\nmemory_mib = 64\n"
             "[[instances]]\nname='a'\ncpu_units = 1024\nmemory_mib = 64",
@@ -239,7 +242,10 @@ def test_engines_of_the_environment(tmp_path: Path) -> None:
         ("name = 'docker'\naddress = 'tcp://h:1'", "not a name for another engine"),
         ("name = 'x'\naddress = 'tcp://h:1'\nsize = 3", "has no member size"),
         ("name = 'x'\naddress = 'tcp://h:1'\nreserved_ports = [0]", "between 1 and 65535"),
-        ("name = 'x'\naddress = 'tcp://h:1'\nattributes = {a = 1}", "attributes must be texts"),
+        ("name = 'x'\naddress = 'tcp://h:1'\nattributes = {a = 1}", "attributes to be texts"),
+        ("name = 'x'\naddress = 'tcp://h:1'\ncpu_units = 1", "engine 1 needs cpu_units, a whole"),
+        ("name = 'x'\naddress = 'tcp://h:1'\nreserved_ports = 1", "engine 1 needs .* to be a list"),
+        ("name = 'x'\naddress = 'tcp://h:1'\nzone = true", "engine 1 needs zone to be a text"),
         (
             "name = 'x'\naddress = 'tcp://h:1'\n[[engines]]\nname = 'x'\naddress = 'tcp://i:1'",
             "two",

@@ -4,7 +4,8 @@ import pytest
 
 from ecstui.client.why import why_of
 from ecstui.commands.attached import NotFoundError
-from ecstui.commands.why import arn_named, lines_of
+from ecstui.commands.named import arn_named
+from ecstui.commands.why import lines_of
 from tests.factories import a_container, a_definition, an_instance
 from tests.ui.rollouts import ARN, NOW, Rollout
 

@@ -65,7 +65,7 @@ class RegisterInstanceModal(RequestDialog[RegisterContainerInstanceResponse]):
         zones = sorted({i.zone for i in self.view.all(INSTANCES) if i.zone})
         return [
             SelectField("cluster", "Cluster", clusters, self.cluster),
-            NumberField("cpu", "CPU units", 1024, help="1024 are a vCPU"),
+            NumberField("cpu", "CPU units", 1024, help="1024 is one vCPU"),
             NumberField("memory", "Memory (MiB)", 1024),
             TextField("zone", "Zone", placeholder="that with fewest", suggestions=zones),
             SelectField("engine", "Engine", engines, _ANY, required=False),
