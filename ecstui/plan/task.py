@@ -36,6 +36,7 @@ from ecstui.plan.task_facts import (
     absorb,
     definition_of,
     never_started,
+    pull_stopped_at,
 )
 from ecstui.plan.translate import PAUSE_IMAGE, container_spec, pause_spec
 
@@ -85,8 +86,11 @@ def _with_task(situation: TaskSituation, task: TaskRecord) -> TaskSituation:
 
 
 def _finish(before: TaskSituation, plan: TaskPlan) -> TaskPlan:
-    """Health and version, which follow from the rest."""
+    """Health and the end of pulling, which follow from the rest."""
     task = plan.task
+    if task.pull_started_at is not None and task.pull_stopped_at is None:
+        ended_at = pull_stopped_at(_with_task(before, task))
+        task = task if ended_at is None else task.with_(pull_stopped_at=ended_at)
     health = task_health_status(task.containers)
     task = task if health is task.health_status else task.with_(health_status=health)
     return TaskPlan(task, plan.actions, plan.wake_at, plan.told, plan.is_problem)
@@ -338,11 +342,6 @@ def _advance(situation: TaskSituation, task: TaskRecord, actions: list[Action]) 
             "connectivity_at": situation.now,
             "version": task.version + 1,
         }
-        if task.pull_started_at is not None:
-            changes["pull_stopped_at"] = min(
-                (c.started_at for c in task.containers if c.started_at is not None),
-                default=situation.now,
-            )
     return task.with_(**changes) if changes else task
 
 

@@ -128,6 +128,32 @@ def never_started(record: ContainerRecord, reason: str) -> ContainerRecord:
     return _stopped(record, reason=reason, exit_code=143)
 
 
+def pull_stopped_at(situation: TaskSituation) -> float | None:
+    """When the last pull of the task ended, well or not; None while one is still to come (3.2).
+
+    What stops pulls no more, but one that is under way has no end yet.
+    """
+    task = situation.task
+    if any(image_key(task.engine, record.image) in situation.busy for record in task.containers):
+        return None
+    if task.is_wanted and not all(_has_pulled(situation, record) for record in task.containers):
+        return None
+    outcomes = (situation.last.get(image_key(task.engine, r.image)) for r in task.containers)
+    ends = [o.ended_at for o in outcomes if o and o.ended_at >= (task.pull_started_at or 0.0)]
+    if not ends and task.is_wanted:
+        # A control plane that came up since knows of no pulls: they ended before this.
+        ends = [r.started_at for r in task.containers if r.started_at] or [situation.now]
+    return max(ends, default=None)
+
+
+def _has_pulled(situation: TaskSituation, record: ContainerRecord) -> bool:
+    """Whether a container needs no image any more: it has one, is made of one, or is over."""
+    if record.last_status is not ContainerStatus.PENDING or record.engine_name in situation.seen:
+        return True
+    outcome = situation.last.get(image_key(situation.task.engine, record.image))
+    return outcome is not None and outcome.error is None
+
+
 def _running(
     situation: TaskSituation, record: ContainerRecord, observation: Observation
 ) -> ContainerRecord:

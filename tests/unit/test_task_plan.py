@@ -193,6 +193,82 @@ def test_an_image_that_cannot_be_pulled_fails_the_task_with_the_engines_words() 
     assert bench.task.started_at is None
 
 
+def pulled(bench: Bench, image: str, at: float) -> None:
+    """The pull of an image went well, just now."""
+    pull = EnsureImage(bench.task.engine, image)
+    bench.now = at
+    bench.last[pull.key] = Outcome(pull, None, at - 1, at)
+
+
+def test_pulling_stops_when_the_last_pull_ends() -> None:
+    after = ({"container_name": "db", "condition": "START"},)
+    bench = Bench(
+        a_definition(a_container("db", image="db:1"), a_container("app", depends_on=after)),
+        a_task(),
+    )
+    bench.task = a_task(bench.definition)
+    assert names_of(bench.step().actions) == ["image db:1"]
+    assert bench.task.pull_started_at == NOW
+    pulled(bench, "db:1", NOW + 5)
+    bench.step()
+    bench.show("db", Phase.RUNNING)
+    assert names_of(bench.step().actions) == ["image busybox:stable"]
+    assert bench.task.pull_stopped_at is None
+    pulled(bench, "busybox:stable", NOW + 30)
+    bench.step()
+    assert bench.task.pull_stopped_at == NOW + 30
+    bench.now = NOW + 40
+    bench.show("app", Phase.RUNNING)
+    bench.step()
+    assert (bench.task.started_at, bench.task.pull_stopped_at) == (NOW + 40, NOW + 30)
+
+
+def test_a_task_that_fails_after_it_pulled_says_when_that_ended() -> None:
+    bench = Bench(a_definition(), a_task())
+    bench.step()
+    pulled(bench, "busybox:stable", NOW + 5)
+    (create,) = bench.step().actions
+    assert bench.task.pull_stopped_at == NOW + 5
+    bench.fail(create, EngineErrorKind.CANNOT_CREATE, "no")
+    bench.settle()
+    assert bench.task.pull_stopped_at == NOW + 5
+
+
+def test_a_pull_that_fails_has_ended_too() -> None:
+    bench = Bench(a_definition(), a_task())
+    (pull,) = bench.step().actions
+    bench.now = NOW + 7
+    bench.fail(pull, EngineErrorKind.CANNOT_PULL, "no such image")
+    bench.settle()
+    assert (bench.task.pull_started_at, bench.task.pull_stopped_at) == (NOW, NOW + 7)
+
+
+def test_a_task_that_is_stopped_while_it_pulls_says_of_no_end() -> None:
+    bench = Bench(a_definition(), a_task())
+    (pull,) = bench.step().actions
+    bench.busy.add(pull.key)
+    bench.stop()
+    bench.settle()
+    assert (bench.status(), bench.task.pull_stopped_at) == (TaskStatus.STOPPED, None)
+
+
+def test_pulls_that_a_restart_of_the_plane_forgot_ended_before_what_came_of_them() -> None:
+    bench = Bench(a_definition(), a_task())
+    bench.step()
+    bench.now = NOW + 9
+    bench.show("app", Phase.RUNNING)
+    bench.step()
+    assert bench.task.pull_stopped_at == NOW + 9
+
+
+def test_an_image_that_was_there_already_was_not_pulled() -> None:
+    bench = Bench.of(a_definition())
+    bench.settle()
+    bench.show("app", Phase.RUNNING)
+    bench.settle()
+    assert (bench.task.pull_started_at, bench.task.pull_stopped_at) == (None, None)
+
+
 def test_a_port_that_is_taken_fails_the_task() -> None:
     bench = Bench.of(a_definition())
     (action,) = bench.step().actions
