@@ -40,6 +40,22 @@ async def test_a_question_shows_its_facts_and_its_command(size):
             assert part in text(app)
 
 
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_with_many_facts_the_buttons_and_the_command_stay_in_sight(size):
+    facts = [f"difference {n} " + "with words enough for more than one row " * 3 for n in range(20)]
+    app = WidgetApp()
+    async with app.run_test(size=size) as pilot:
+        answers = await ask(pilot, app, Confirm("Roll back", "Back?", facts=facts, command="aws x"))
+        await until(pilot, lambda: "pgdn more" in text(app))
+        for part in ("difference 0", " No ", " Yes ", "$ aws x"):
+            assert part in text(app)
+        assert "difference 19" not in text(app)
+        await pilot.press(*["pagedown"] * 12)
+        await until(pilot, lambda: "difference 19" in text(app))
+        await pilot.press("pageup", "enter")
+        assert answers == [False]
+
+
 @pytest.mark.parametrize(
     ("keys", "answer"),
     [

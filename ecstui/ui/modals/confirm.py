@@ -8,10 +8,10 @@ happen as facts; it must never soften them.
 from collections.abc import Sequence
 from typing import Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, Label
 
 from ecstui.ui.modals.dialog import Choice, Dialog
@@ -21,6 +21,9 @@ from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
 
 Tier = Literal[1, 2, 3]
+_KEYS = "esc cancels"
+_SHARE = 0.96
+"""Of the screen's height, as the frame may have it."""
 
 
 class FactLines(SpanLines):
@@ -52,6 +55,7 @@ class Confirm(Dialog[bool]):
 
     DEFAULT_CSS = """
     Confirm {
+        .body { height: auto; width: 1fr; }
         .question { margin: 0 0 1 0; text-style: bold; width: 1fr; height: auto; }
         .typed { height: 1; margin: 0 0 1 0; }
         .typed Label { color: $muted; width: auto; max-width: 60%; }
@@ -66,6 +70,8 @@ class Confirm(Dialog[bool]):
         Binding("n", "cancel", "no", show=False),
         Binding("left", "app.focus_previous", "previous", show=False),
         Binding("right", "app.focus_next", "next", show=False),
+        Binding("pagedown", "page_down", "more", show=False),
+        Binding("pageup", "page_up", "back", show=False),
     ]
 
     def __init__(
@@ -94,10 +100,11 @@ class Confirm(Dialog[bool]):
         """Question, facts, perhaps the name to type, no and yes, the command."""
         with Vertical(classes="frame") as frame:
             frame.border_title = self._title.replace("[", r"\[")
-            frame.border_subtitle = "esc cancels"
-            yield Label(self._question, classes="question", markup=False)
-            if self._facts:
-                yield FactLines(self._facts, classes="facts")
+            frame.border_subtitle = _KEYS
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Label(self._question, classes="question", markup=False)
+                if self._facts:
+                    yield FactLines(self._facts, classes="facts")
             if self._type_name:
                 with Horizontal(classes="typed"):
                     yield Label(f"Type {self._type_name} to confirm:", markup=False)
@@ -115,7 +122,33 @@ class Confirm(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Nothing is focused that would say yes."""
+        body = self.query_one(".body")
+        self.watch(body, "show_vertical_scrollbar", self._tell_more, init=False)
         self.query_one(Input if self._type_name else "#no").focus()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Buttons and command stay in sight: what does not fit above them is scrolled."""
+        self.call_after_refresh(self._leave_room)
+
+    def _leave_room(self) -> None:
+        if not self.is_attached:
+            return
+        frame, body = self.query_one(".frame"), self.query_one(".body", VerticalScroll)
+        below = [child for child in frame.children if child is not body]
+        taken = sum(child.outer_size.height + child.styles.margin.height for child in below)
+        most = int(self.size.height * _SHARE) - frame.gutter.height - taken
+        body.styles.max_height = max(2, most)
+
+    def _tell_more(self, has_more: bool) -> None:
+        self.query_one(".frame").border_subtitle = f"pgdn more · {_KEYS}" if has_more else _KEYS
+
+    def action_page_down(self) -> None:
+        """On with what is asked."""
+        self.query_one(".body").scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """Back in what is asked."""
+        self.query_one(".body").scroll_page_up(animate=False)
 
     def action_yes(self) -> None:
         """`y`: only where it is enough."""
