@@ -6,6 +6,7 @@ It loads only what the command needs: neither the screens nor Docker's client fo
 import argparse
 import asyncio
 import gc
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,17 +28,19 @@ from ecstui.commands.reading_words import (
     add_keys_words,
     add_reading_words,
     add_recording_words,
+    parsed,
     read,
     split_exec,
 )
-from ecstui.commands.terminal import tell
-from ecstui.settings import Settings, default_state_directory, load_settings
+from ecstui.commands.terminal import OutputError, drop, flush_answer, prepare_streams, tell
+from ecstui.settings import Settings, bare_settings, load_settings
 
 EXIT_UNAVAILABLE = 69
 EXIT_CODES: tuple[tuple[type[EcstuiError], int], ...] = (
     (DaemonUnreachableError, EXIT_UNAVAILABLE),
     (EngineError, EXIT_UNAVAILABLE),
     (JournalError, 74),
+    (OutputError, 74),
     (StateLockedError, 75),
     (SettingsError, 78),
 )
@@ -58,28 +61,41 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # As arguments: bytes that are no text are refused where they matter, not where they come.
+        sys.stdin.reconfigure(errors="surrogateescape")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments, os.environ))
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command; its exit code. Expected errors become one sentence on standard error."""
-    own, command = split_exec(arguments)
-    words = parser().parse_args(own)
-    words.behind = command
+    prepare_streams()
     try:
-        return _run(words, environ)
+        try:
+            return _run(_read(arguments), environ)
+        finally:
+            flush_answer()
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Who read our output has gone; Python must not try to flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who read our output has gone.
+        drop(sys.stdout)
         return 1
     except EcstuiError as error:
+        if isinstance(error, OutputError):
+            drop(sys.stdout)
         code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
         tell(f"ecstui: {error}")
         if code == EXIT_UNAVAILABLE:
             tell("`ecstui doctor` says what is wrong; `ecstui demo` needs no Docker.")
         return code
+
+
+def _read(arguments: Sequence[str]) -> argparse.Namespace:
+    own, command = split_exec(arguments)
+    words = parsed(parser(), own)
+    words.behind = command
+    return words
 
 
 def _run(words: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -185,9 +201,7 @@ def _doctor(
     except SettingsError as error:
         # The rest can be looked at all the same, at the places that hold without settings.
         problem = str(error)
-        given = words.state or environ.get("ECSTUI_STATE")
-        state = Path(given).absolute() if given else default_state_directory(environ)
-        settings = Settings(state_directory=state, config_file=Path())
+        settings = bare_settings(environ, words.state)
     return doctor(settings, environ, problem=problem, fixes=words.fix, is_confirmed=words.yes)
 
 
@@ -213,7 +227,9 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("--theme", metavar="NAME", help="of the screens (also ECSTUI_THEME)")
     found.add_argument("--plain", action="store_true", help="a session of lines instead of screens")
-    found.add_argument("--engine", default="docker", help=argparse.SUPPRESS)
+    found.add_argument(
+        "--engine", default="docker", choices=("docker", "simulated"), help=argparse.SUPPRESS
+    )
     commands = found.add_subparsers(dest="command", metavar="COMMAND")
 
     daemon = commands.add_parser(
@@ -289,5 +305,5 @@ def _common(*, with_engine: bool = True) -> argparse.ArgumentParser:
     found.add_argument("--state", metavar="DIR", help=argparse.SUPPRESS)
     found.add_argument("--pace", metavar="PACE", help=argparse.SUPPRESS)
     if with_engine:
-        found.add_argument("--engine", help=argparse.SUPPRESS)
+        found.add_argument("--engine", choices=("docker", "simulated"), help=argparse.SUPPRESS)
     return found

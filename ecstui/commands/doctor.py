@@ -67,8 +67,10 @@ async def _doctor(
     checks.append(check_engine(engine))
     checks += _engine_disk(root)
     orphans: tuple[str, ...] = ()
-    if engine.answered is not None and settings.paths.owner.exists():
-        orphans, check = await _orphans(settings, environ)
+    # Who never had a state has no containers either.
+    is_known = not probe.is_there(settings.paths.owner)
+    if engine.answered is not None and not is_known:
+        orphans, check, is_known = await _orphans(settings, environ)
         checks.append(check)
     report = Report(tuple(checks))
     for line in report.lines():
@@ -79,8 +81,10 @@ async def _doctor(
             say(line)
     if fixes and orphans:
         await _remove(settings, environ, orphans, is_confirmed=is_confirmed)
-    elif fixes:
+    elif fixes and is_known:
         say("There is nothing that --fix could remove.")
+    elif fixes:
+        say("Orphans could not be looked for: see above.")
     return report.exit_code
 
 
@@ -97,7 +101,7 @@ async def _state_checks(paths: StatePaths) -> list[Check]:
 
 def _engine_disk(root: Path | None) -> list[Check]:
     """Room for images, where the engine's files are on this machine."""
-    if root is None or not root.exists():
+    if root is None or not probe.is_there(root):
         return []
     disk = probe.disk_facts(root)
     if disk is None:
@@ -108,13 +112,16 @@ def _engine_disk(root: Path | None) -> list[Check]:
 # -- orphans --------------------------------------------------------------------------------------
 
 
-async def _orphans(settings: Settings, environ: Mapping[str, str]) -> tuple[tuple[str, ...], Check]:
+async def _orphans(
+    settings: Settings, environ: Mapping[str, str]
+) -> tuple[tuple[str, ...], Check, bool]:
+    """Names, what to say of them, and whether they could be looked for."""
     try:
         names = await find_orphans(settings, environ)
     except (EcstuiError, OSError, TimeoutError) as error:
         detail = f"cannot be looked for: {str(error) or 'no answer in time'}"
-        return (), Check("orphans", Verdict.WARN, detail)
-    return names, check_orphans(names)
+        return (), Check("orphans", Verdict.WARN, detail), False
+    return names, check_orphans(names), True
 
 
 async def find_orphans(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -133,7 +140,10 @@ async def find_orphans(settings: Settings, environ: Mapping[str, str]) -> tuple[
 async def _orphans_in(engine: ContainerEngine, paths: StatePaths) -> tuple[str, ...]:
     from ecstui.plan.task import observed_names
 
-    owner = paths.owner.read_text().strip()
+    try:
+        owner = paths.owner.read_text().strip()
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{paths.owner} cannot be read: {error}") from error
     there = await engine.list(owner)
     view = await _records(paths)
     known = {name for task in view.all(TASKS) for name in observed_names(task)}

@@ -8,28 +8,33 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 
-from ecstui.commands.terminal import say, tell
+from ecstui.commands.terminal import answer, say, tell
 
 PROMPT = "ecstui> "
 HELP = """\
 get services            list services; also tasks, events, clusters, container-instances
 get service web -o yaml everything about one
 watch service web       a rolling update, line by line, until it is steady
+why web                 why a service or a task waits, and what would help
 logs web --tail 20      lines of a service or a task
+exec web -- ls /        a command in a task's container
 call update-service '{"service": "web", "desiredCount": 3}'
 history                 who changed what
 roles                   the IAM roles that are named here
-instance drain NAME     also activate, deregister, list
+instance drain NAME     also activate, deregister, register, list
+engine list             also add, remove: other Docker Engines
+status                  whether the daemon runs
+stop                    stop the daemon; tasks keep running
 help, quit"""
-REFUSED = frozenset({"demo", "daemon"})
+REFUSED = frozenset({"demo", "daemon", "replay"})
+"""What opens screens, or is the daemon itself."""
 
 
 def session(run: Callable[[Sequence[str]], int]) -> int:
     """Read commands from standard input until its end or `quit`; `run` carries one out."""
     say("ecstui, plain: type help for the commands, quit to leave.")
     while True:
-        sys.stdout.write(PROMPT)
-        sys.stdout.flush()
+        answer(PROMPT)
         try:
             text = sys.stdin.readline()
         except KeyboardInterrupt:

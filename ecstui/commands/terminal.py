@@ -3,42 +3,101 @@
 Answers go to standard output, everything else to standard error, so that output can be piped.
 """
 
+import io
 import logging
+import os
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TextIO
+
+from ecstui.base.errors import EcstuiError
 
 LOG_BYTES = 1024 * 1024
 LOG_FILES = 3
 
 
+class OutputError(EcstuiError):
+    """Standard output takes no more, e.g. the disk behind it is full."""
+
+
+def prepare_streams() -> None:
+    """Make the three streams what every command may write to and read from.
+
+    One that the shell closed (`>&-`) is nowhere; what an encoding has no sign for is written as
+    its number.
+    """
+    # In this order: an opened file gets the lowest number that is free, so that of the closed one.
+    sys.stdin = sys.stdin or _nowhere(os.O_RDONLY)
+    sys.stdout = sys.stdout or _nowhere(os.O_WRONLY)
+    sys.stderr = sys.stderr or _nowhere(os.O_WRONLY)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _nowhere(how: int) -> TextIO:
+    mode = "r" if how == os.O_RDONLY else "w"
+    return os.fdopen(os.open(os.devnull, how), mode, encoding="utf-8")
+
+
+def flush_answer() -> None:
+    """Write what is held back, while it can still be told when that fails.
+
+    Raises `OutputError`, or `BrokenPipeError` when nobody reads any more.
+    """
+    answer("")
+
+
+def drop(stream: TextIO) -> None:
+    """Send the rest of a stream nowhere: Python would try to write it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def answer(text: str) -> None:
+    """A part of the answer that may end within a line; raises as `say` does."""
+    try:
+        # Nothing is held back, also where it goes into a pipe: who reads there follows as well.
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"output cannot be written: {error.strerror or error}.") from error
+
+
 def say(text: str = "") -> None:
-    """A line of the answer."""
-    sys.stdout.write(text + "\n")
+    """A line of the answer; raises `OutputError`, or `BrokenPipeError` when nobody reads it."""
+    answer(text + "\n")
 
 
 def tell(text: str) -> None:
     """A line beside the answer."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    _aside(text + "\n")
+
+
+def _aside(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        # There is nowhere left to say so.
+        drop(sys.stderr)
 
 
 def progress(text: str, *, is_last: bool = False) -> None:
     """A line that replaces the one before it, where the terminal can do that."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}" + ("\n" if is_last else ""))
-        sys.stderr.flush()
+        _aside(f"\r\x1b[K{text}" + ("\n" if is_last else ""))
     else:
         tell(text)
 
 
 def confirm(question: str, *, default: bool = False) -> bool:
     """Ask; an empty answer is the default, and so is the end of the input."""
-    sys.stderr.write(f"{question} {'[Y/n]' if default else '[y/N]'} ")
-    sys.stderr.flush()
+    _aside(f"{question} {'[Y/n]' if default else '[y/N]'} ")
     answer = sys.stdin.readline()
     if not answer:
-        sys.stderr.write("\n")
+        tell("")
         return False
     word = answer.strip().lower()
     return word in ("y", "yes") if word else default

@@ -1,7 +1,9 @@
 """The doctor's probes against sockets and folders as they may be found."""
 
 import asyncio
+import errno
 import json
+import os
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -9,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ecstui.base.errors import SettingsError
 from ecstui.commands import probe
+from ecstui.commands.doctor import find_orphans
 from ecstui.doctor import EngineFacts, Verdict, check_daemon, check_engine, check_state
 from ecstui.engine.endpoint import NoEndpoint, SocketState
 from ecstui.serve.state import take_lock
@@ -133,3 +137,46 @@ async def test_something_else_on_the_socket_is_no_daemon(paths: StatePaths):
 async def test_why_the_latest_daemon_stopped_is_found(paths: StatePaths):
     paths.failure.write_text("disk full\n")
     assert (await probe.daemon_facts(paths)).failure == "disk full"
+
+
+# -- what belongs to somebody else ----------------------------------------------------------------
+
+
+@pytest.fixture
+def shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder into which this user may not look, whoever runs the tests."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    stat = os.stat
+
+    def refused(path: object, **options: bool) -> os.stat_result:
+        if isinstance(path, str | Path) and folder in Path(path).parents:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", refused)
+    return folder
+
+
+async def test_a_state_of_another_user_is_no_error(shut: Path):
+    paths = StatePaths(shut / "state")
+    assert "Permission denied" in probe.state_facts(paths).problem
+    assert (await probe.daemon_facts(paths)).failure == ""
+    assert not probe.is_there(paths.owner)
+
+
+def test_secrets_that_another_user_keeps_are_no_error(shut: Path):
+    settings = Settings(
+        state_directory=shut, config_file=shut / "config.toml", secrets={"key": str(shut / "key")}
+    )
+    assert probe.secret_facts(settings).missing == (str(shut / "key"),)
+    folder = shut / "secrets"
+    settings = Settings(state_directory=shut, config_file=shut, secrets_directory=folder)
+    assert probe.secret_facts(settings).directory == ""
+
+
+async def test_an_owner_that_is_no_text_is_told(paths: StatePaths):
+    paths.owner.write_bytes(b"\xff\xfe")
+    settings = Settings(state_directory=paths.root, config_file=paths.root)
+    with pytest.raises(SettingsError, match=r"owner cannot be read"):
+        await find_orphans(settings, {"DOCKER_HOST": f"unix://{paths.root}/none.sock"})

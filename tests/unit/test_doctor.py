@@ -1,9 +1,11 @@
 """The doctor's judgements: each thing that can be wrong has its own words and its own remedy."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from ecstui.cli import run
 from ecstui.commands.probe import secret_facts
 from ecstui.doctor import (
     GIB,
@@ -214,6 +216,43 @@ def test_members_that_were_passed_over_are_named():
     check = check_ignored(("RunTask.colour",))
     assert check is not None
     assert "RunTask.colour" in check.detail
+    assert "not carried out here" in check.remedy
+
+
+# -- the command ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a home without a Docker; the current folder is somebody's project."""
+    project = tmp_path / "project"
+    (project / "secrets").mkdir(parents=True, mode=0o755)
+    monkeypatch.chdir(project)
+    return {"HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/nothing.sock"}
+
+
+def test_settings_that_cannot_be_read_lead_to_no_other_folder(home, tmp_path, monkeypatch, capsys):
+    (tmp_path / ".config" / "ecstui").mkdir(parents=True)
+    (tmp_path / ".config" / "ecstui" / "config.toml").write_text("pace = ")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    run(["--state", "~/mine", "doctor"], home)
+    said = capsys.readouterr().out
+    assert "not valid TOML" in said
+    assert "chmod" not in said
+    assert str(tmp_path / "mine") in said
+    assert "~" not in said
+
+
+def test_orphans_that_could_not_be_looked_for_are_not_said_to_be_none(home, tmp_path, capsys):
+    state = tmp_path / "state"
+    state.mkdir()
+    run(["--state", str(state), "doctor", "--fix"], home)
+    assert "There is nothing that --fix could remove." in capsys.readouterr().out
+    (state / "owner").write_text("0123456789ab")
+    run(["--state", str(state), "doctor", "--fix"], home)
+    said = capsys.readouterr().out
+    assert "nothing that --fix" not in said
+    assert "Orphans could not be looked for: see above." in said
 
 
 # -- machine --------------------------------------------------------------------------------------
@@ -238,6 +277,11 @@ def test_an_old_python_is_refused():
 )
 def test_a_terminal_is_judged(facts, verdict):
     assert check_terminal(facts).verdict is verdict
+
+
+def test_an_encoding_without_every_sign_is_named_once():
+    check = check_terminal(TerminalFacts(True, (120, 40), "xterm", encoding="ascii"))
+    assert check.detail == "120x40, 16 colours, ascii"
 
 
 def test_settings_say_who_made_them():
