@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from ecstui.base import errors
 from ecstui.base.errors import ClientException, EcsError, InvalidParameterException
@@ -70,8 +71,17 @@ def read_shape(kind: type[R], operation: str, body: bytes) -> R:
 
 
 def write_request(request: Request[R]) -> bytes:
-    """The body of a request; what was not set is left out."""
-    return request.model_dump_json(by_alias=True, exclude_none=True, exclude_unset=True).encode()
+    """The body of a request; what was not set is left out.
+
+    Raises `InvalidParameterException` for what an argument of bytes that are no UTF-8 makes.
+    """
+    try:
+        text = request.model_dump_json(by_alias=True, exclude_none=True, exclude_unset=True)
+    except PydanticSerializationError as error:
+        raise InvalidParameterException(
+            f"{request.operation()} holds bytes that are no UTF-8 text."
+        ) from error
+    return text.encode()
 
 
 def read_response(request: Request[R], body: bytes) -> R:

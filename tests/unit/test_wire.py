@@ -12,7 +12,14 @@ from ecstui.base.errors import (
     EcsError,
     InvalidParameterException,
 )
-from ecstui.client.wire import read_error, read_error_body, read_request, write_error
+from ecstui.client.wire import (
+    read_error,
+    read_error_body,
+    read_request,
+    write_error,
+    write_request,
+)
+from ecstui.model.requests.clusters import CreateClusterRequest
 from ecstui.model.requests.definitions import RegisterTaskDefinitionRequest
 from ecstui.model.requests.registry import REQUESTS
 
@@ -146,3 +153,8 @@ def test_an_answer_that_is_no_error_of_ecs_is_still_an_error(body):
     error = read_error_body(body, 502)
     assert isinstance(error, EcsError)
     assert "502" in error.message
+
+
+def test_what_is_no_text_is_refused_before_it_is_sent():
+    with pytest.raises(InvalidParameterException, match="CreateCluster holds bytes that are no"):
+        write_request(CreateClusterRequest(cluster_name="\udcff"))
