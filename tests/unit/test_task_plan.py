@@ -202,18 +202,15 @@ def pulled(bench: Bench, image: str, at: float) -> None:
 
 def test_pulling_stops_when_the_last_pull_ends() -> None:
     after = ({"container_name": "db", "condition": "START"},)
-    bench = Bench(
-        a_definition(a_container("db", image="db:1"), a_container("app", depends_on=after)),
-        a_task(),
-    )
-    bench.task = a_task(bench.definition)
+    definition = a_definition(a_container("db", image="db:1"), a_container("app", depends_on=after))
+    bench = Bench(definition, a_task(definition))
     assert names_of(bench.step().actions) == ["image db:1"]
     assert bench.task.pull_started_at == NOW
     pulled(bench, "db:1", NOW + 5)
     bench.step()
     bench.show("db", Phase.RUNNING)
     assert names_of(bench.step().actions) == ["image busybox:stable"]
-    assert bench.task.pull_stopped_at is None
+    assert (bench.container("app"), bench.task.pull_stopped_at) == (ContainerStatus.PENDING, None)
     pulled(bench, "busybox:stable", NOW + 30)
     bench.step()
     assert bench.task.pull_stopped_at == NOW + 30
