@@ -36,7 +36,15 @@ from ecstui.plan.rollout import (
     plan_rollout,
 )
 from ecstui.plan.service_deployment import blue_of
-from ecstui.plan.service_placing import Balance, Placing, balance_of, place_starts
+from ecstui.plan.service_placing import Balance, Placing, balance_of, beside, place_starts
+from ecstui.plan.service_sides import (
+    above_floor,
+    by_draining,
+    fleet_of,
+    may_go,
+    misplaced,
+    sides_of,
+)
 from ecstui.plan.service_steps import ServicePlan, ServiceSituation, Start, Stop
 
 
@@ -66,6 +74,8 @@ class _Wish:
     """Unhealthy tasks that the starts replace."""
     deployment: DeploymentRecord | None = None
     """Whose tasks to start; None: the PRIMARY deployment's."""
+    instead: int = 0
+    """How many of the PRIMARY deployment to start where none of `deployment` can be."""
     spared: int = 0
     """Tasks that would be stopped if they were not protected."""
     move: Move | None = None
@@ -137,14 +147,22 @@ def _plan_active(situation: ServiceSituation, draft: _Draft) -> ServicePlan:
     service = draft.service
     groups = _group(situation, service)
     wish = _wish(situation, service, groups, bounds, room=None)
+    placing = _tried(situation, service, wish)
+    if placing.held_until is None and len(placing.starts) < wish.starts:
+        wish = _wish(situation, service, groups, bounds, room=len(placing.starts))
+    if wish.instead and not placing.starts:
+        wish = replace(wish, starts=wish.instead, deployment=None)
+        placing = beside(_tried(situation, service, wish), placing)
+    return _conclude(situation, draft, groups, wish, placing)
+
+
+def _tried(situation: ServiceSituation, service: ServiceRecord, wish: _Wish) -> Placing:
+    """Places for the starts of a wish, unless they are throttled."""
     starting = wish.deployment or service.primary
     held_until = _held_until(situation, starting)
-    placing = Placing(held_until=held_until)
-    if wish.starts and held_until is None:
-        placing = place_starts(situation, service, starting, wish.starts, wish.move)
-        if len(placing.starts) < wish.starts:
-            wish = _wish(situation, service, groups, bounds, room=len(placing.starts))
-    return _conclude(situation, draft, groups, wish, placing)
+    if not wish.starts or held_until is not None:
+        return Placing(held_until=held_until)
+    return place_starts(situation, service, starting, wish.starts, wish.move)
 
 
 def _bounds(situation: ServiceSituation, service: ServiceRecord) -> Bounds:
@@ -253,18 +271,23 @@ def _wish_less(
 ) -> _Wish:
     """A failed deployment starts nothing more; only what is above the ceiling goes (ecs.md 6.9).
 
-    What is not healthy goes first, its own before older ones; healthy tasks as the floor allows.
+    What is on a draining instance goes first, what is PENDING there in any case (4.4). Elsewhere
+    its own go before older ones. Healthy tasks go last and as the floor allows.
     """
     verdicts = (Verdict.PENDING, *_RUNNING)
     surplus = groups.count("old", *verdicts) + groups.count("new", *verdicts) - bounds.ceiling
-    chosen: list[TaskRecord] = []
-    for tasks in (groups.new, groups.old):
-        ailing = (Verdict.PENDING, Verdict.UNHEALTHY, Verdict.WARMING)
-        chosen += _choose(situation, service, tasks, surplus - len(chosen), ailing)
     healthy = groups.count("old", Verdict.HEALTHY) + groups.count("new", Verdict.HEALTHY)
-    most = len(chosen) + max(0, min(surplus - len(chosen), healthy - bounds.floor))
-    for tasks in (groups.new, groups.old):
-        chosen += _choose(situation, service, tasks, most - len(chosen), (Verdict.HEALTHY,))
+    spare = max(0, healthy - bounds.floor)
+    chosen = [*misplaced(situation, groups.draining)]
+    waning, older = by_draining(groups.old, groups.draining)
+    for row in ((waning,), (groups.new, older)):
+        ailing = (Verdict.PENDING, Verdict.UNHEALTHY, Verdict.WARMING)
+        for tasks in row:
+            chosen += _choose(situation, service, tasks, surplus - len(chosen), ailing)
+        for tasks in row:
+            count = min(surplus - len(chosen), spare)
+            going = _choose(situation, service, tasks, count, (Verdict.HEALTHY,))
+            chosen, spare = chosen + going, spare - len(going)
     reason = words.scaling_reason(service.primary.id)
     stops = tuple(Stop(task.task_arn, reason) for task in chosen)
     return _Wish(0, stops, spared=max(0, surplus - len(chosen)))
@@ -275,53 +298,26 @@ def _wish_blue_green(
 ) -> _Wish:
     """Blue and green side by side, as the stage wants it; what is neither goes (ecs.md 6.14).
 
-    What runs on a draining instance is replaced as if it were unhealthy (4.4).
+    What runs on a draining instance is replaced as if it were unhealthy (4.4). Where blue cannot
+    have what it lacks, green does not wait for it.
     """
     stage = situation.course.stage
     assert stage is not None, "a blue/green deployment has a stage"
     green, blue = service.primary, blue_of(service)
-    sides: dict[str | None, dict[Verdict, tuple[TaskRecord, ...]]] = {green.id: {}, blue: {}}
-    strays = []
-    for task in situation.tasks:
-        verdict = situation.health[task.task_arn].verdict
-        side = sides.get(task.deployment_id) if task.deployment_id else None
-        if task.container_instance_arn in groups.draining and verdict in _RUNNING:
-            verdict = Verdict.UNHEALTHY
-        if side is not None:
-            side[verdict] = (*side.get(verdict, ()), task)
-        elif verdict in {Verdict.PENDING, *_RUNNING}:
-            strays.append(task)
-    blue_fleet = _fleet_of(sides[blue]) if blue is not None else SingleFleet()
-    step = plan_blue_green(stage, bounds, blue_fleet, _fleet_of(sides[green.id]))
+    sides = sides_of(situation, blue, green.id, groups.draining)
+    step = plan_blue_green(stage, bounds, fleet_of(sides.blue), fleet_of(sides.green))
     reason = words.scaling_reason(green.id)
-    stops = [Stop(t.task_arn, reason) for t in strays if not t.is_protected(situation.now)]
-    if blue is not None:
-        stops += _stops_of(situation, service, sides[blue], step.blue, reason)
-    stops += _stops_of(situation, service, sides[green.id], step.green, reason)
-    stops = _above_floor(situation, stops, bounds)
-    spared = step.blue.stops + step.green.stops + len(strays) - len(stops)
+    stops = [Stop(t.task_arn, reason) for t in sides.strays if may_go(t, situation)]
+    stops += _stops_of(situation, service, sides.blue, step.blue, reason)
+    stops += _stops_of(situation, service, sides.green, step.green, reason)
+    stops = above_floor(situation, stops, bounds)
+    spared = step.blue.stops + step.green.stops + len(sides.strays) - len(stops)
+    stops += [Stop(t.task_arn, reason) for t in misplaced(situation, groups.draining)]
     older = next((d for d in service.deployments if d.id == blue), None)
     if step.blue.start and older is not None:
-        return _Wish(step.blue.start, tuple(stops), deployment=older, spared=spared)
+        starts, instead = step.blue.start, step.green.start
+        return _Wish(starts, tuple(stops), deployment=older, spared=spared, instead=instead)
     return _Wish(step.green.start, tuple(stops), is_done=step.is_done, spared=spared)
-
-
-def _above_floor(situation: ServiceSituation, stops: list[Stop], bounds: Bounds) -> list[Stop]:
-    """The stops that leave as many healthy tasks as the floor asks for, wherever they run."""
-    healthy = {a for a, health in situation.health.items() if health.verdict is Verdict.HEALTHY}
-    spare = max(0, len(healthy) - bounds.floor)
-    dear = [stop for stop in stops if stop.task_arn in healthy][spare:]
-    return [stop for stop in stops if stop not in dear]
-
-
-def _fleet_of(tasks: Mapping[Verdict, Sequence[TaskRecord]]) -> SingleFleet:
-    return SingleFleet(
-        healthy=len(tasks.get(Verdict.HEALTHY, ())),
-        unhealthy=len(tasks.get(Verdict.UNHEALTHY, ())),
-        warming=len(tasks.get(Verdict.WARMING, ())),
-        pending=len(tasks.get(Verdict.PENDING, ())),
-        stopping=len(tasks.get(Verdict.STOPPING, ())),
-    )
 
 
 def _stops_of(
@@ -351,7 +347,7 @@ def _stops_of(
 def _wish_replacement(
     situation: ServiceSituation, service: ServiceRecord, groups: _Groups, bounds: Bounds
 ) -> _Wish:
-    fleet = _fleet_of(groups.new)
+    fleet = fleet_of(groups.new)
     step = plan_replacement(bounds, fleet)
     tasks, is_move_done = groups.new, False
     if service.rebalancing is not None:

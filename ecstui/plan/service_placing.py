@@ -34,6 +34,26 @@ class Placing:
     """Throttled: no start before this time."""
 
 
+def beside(placing: Placing, blue: Placing) -> Placing:
+    """What became of green's starts, with the trouble of blue, which got none."""
+    times = [at for at in (placing.held_until, blue.held_until) if at is not None]
+    unplaced = blue.unplaced or placing.unplaced
+    return Placing(placing.starts, unplaced, min(times, default=None))
+
+
+def launched_as(service: ServiceRecord, deployment: DeploymentRecord) -> DeploymentRecord:
+    """The deployment with how it launches tasks, which no later change touches (ecs.md 6.13).
+
+    Records that are older than those members launch as the service does.
+    """
+    if deployment.launch_type is not None or deployment.capacity_provider_strategy:
+        return deployment
+    return deployment.with_(
+        launch_type=service.launch_type,
+        capacity_provider_strategy=service.capacity_provider_strategy,
+    )
+
+
 def place_starts(
     situation: ServiceSituation,
     service: ServiceRecord,
@@ -46,7 +66,7 @@ def place_starts(
     group = words.group_of(service)
     ids = [situation.ids() for _ in range(count)]
     demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
-    if words.is_launched_by_provider(service):
+    if words.is_launched_by_provider(launched_as(service, starting)):
         return _place_by_provider(situation, service, starting, ids, demands)
     placements = place_all(
         demands,
@@ -71,11 +91,11 @@ def _place_by_provider(
     ids: Sequence[str],
     demands: Sequence[Demand],
 ) -> Placing:
-    """On Fargate, or by the service's capacity provider strategy (ecs.md 4.6)."""
+    """On Fargate, or by the deployment's capacity provider strategy (ecs.md 4.6)."""
     definition = situation.definitions[starting.task_definition]
     mine = [t for t in situation.tasks if t.is_wanted and t.deployment_id == starting.id]
     launching = Launching(
-        strategy=service.capacity_provider_strategy,
+        strategy=launched_as(service, starting).capacity_provider_strategy,
         constraints=words.constraints_of(service, definition),
         strategies=service.placement_strategy,
         network=starting.network_configuration,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ecstui.base.ids import short_name
 from ecstui.model.enums import LaunchType, PlacementConstraintType, SchedulingStrategy
-from ecstui.model.service import PlacementConstraint, ServiceRecord
+from ecstui.model.service import Deployment, PlacementConstraint, Service, ServiceRecord
 from ecstui.model.task_definition import TaskDefinition
 from ecstui.plan.deployments import Bookkeeping, Told
 from ecstui.plan.pace import Pace
@@ -29,10 +29,10 @@ def group_of(service: ServiceRecord) -> str:
     return f"service:{service.service_name}"
 
 
-def is_launched_by_provider(service: ServiceRecord) -> bool:
+def is_launched_by_provider(owner: Service | Deployment) -> bool:
     """Whether Fargate or a capacity provider strategy launches its tasks (ecs.md 4.6)."""
-    is_fargate = service.launch_type is LaunchType.FARGATE
-    return is_fargate or bool(service.capacity_provider_strategy)
+    is_fargate = owner.launch_type is LaunchType.FARGATE
+    return is_fargate or bool(owner.capacity_provider_strategy)
 
 
 def constraints_of(

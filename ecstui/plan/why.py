@@ -427,8 +427,9 @@ def hindrances(
         floor = (desired * service.minimum_healthy_percent + 99) // 100
         found.append(Stuck(desired, floor, desired * service.maximum_percent // 100))
     if held_until is not None:
-        primary = service.primary
-        found.append(Throttled(primary.start_failures, primary.quick_exits, held_until))
+        held = next((d for d in service.deployments if d.next_start_at == held_until), None)
+        held = held or service.primary
+        found.append(Throttled(held.start_failures, held.quick_exits, held_until))
     if spared > 0:
         found.append(UnderProtection(service.primary.id, spared))
     return tuple(found)

@@ -24,6 +24,7 @@ from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Transaction
 
 
+from ecstui.plan.service_placing import launched_as
 class ServiceReconciler:
     """Reconciles services by ARN."""
 
@@ -146,7 +147,9 @@ class ServiceReconciler:
             started_by=start.deployment.id,
             service=service,
             deployment_id=start.deployment.id,
-            launch_type=service.launch_type if berth is None else berth.launch_type,
+            launch_type=launched_as(service, start.deployment).launch_type
+            if berth is None
+            else berth.launch_type,
             network_configuration=start.deployment.network_configuration,
             enable_execute_command=service.enable_execute_command,
             task_id=start.task_id,
@@ -162,8 +165,9 @@ class ServiceReconciler:
 
 
 def _surroundings(tx: Transaction, service: ServiceRecord) -> Surroundings | None:
-    """Capacity providers and Fargate, for a service that is launched by them."""
-    if not is_launched_by_provider(service):
+    """Capacity providers and Fargate, where they launch one of the deployments."""
+    ways = (launched_as(service, deployment) for deployment in service.deployments)
+    if not any(map(is_launched_by_provider, ways)):
         return None
     return surroundings_of(tx, service.cluster_name)
 
