@@ -21,12 +21,20 @@ from ecstui.model.capacity import (
     CapacityProviderRecord,
 )
 from ecstui.model.cluster import ContainerInstanceRecord, EventRecord, VersionInfo
-from ecstui.model.enums import EventSource, InstanceStatus, SchedulingStrategy, StopCode
-from ecstui.plan.capacity import Capacity
+from ecstui.model.enums import (
+    EventSource,
+    InstanceStatus,
+    SchedulingStrategy,
+    ServiceStatus,
+    StopCode,
+)
+from ecstui.plan.capacity import Capacity, take
 from ecstui.plan.counts import registered_resources
 from ecstui.plan.managed_scaling import leaving
+from ecstui.plan.placement import Placed, demand_of, place
+from ecstui.plan.service_words import constraints_of, group_of
 from ecstui.plan.task import stop_task_record
-from ecstui.store.kinds import ENGINES, INSTANCES, SERVICES, TASKS
+from ecstui.store.kinds import ENGINES, INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Transaction
 
 TERMINATING = "Its Auto Scaling group takes it away: it goes when nothing is left on it"
@@ -68,9 +76,9 @@ class GroupMembers:
         provider: CapacityProviderRecord,
         now: float,
     ) -> Capacity:
-        """What one more instance would have, before any task is on it."""
+        """What one more instance would have when its daemons are there, before any other task."""
         zone = self._next_zone(tx, group)
-        return Capacity(
+        empty = Capacity(
             instance_arn="",
             instance_id="",
             cluster_name=group.cluster,
@@ -86,6 +94,7 @@ class GroupMembers:
             capacity_provider=provider.name,
             registered_at=now,
         )
+        return _with_daemons(tx, empty)
 
     def _next_zone(self, tx: Transaction, group: AutoScalingGroupRecord) -> str:
         used = Counter([i.zone for i in self.staying(tx, group)] + [b.zone for b in group.booting])
@@ -271,6 +280,20 @@ class GroupMembers:
                 message=words,
             )
         )
+
+
+def _with_daemons(tx: Transaction, room: Capacity) -> Capacity:
+    """What daemons leave of an empty instance: they are the first to start (ecs.md 6.2)."""
+    for service in tx.by(SERVICES, "cluster", room.cluster_name):
+        is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
+        if not is_daemon or service.status is not ServiceStatus.ACTIVE:
+            continue
+        definition = tx.get(TASK_DEFINITIONS, service.primary.task_definition)
+        assert definition is not None, f"{service.service_arn} has no task definition"
+        demand = demand_of(definition, group_of(service), "", is_service=True)
+        if isinstance(place(demand, (room,), constraints_of(service, definition)), Placed):
+            room = take(room, demand)
+    return room
 
 
 def _engine(tx: Transaction) -> str | None:

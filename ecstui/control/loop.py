@@ -21,7 +21,7 @@ from ecstui.store.tables import Transaction
 logger = logging.getLogger(__name__)
 
 Key = tuple[str, str]
-"""Room (`engines`, `services`, `tasks`, `reaper`) and key of the record there."""
+"""Room (`engines`, `daemons`, `services`, `tasks`, …) and key of the record there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ecstui.control.operations import OPERATIONS
 from ecstui.control.reconcilers.capacity import CapacityReconciler
 from ecstui.control.reconcilers.engines import EngineReconciler
 from ecstui.control.reconcilers.reaper import Reaper
-from ecstui.control.reconcilers.services import ServiceReconciler
+from ecstui.control.reconcilers.services import ServiceReconciler, room_of
 from ecstui.control.reconcilers.tasks import Sight, TaskReconciler
 from ecstui.control.registration import make_link_instance, register
 from ecstui.control.setup import Setup
@@ -149,6 +149,7 @@ class ControlPlane:
         setup, clock = self._setup, self._clock
         return {
             "engines": self._engine_room,
+            "daemons": ServiceReconciler(clock, setup, self._ledger.of_cluster),
             "capacity": CapacityReconciler(clock, setup, self._ledger.of_cluster),
             "services": ServiceReconciler(clock, setup, self._ledger.of_cluster),
             "tasks": TaskReconciler(
@@ -294,7 +295,7 @@ class ControlPlane:
         for cluster in self.store.all(CLUSTERS):
             self.loop.mark("capacity", cluster.cluster_name)
         for service in self.store.all(SERVICES):
-            self.loop.mark("services", service.service_arn)
+            self.loop.mark(room_of(service), service.service_arn)
         for task in self.store.by(TASKS, "active", "yes"):
             self.loop.mark("tasks", task.task_arn)
         self.loop.mark("reaper", "sweep")
@@ -383,7 +384,6 @@ class ControlPlane:
             self.loop.mark("services", task.service_arn)
         if after is None or (after.is_stopped and not (before and before.is_stopped)):
             self._on_room()
-
         was_waiting = before is not None and before.is_waiting_for_capacity
         if was_waiting and task.engine:
             self._on_room()
@@ -443,7 +443,7 @@ class ControlPlane:
         if self._shaken.get(cluster) != self.store.seq:  # once for all instances of an engine
             self._shaken[cluster] = self.store.seq
             for service in self.store.by(SERVICES, "cluster", cluster):
-                self.loop.mark("services", service.service_arn)
+                self.loop.mark(room_of(service), service.service_arn)
 
     def _on_room(self) -> None:
         for arn in self.loop.short_of_room:

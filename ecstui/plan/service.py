@@ -50,7 +50,7 @@ from ecstui.plan.service_steps import ServicePlan, ServiceSituation, Start, Stop
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """The tasks of a service by what they are; `old` also holds those on draining instances."""
+    """The tasks of a service by what they are; `old` also holds those where none may stay."""
 
     new: Mapping[Verdict, tuple[TaskRecord, ...]]
     old: Mapping[Verdict, tuple[TaskRecord, ...]]
@@ -169,14 +169,23 @@ def _bounds(situation: ServiceSituation, service: ServiceRecord) -> Bounds:
     """What the service promises; a daemon's desired count is its eligible instances (6.2)."""
     desired = service.desired_count
     if service.scheduling_strategy is SchedulingStrategy.DAEMON:
-        definition = situation.definitions[service.primary.task_definition]
-        constraints = words.constraints_of(service, definition)
-        desired = sum(1 for c in situation.capacities if is_eligible(c, definition, constraints))
+        desired = len(situation.capacities) - len(_left(situation, service))
     return Bounds(desired, service.minimum_healthy_percent, service.maximum_percent)
 
 
+def _left(situation: ServiceSituation, service: ServiceRecord) -> frozenset[str]:
+    """Instances that tasks leave: draining ones, those not eligible for a daemon (4.4, 5.3)."""
+    if service.scheduling_strategy is not SchedulingStrategy.DAEMON:
+        return frozenset(c.instance_arn for c in situation.capacities if not c.is_active)
+    definition = situation.definitions[service.primary.task_definition]
+    rules = words.constraints_of(service, definition)
+    return frozenset(
+        c.instance_arn for c in situation.capacities if not is_eligible(c, definition, rules)
+    )
+
+
 def _group(situation: ServiceSituation, service: ServiceRecord) -> _Groups:
-    draining = frozenset(c.instance_arn for c in situation.capacities if not c.is_active)
+    draining = _left(situation, service)
     primary = service.primary.id
     new: dict[Verdict, list[TaskRecord]] = {}
     old: dict[Verdict, list[TaskRecord]] = {}
@@ -411,13 +420,13 @@ def _choose(
         if health[task.task_arn].verdict is Verdict.UNHEALTHY or not task.is_protected(now)
     }
     created_at = {d.id: d.created_at for d in service.deployments}
-    inactive = {c.instance_arn for c in situation.capacities if not c.is_active}
+    left = _left(situation, service)
     candidates = [
         Candidate(
             task_arn=task.task_arn,
             instance_arn=task.container_instance_arn or f"fargate/{task.availability_zone}",
             zone=task.availability_zone or "",
-            is_on_draining=task.container_instance_arn in inactive,
+            is_on_draining=task.container_instance_arn in left,
             is_pending=health[task.task_arn].verdict is Verdict.PENDING,
             is_unhealthy=health[task.task_arn].verdict is Verdict.UNHEALTHY,
             deployment_created_at=created_at.get(task.deployment_id or "", 0.0),

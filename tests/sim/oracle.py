@@ -13,8 +13,10 @@ from ecstui.model.enums import (
     TASK_STATUS_ORDER,
     ContainerStatus,
     HealthStatus,
+    InstanceStatus,
     LaunchType,
     RolloutState,
+    SchedulingStrategy,
     ServiceStatus,
     StopCode,
     TaskStatus,
@@ -178,6 +180,8 @@ class Oracle:
         ceiling = ceiling_of(service)
         if green_of(self._seen(), service) is not None:  # the bounds are those of either side
             alive = [t for t in alive if t.deployment_id == task.deployment_id]
+        if service.scheduling_strategy is SchedulingStrategy.DAEMON:  # the last to go (ecs.md 4.4)
+            alive = [t for t in alive if not is_draining(self._seen(), t)]
         if len(alive) > ceiling:
             words = f"{_name(task)} makes {len(alive)} tasks of {service.service_name}"
             self.findings.break_rule("S2", f"{words}, the ceiling is {ceiling}")
@@ -288,6 +292,12 @@ def held_on(view: View, instance: ContainerInstanceRecord) -> Sequence[TaskRecor
     """The tasks that take something from an instance."""
     tasks = view.by(TASKS, "instance", instance.container_instance_arn)
     return [task for task in tasks if not task.is_stopped]
+
+
+def is_draining(view: View, task: TaskRecord) -> bool:
+    """Whether a task is on an instance that tasks leave."""
+    instance = view.get(INSTANCES, task.container_instance_arn or "")
+    return instance is not None and instance.status is InstanceStatus.DRAINING
 
 
 def floor_of(service: ServiceRecord) -> int:

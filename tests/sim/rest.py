@@ -209,18 +209,30 @@ class Rest:
         return [task for task in tasks if not task.is_stopped]
 
     def _is_steady(self, service: ServiceRecord) -> bool:
-        tasks = self._wanted(service)
-        desired = service.desired_count
-        if service.scheduling_strategy is SchedulingStrategy.DAEMON:
-            desired = sum(1 for i in self._instances(service) if not _is_draining(i))
+        tasks = [task for task in self._wanted(service) if not self._is_last(task, service)]
+        is_placed = len(tasks) == service.desired_count
+        if _is_daemon(service):
+            open_to_it = [i for i in self._instances(service) if not _is_draining(i)]
+            homes = [instance.container_instance_arn for instance in open_to_it]
+            is_placed = sorted(t.container_instance_arn or "" for t in tasks) == sorted(homes)
         return (
-            len(tasks) == desired
+            is_placed
             and len(service.deployments) == 1
             and service.primary.rollout_state is RolloutState.COMPLETED
             and all(task.deployment_id == service.primary.id for task in tasks)
             and all(self._oracle.is_healthy(task) for task in tasks)
             and not any(self._is_on_draining(task) for task in tasks)
         )
+
+    def _is_last(self, task: TaskRecord, service: ServiceRecord) -> bool:
+        """Whether a daemon stays on a draining instance for tasks that are no daemons."""
+        instance = self._view.get(INSTANCES, task.container_instance_arn or "")
+        if not _is_daemon(service) or instance is None or not _is_draining(instance):
+            return False
+        services = [
+            self._view.get(SERVICES, t.service_arn or "") for t in held_on(self._view, instance)
+        ]
+        return any(other is None or not _is_daemon(other) for other in services)
 
     def _is_on_draining(self, task: TaskRecord) -> bool:
         if task.launch_type is LaunchType.FARGATE:
@@ -264,7 +276,7 @@ class Rest:
 
     def _is_stuck(self, service: ServiceRecord) -> bool:
         """Whether the ceiling forbids a start and the floor a stop (ecs.md 6.6)."""
-        tasks = self._wanted(service)
+        tasks = [task for task in self._wanted(service) if not self._is_last(task, service)]
         healthy = sum(1 for task in tasks if self._oracle.is_healthy(task))
         is_old = any(
             task.deployment_id != service.primary.id or self._is_on_draining(task) for task in tasks
@@ -280,8 +292,11 @@ class Rest:
 
 def _is_distinct(service: ServiceRecord) -> bool:
     types = [constraint.type for constraint in service.placement_constraints]
-    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
-    return is_daemon or PlacementConstraintType.DISTINCT_INSTANCE in types
+    return _is_daemon(service) or PlacementConstraintType.DISTINCT_INSTANCE in types
+
+
+def _is_daemon(service: ServiceRecord) -> bool:
+    return service.scheduling_strategy is SchedulingStrategy.DAEMON
 
 
 def _is_draining(instance: ContainerInstanceRecord) -> bool:

@@ -398,3 +398,26 @@ async def sizes(town: Town, last: int) -> list[tuple[int, int]]:
         if len(members(town)) != found[-1][1]:
             found.append((int(town.now - began), len(members(town))))
     return [entry for entry in found if entry[1]]
+
+
+async def test_a_new_instance_of_a_group_takes_its_daemon_before_the_tasks_that_wait(
+    town: Town,
+) -> None:
+    """Two tasks would fit on an instance, but for the daemon: each of four gets one."""
+    await a_group(town)
+    await associate(town, "local")
+    agent = await town.service(
+        "agent",
+        definition=await town.definition("agent", image="town/web:1", cpu=128),
+        desired_count=None,
+        scheduling_strategy="DAEMON",
+    )
+    job = await town.definition("job", image="town/web:1", cpu=100)
+    jobs = await town.run(job, count=4, capacity_provider_strategy=STRATEGY)
+    await town.until(lambda: group_of(town).desired_capacity > 0)
+    assert group_of(town).scaling.needed_count == 4
+    await town.until(lambda: all(town.task(arn).last_status == "RUNNING" for arn in jobs), 600)
+    await town.steady(agent)
+    arrived = {instance.container_instance_arn for instance in members(town)}
+    assert {town.task(arn).container_instance_arn for arn in jobs} == arrived
+    assert arrived <= {task.container_instance_arn for task in town.tasks(agent)}

@@ -7,7 +7,7 @@ import pytest
 
 from ecstui.engine.behaviour import Behaviour
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
-from ecstui.model.requests.tasks import RunTaskRequest, StopTaskRequest
+from ecstui.model.requests.tasks import RunTaskRequest, StartTaskRequest, StopTaskRequest
 from ecstui.store.kinds import TASKS
 from tests.support.town import Town
 
@@ -213,3 +213,76 @@ async def test_ports_of_the_host_and_of_an_instance_are_the_same_ports(town: Tow
     refused = await town.plane.call(RunTaskRequest(task_definition=bridge))
     assert {failure.reason for failure in refused.failures} == {"RESOURCE:PORTS"}
     assert len(refused.failures) == 3
+
+
+async def an_agent(town: Town, **container: object) -> str:
+    """A daemon service that is steady."""
+    definition = await town.definition("agent", image="town/web:1", **container)
+    agent = await town.service(
+        "agent", definition=definition, desired_count=None, scheduling_strategy="DAEMON"
+    )
+    await town.steady(agent)
+    return agent
+
+
+async def set_state(town: Town, name: str, status: str) -> str:
+    """Have an instance be ACTIVE or DRAINING; its ARN."""
+    arn = next(i.container_instance_arn for i in town.instances() if i.name == name)
+    await town.plane.call(
+        UpdateContainerInstancesStateRequest(container_instances=(arn,), status=status)
+    )
+    return arn
+
+
+async def test_a_new_instance_gets_its_daemon_before_other_tasks(town: Town) -> None:
+    """Room is for one of the two, and the other service is older and waits for room."""
+    web = await town.service("web", 0, await town.definition("web", image="town/web:1", cpu=3000))
+    away = await set_state(town, "i-3", "DRAINING")
+    agent = await an_agent(town, cpu=2048)
+    await town.update("web", desired_count=1)
+    await town.until(lambda: "unable to place" in str(town.service_record(web).waiting))
+    await set_state(town, "i-3", "ACTIVE")
+    assert await told(town, agent) == ("\n  0.0s  v1 ##.\n  0.5s  v1 ###\n")
+    assert [t.container_instance_arn for t in town.tasks(agent)].count(away) == 1
+    assert town.tasks(web) == []
+
+
+async def test_a_daemon_is_the_last_to_stop_on_a_draining_instance(town: Town) -> None:
+    agent = await an_agent(town)
+    job = await town.definition("job", image="town/web:1")
+    away = next(i.container_instance_arn for i in town.instances() if i.name == "i-3")
+    request = StartTaskRequest(task_definition=job, container_instances=(away,))
+    (started,) = (await town.plane.call(request)).tasks
+    await town.until(lambda: town.task(started.task_arn).last_status == "RUNNING")
+    await set_state(town, "i-3", "DRAINING")
+    await town.advance(30)
+    assert town.picture(agent) == "v1 ###"
+    assert town.service_record(agent).is_steady
+    assert town.service_record(agent).desired_count == 2
+    await town.update("agent", task_definition=await second_agent(town))
+    await told(town, agent)
+    assert town.picture(agent) == "v1 #  v2 ##", "a deployment does not wait for it"
+    (last,) = (task for task in town.tasks(agent) if task.container_instance_arn == away)
+    await town.plane.call(StopTaskRequest(task=started.task_arn))
+    await town.until(lambda: town.picture(agent) == "v2 ##")
+    await town.steady(agent)
+    stopped_at = town.task(started.task_arn).stopped_at
+    stopping_at = town.task(last.task_arn).stopping_at
+    assert stopped_at is not None
+    assert stopping_at is not None
+    assert stopped_at <= stopping_at < stopped_at + 1
+
+
+async def test_daemons_do_not_keep_each_other_on_a_draining_instance(town: Town) -> None:
+    agent = await an_agent(town)
+    definition = await town.definition("guard", image="town/web:1")
+    guard = await town.service(
+        "guard", definition=definition, desired_count=None, scheduling_strategy="DAEMON"
+    )
+    await town.steady(guard)
+    await set_state(town, "i-3", "DRAINING")
+    await town.until(lambda: len(town.tasks(agent)) == len(town.tasks(guard)) == 2)
+
+
+async def second_agent(town: Town) -> str:
+    return await town.definition("agent", image="town/web:2")

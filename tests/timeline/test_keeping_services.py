@@ -6,11 +6,15 @@ from dataclasses import replace
 import pytest
 
 from ecstui.engine.behaviour import Behaviour
+from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import DesiredStatus, ServiceStatus, StopCode, TaskStatus
+from ecstui.model.requests.attributes import DeleteAttributesRequest, PutAttributesRequest
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
 from ecstui.model.requests.services import DeleteServiceRequest
 from ecstui.model.requests.tasks import StopTaskRequest
+from ecstui.model.task_definition import Attribute
 from ecstui.store.kinds import TASKS
+from ecstui.store.tables import Transaction
 from tests.support.town import Town
 
 pytestmark = pytest.mark.sim
@@ -274,3 +278,77 @@ async def test_a_bug_in_the_loop_is_told_to_whoever_waits(town: Town) -> None:
     town.plane.loop.mark("reaper", "sweep")
     assert str(await failed) == "a bug"
     del town.plane.store.flush
+
+
+async def an_agent_of_workers(town: Town, *workers: ContainerInstanceRecord) -> str:
+    """A daemon service on the instances with an attribute."""
+    await put_role(town, *workers)
+    agent = await town.service(
+        "agent",
+        definition=await town.definition("agent", image="town/web:1"),
+        desired_count=None,
+        scheduling_strategy="DAEMON",
+        placement_constraints=[{"type": "memberOf", "expression": "attribute:role == worker"}],
+    )
+    await town.steady(agent)
+    return agent
+
+
+def role_of(*instances: ContainerInstanceRecord) -> tuple[Attribute, ...]:
+    return tuple(
+        Attribute(name="role", value="worker", target_id=instance.container_instance_arn)
+        for instance in instances
+    )
+
+
+async def put_role(town: Town, *instances: ContainerInstanceRecord) -> None:
+    await town.plane.call(PutAttributesRequest(attributes=role_of(*instances)))
+
+
+def homes(town: Town, service: str) -> set[str | None]:
+    """Instances where tasks of a service are wanted, each of which has one."""
+    arns = [task.container_instance_arn for task in town.tasks(service)]
+    return set(arns) if len(arns) == len(set(arns)) else {"several on one"}
+
+
+async def test_the_daemon_of_an_instance_that_is_not_eligible_any_more_is_the_one_stopped(
+    town: Town,
+) -> None:
+    for position in range(3):
+        others = [i.container_instance_arn for i in town.instances()]
+        agent = await an_agent_of_workers(town, *town.instances())
+        gone = town.instances()[position]
+        await town.plane.call(DeleteAttributesRequest(attributes=role_of(gone)))
+        await town.until(lambda: len(town.tasks(agent)) == 2)  # noqa: B023
+        await town.steady(agent)
+        assert homes(town, agent) == {*others} - {gone.container_instance_arn}
+        await town.plane.call(DeleteServiceRequest(service="agent", force=True))
+        await town.until(lambda: not town.tasks(agent))  # noqa: B023
+
+
+async def test_a_daemon_follows_an_attribute_from_one_instance_to_another(town: Town) -> None:
+    first, second, third = town.instances()
+    agent = await an_agent_of_workers(town, first, second)
+    await put_role(town, third)
+    await town.until(lambda: len(homes(town, agent)) == 3)
+    await put_role(town, first)
+    first, second, third = town.instances()
+
+    def move(tx: Transaction) -> None:
+        tx.put(first.with_(attributes=()))
+        tx.put(third.with_(attributes=second.attributes))
+
+    town.plane.store.update(move)
+    left = {second.container_instance_arn, third.container_instance_arn}
+    await town.until(lambda: homes(town, agent) == left)
+    await town.steady(agent)
+
+
+async def test_daemons_go_where_a_changed_constraint_wants_them(town: Town) -> None:
+    first, second, third = town.instances()
+    agent = await an_agent_of_workers(town, first, second)
+    expression = f"attribute:ecs.availability-zone == {third.zone}"
+    constraint = {"type": "memberOf", "expression": expression}
+    await town.update("agent", placement_constraints=[constraint])
+    await town.until(lambda: homes(town, agent) == {third.container_instance_arn})
+    await town.steady(agent)

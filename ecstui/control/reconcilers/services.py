@@ -4,11 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ecstui.base.clock import Clock
 from ecstui.control.events import say_service
+from ecstui.control.group_members import GroupMembers
 from ecstui.control.loop import Reconciled
 from ecstui.control.reconcilers.deploying import Deploying
 from ecstui.control.setup import Setup
 from ecstui.control.surroundings import surroundings_of
-from ecstui.model.enums import DeploymentStatus, ServiceStatus, StopCode
+from ecstui.model.enums import (
+    DeploymentStatus,
+    InstanceStatus,
+    SchedulingStrategy,
+    ServiceStatus,
+    StopCode,
+)
 from ecstui.model.service import ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
@@ -17,14 +24,14 @@ from ecstui.plan.new_task import new_task
 from ecstui.plan.placement import Capacity
 from ecstui.plan.provider_placement import Surroundings
 from ecstui.plan.service import plan_service
+from ecstui.plan.service_placing import launched_as
 from ecstui.plan.service_steps import ServicePlan, ServiceSituation, Start
 from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
 from ecstui.plan.task import stop_task_record
-from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
 from ecstui.store.tables import Transaction
 
 
-from ecstui.plan.service_placing import launched_as
 class ServiceReconciler:
     """Reconciles services by ARN."""
 
@@ -54,11 +61,12 @@ class ServiceReconciler:
         health = self._judge(service, tasks, definitions, now)
         deploying = Deploying(tx, service, tasks, health, self._setup, now)
         steering = deploying.steer()
+        kept = _kept_daemons(tx, service, tasks, health)
         plan = plan_service(
             ServiceSituation(
                 service=steering.service,
                 definitions=definitions,
-                tasks=tasks,
+                tasks=tuple(task for task in tasks if task.task_arn not in kept),
                 health=health,
                 capacities=self._capacities(service.cluster_name),
                 pace=self._setup.pace,
@@ -72,7 +80,9 @@ class ServiceReconciler:
         plan, wake_at = deploying.follow(steering, plan)
         self._put_tasks(tx, tasks, health, now)
         self._put(tx, service, plan, definitions, now)
-        return Reconciled(wake_at=wake_at, is_short_of_room=plan.is_short_of_room)
+        # Tasks that end give room, or are the last that a kept daemon stays for.
+        is_waiting_for_ends = plan.is_short_of_room or bool(kept)
+        return Reconciled(wake_at=wake_at, is_short_of_room=is_waiting_for_ends)
 
     def _judge(
         self,
@@ -162,6 +172,42 @@ class ServiceReconciler:
                 placement_strategy=service.placement_strategy,
             )
         tx.put(task)
+
+
+def room_of(service: ServiceRecord) -> str:
+    """Where the loop reconciles a service when instances changed.
+
+    Daemons come before tasks that wait and before other services (ecs.md 6.2).
+    """
+    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
+    return "daemons" if is_daemon else "services"
+
+
+def _kept_daemons(
+    tx: Transaction,
+    service: ServiceRecord,
+    tasks: Sequence[TaskRecord],
+    health: Mapping[str, TaskHealth],
+) -> frozenset[str]:
+    """Healthy daemons on draining instances where others' tasks are: last to stop (ecs.md 4.4).
+
+    The scheduler does not see them: a deployment neither waits for them nor counts them. One that
+    was not proven yet is not kept, as the scheduler has to learn what becomes of it.
+    """
+    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
+    if not is_daemon or service.status is not ServiceStatus.ACTIVE:
+        return frozenset()
+    kept = set()
+    for task in tasks:
+        is_proven = task.healthy_at is not None
+        if not is_proven or health[task.task_arn].verdict is not Verdict.HEALTHY:
+            continue
+        instance = tx.get(INSTANCES, task.container_instance_arn or "")
+        if instance is None or instance.status is not InstanceStatus.DRAINING:
+            continue
+        if GroupMembers.task_count(tx, instance):
+            kept.add(task.task_arn)
+    return frozenset(kept)
 
 
 def _surroundings(tx: Transaction, service: ServiceRecord) -> Surroundings | None:
