@@ -14,7 +14,7 @@ from ecstui.model.requests.definitions import (
     DeregisterTaskDefinitionRequest,
 )
 from ecstui.model.requests.services import DeleteServiceRequest, DescribeServicesRequest
-from ecstui.store.kinds import CLUSTERS, SERVICES, TASK_DEFINITIONS
+from ecstui.store.kinds import CLUSTERS, SERVICES, TASK_DEFINITIONS, TASKS
 from tests.support.town import Town
 
 pytestmark = pytest.mark.sim
@@ -66,6 +66,19 @@ async def test_an_older_record_of_a_deleted_service_is_forgotten_with_its_tasks(
     old = town.service_record(web).with_(status=ServiceStatus.INACTIVE, deployments=())
     town.plane.store.update(lambda tx: tx.put(old))
     await town.until(lambda: town.plane.store.get(SERVICES, web) is None, within_seconds=30)
+
+
+async def test_tasks_that_outlive_their_deleted_service_are_forgotten_too(town: Town) -> None:
+    web = await town.service("web", 1, await town.definition("web", image="town/web:1"))
+    await town.steady(web)
+    await town.plane.call(DeleteServiceRequest(service="web", force=True))
+    await town.until(lambda: not town.tasks(web)[0].is_wanted)
+    over = town.service_record(web).with_(status=ServiceStatus.INACTIVE, deployments=())
+    town.plane.store.update(lambda tx: tx.put(over))
+    await town.until(lambda: not town.tasks(web))
+    await town.advance(town.setup.pace.stopped_task_seconds + 60)
+    assert not town.plane.store.all(TASKS)
+    assert await service_status(town) == "MISSING"
 
 
 async def test_a_deleted_service_holds_no_task_definition(town: Town) -> None:

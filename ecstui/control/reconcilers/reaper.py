@@ -136,7 +136,7 @@ class Reaper:
                 continue
             is_old = (task.stopped_at or 0.0) + self._pace.stopped_container_seconds < now
             is_due = task.swept_at is not None or is_old or is_one_too_many
-            busy += is_due and (task.swept_at is None or self._is_forgotten(task, now))
+            busy += is_due and (task.swept_at is None or self._is_forgotten(tx, task, now))
             portion.append((task, is_due))
         return portion
 
@@ -197,13 +197,14 @@ class Reaper:
         return outcome is not None and outcome.error is None
 
     def _forget_task(self, tx: Transaction, task: TaskRecord, now: float) -> None:
-        if self._is_forgotten(task, now):
+        if self._is_forgotten(tx, task, now):
             tx.delete(TASKS, task.task_arn)
 
-    def _is_forgotten(self, task: TaskRecord, now: float) -> bool:
+    def _is_forgotten(self, tx: Transaction, task: TaskRecord, now: float) -> bool:
         """Whether nobody needs to see a stopped task any more."""
-        is_settled = task.is_settled or task.service_arn is None
-        return is_settled and (task.stopped_at or 0.0) + self._pace.stopped_task_seconds < now
+        if (task.stopped_at or 0.0) + self._pace.stopped_task_seconds >= now:
+            return False
+        return task.is_settled or not _is_scheduled(tx, task)
 
     def _sweep_events(self, tx: Transaction) -> bool:
         """Keep the last events of each service, and a bounded number in all; whether that is so."""
@@ -259,6 +260,12 @@ def _is_over(tx: Transaction, instance: ContainerInstanceRecord, now: float) -> 
     if not is_set_up:
         return all(task.is_stopped for task in tasks)
     return not tasks and (instance.deregistered_at or 0.0) + INACTIVE_SECONDS < now
+
+
+def _is_scheduled(tx: Transaction, task: TaskRecord) -> bool:
+    """Whether a service scheduler still takes the task's end into account."""
+    service = tx.get(SERVICES, task.service_arn or "")
+    return service is not None and service.status is not ServiceStatus.INACTIVE
 
 
 def _sweep_services(tx: Transaction, now: float) -> None:
