@@ -1,7 +1,8 @@
 """The observer: turns hints into looks, and looks into what planners see.
 
 A hint is never a fact: it only says where to look. One look at a time per container; a look that
-began before an action ended is not believed.
+began before an action ended is not believed. A container that cannot be inspected is taken as a
+list shows it, so that it can be stopped and removed, and says nothing about its engine.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from ecstui.base.clock import Clock
-from ecstui.base.errors import EngineError
+from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.base.naps import nap
 from ecstui.control.setup import Limits
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
@@ -66,6 +67,8 @@ class EngineObserver:
         """Set when the first full look has succeeded or failed."""
         self._looking: dict[ContainerName, asyncio.Task[None]] = {}
         self._again: dict[ContainerName, None] = {}
+        self._failing: set[ContainerName] = set()
+        """Of those that are looked at: the engine answers, but not for them."""
         self._touched: dict[ContainerName, int] = {}
         self._touches = 0
         self._jobs: list[asyncio.Task[None]] = []
@@ -110,8 +113,8 @@ class EngineObserver:
                 self._again.pop(name, None)
                 try:
                     observation = await self._engine.inspect(name)
-                except EngineError as error:
-                    self._note(error)
+                except Exception as error:
+                    self._note_failed_look(name, error)
                     self._wanted_look.set()
                     await self._before_next_try(wait)
                     wait = min(wait * 2.0, self._limits.retry_limit_seconds)
@@ -121,9 +124,24 @@ class EngineObserver:
                 self._take(name, observation)
                 break
         finally:
-            self._looking.pop(name, None)
-            self._again.pop(name, None)
+            if self._looking.get(name) is asyncio.current_task():  # else it was given up
+                self._end_look(name)
         self._on_seen(self._engine.name, name)
+
+    def _end_look(self, name: ContainerName) -> None:
+        self._looking.pop(name, None)
+        self._again.pop(name, None)
+        self._failing.discard(name)
+
+    def _note_failed_look(self, name: ContainerName, error: Exception) -> None:
+        """A look at one container that took too long tells nothing of the engine's health."""
+        if not isinstance(error, EngineError):
+            logger.error("a look at container %s failed", name, exc_info=error)
+            return
+        if error.kind is not EngineErrorKind.UNREACHABLE:
+            self._failing.add(name)
+        if error.kind is not EngineErrorKind.TIMEOUT:
+            self._note(error)
 
     async def _before_next_try(self, seconds: float) -> None:
         """Wait so long, and for as long as the engine is away."""
@@ -138,11 +156,18 @@ class EngineObserver:
             self.seen[name] = observation
 
     async def _listen(self) -> None:
-        async for name in self._engine.hints(self._owner):
-            if name:
-                self.look(name)
+        while True:
+            try:
+                async for name in self._engine.hints(self._owner):
+                    if name:
+                        self.look(name)
+                    else:
+                        self._wanted_look.set()
+            except Exception:
+                logger.exception("listening to engine %s failed", self._engine.name)
+                await asyncio.sleep(self._limits.retry_limit_seconds)
             else:
-                self._wanted_look.set()
+                return
 
     async def _look_around(self) -> None:
         """A full look at the start, after each reconnection, and from time to time."""
@@ -167,6 +192,9 @@ class EngineObserver:
         except EngineError as error:
             self._note(error)
             return False
+        except Exception:
+            logger.exception("a look at engine %s failed unexpectedly", self._engine.name)
+            return False
         self._compare(listed, mark)
         was_connected, self.is_connected, self.problem = self.is_connected, True, None
         self.silent_since = None
@@ -184,9 +212,13 @@ class EngineObserver:
         is known: on its word alone no container is gone, and none runs again.
         """
         for name in [*self.seen, *(n for n in listed if n not in self.seen)]:
-            if name in self._looking or self._touched.get(name, 0) > mark:
-                continue
             before, after = self.seen.get(name), listed.get(name)
+            if self._touched.get(name, 0) > mark:
+                continue
+            if name in self._looking:
+                if after is not None and after.is_only_listed and name in self._failing:
+                    self._settle(name, after)
+                continue
             if before is after or before == after:  # the same one, as long as nothing changes
                 continue
             if self.has_looked or name in self.seen:
@@ -196,6 +228,13 @@ class EngineObserver:
                 self._on_seen(self._engine.name, name)
         if len(self._touched) > 10_000:
             self._touched.clear()
+
+    def _settle(self, name: ContainerName, listed: Observation) -> None:
+        """Give up looking at a container that the engine cannot inspect: believe its list."""
+        self._looking[name].cancel()
+        self._end_look(name)
+        self._take(name, listed)
+        self._on_seen(self._engine.name, name)
 
     def _note(self, error: EngineError) -> None:
         if error.retryable:

@@ -57,14 +57,17 @@ class DockerEngine:
         self._executions = Executions(self._calls)
         self._meter = Meter()
         self._stats = asyncio.Semaphore(_STATS_AT_ONCE)
+        self._told: Json = {}
+        """What it said of itself when it was asked last."""
 
     async def info(self) -> EngineInfo:
         """Ask who it is."""
         answer = await self._calls.look(
             lambda client: client.look_at("/info"), EngineErrorKind.UNREACHABLE
         )
-        info = engine_info(answer or {}, self._calls.endpoint)
-        return replace(info, gateway=await gateway_of(self._calls, answer or {}))
+        self._told = answer or {}
+        info = engine_info(self._told, self._calls.endpoint)
+        return replace(info, gateway=await gateway_of(self._calls, self._told))
 
     # -- looks -------------------------------------------------------------------------------
 
@@ -116,7 +119,7 @@ class DockerEngine:
     async def create(self, spec: ContainerSpec) -> None:
         """Create; a container of this name and owner is success."""
         connection = await self._calls.connection()
-        body = create_body(spec, _most_nano_cpus(connection.info))
+        body = create_body(spec, _most_nano_cpus(self._told or connection.info))
         try:
             await self._calls.act(
                 lambda client: client.create_container_from_config(body, spec.name),

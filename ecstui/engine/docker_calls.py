@@ -17,7 +17,7 @@ from requests import Response
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.docker_client import Client, Sockets
 from ecstui.engine.docker_errors import CLIENT_ERRORS, engine_error, is_version_refused
-from ecstui.engine.docker_observation import Json
+from ecstui.engine.docker_observation import Json, one_line
 from ecstui.engine.docker_ssh import SshTunnel
 from ecstui.engine.docker_stream import StreamThread
 from ecstui.engine.endpoint import Endpoint
@@ -140,7 +140,10 @@ class Calls:
             EngineError: UNREACHABLE or TIMEOUT; what the engine refuses is raised by `batch`.
         """
         client = (await self.connection()).client
-        stream = StreamThread(name, lambda: open_response(client), read, room, size_of)
+        try:
+            stream = StreamThread(name, lambda: open_response(client), read, room, size_of)
+        except RuntimeError as error:
+            raise self._no_thread(error) from error
         self._streams = [each for each in self._streams if each.is_alive]
         self._streams.append(stream)
         return stream
@@ -216,9 +219,17 @@ class Calls:
             if is_version_refused(error):  # the engine was replaced by another: ask it again
                 self._drop_connection()
             raise self.error(error, kind, transition) from error
+        except RuntimeError as error:
+            raise self._no_thread(error) from error
         except asyncio.CancelledError:
             self._check_cut()
             raise
+
+    def _no_thread(self, error: RuntimeError) -> EngineError:
+        """What it means that this machine has no thread to give: there may be one later."""
+        self._check_open()  # pools that are shut down say the same
+        words = f"this machine cannot make the call: {one_line(str(error))}"
+        return EngineError(EngineErrorKind.TIMEOUT, words, retryable=True)
 
     def _check_cut(self) -> None:
         """Tell a call that was cut, before a thread took it, from a caller that was cancelled."""

@@ -290,19 +290,21 @@ class Client(APIClient):  # type: ignore[misc]
         url = self._url("/containers/{0}/resize", name)
         self._raise_for_status(self._post(url, params={"h": rows, "w": columns}))
 
-    def look(self, path: str, **parameters: str) -> tuple[object, str]:
+    def look(
+        self, path: str, seconds: float = _LOOK_SECONDS, **parameters: str
+    ) -> tuple[object, str]:
         """The JSON that the engine answers to a GET, and the engine's time as HTTP gives it.
 
         A look that takes long is given up sooner than an act: it can be made again.
         """
-        response = self._get(self._url(path), params=parameters, timeout=_LOOK_SECONDS)
+        response = self._get(self._url(path), params=parameters, timeout=seconds)
         self._raise_for_status(response)
         return response.json(), response.headers.get("Date", "")
 
-    def look_at(self, path: str, **parameters: str) -> Json | None:
+    def look_at(self, path: str, seconds: float = _LOOK_SECONDS, **parameters: str) -> Json | None:
         """The JSON object that the engine answers to a GET; None when there is no such thing."""
         try:
-            answer, _ = self.look(path, **parameters)
+            answer, _ = self.look(path, seconds, **parameters)
         except APIError as error:
             if status_of(error) == NOT_FOUND:
                 return None

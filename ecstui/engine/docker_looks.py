@@ -1,7 +1,8 @@
 """Looks at containers: one by name, or all of an owner with as few calls as show everything.
 
 A list shows less than an inspection, so each container is inspected once and again when the list
-does not go with what was seen. It only ever looks.
+does not go with what was seen. One that cannot be inspected never spoils the list: of it the list
+is believed. It only ever looks.
 """
 
 import asyncio
@@ -9,12 +10,14 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.engine.docker_calls import Calls
 from ecstui.engine.docker_client import Client
 from ecstui.engine.docker_observation import (
     Json,
     Summary,
     http_seconds_of,
+    listed_observation,
     object_at,
     objects_in,
     observation_of,
@@ -28,6 +31,11 @@ from ecstui.plan.translate import OWNER_LABEL
 _LONGEST_TRUST_SECONDS = 300.0
 """After so long a container is inspected again, whatever the list shows."""
 _DIGESTS_MOST = 1_000
+_PATIENCE_SECONDS = 5.0
+"""A list waits no longer for one container: that would make the engine seem silent."""
+_REST_SECONDS = 60.0
+"""So long a list does not inspect a container again that has given no answer."""
+_NEVER = float("-inf")
 
 
 class Looks:
@@ -38,6 +46,7 @@ class Looks:
         self._calls = calls
         self._seen: dict[str, tuple[Observation, float]] = {}
         self._digests: dict[tuple[str, str], str] = {}
+        self._rests_until: dict[str, float] = {}
 
     async def list(self, owner: str) -> Mapping[ContainerName, Observation]:
         """Every container with the owner's label.
@@ -57,33 +66,66 @@ class Looks:
         return {each.name: each for each in found if each.owner == owner}
 
     async def inspect(self, name: ContainerName) -> Observation | None:
-        """One container, by its name or id."""
-        answer = await self.answer(name)
+        """One container, by its name; the next list tries again what could not be inspected."""
+        try:
+            answer = await self.answer(name)
+        except EngineError as error:
+            if error.kind is not EngineErrorKind.UNREACHABLE:
+                self.forget(name)
+            raise
         return None if answer is None else await self._observe(answer)
 
-    async def answer(self, name: ContainerName) -> Json | None:
-        """What Docker says of one container; None when there is none of that name."""
+    async def answer(self, name: ContainerName, seconds: float | None = None) -> Json | None:
+        """What Docker says of one container within so long; None when there is none."""
         path = f"/containers/{quote(name, safe='')}/json"
-        return await self._calls.look(lambda client: client.look_at(path))
+        if seconds is None:
+            return await self._calls.look(lambda client: client.look_at(path))
+        return await self._calls.look(lambda client: client.look_at(path, seconds))
 
     def forget(self, name: ContainerName) -> None:
         """Something was done to a container: what was seen holds no more."""
-        for engine_id in [i for i, (seen, _) in self._seen.items() if seen.name == name]:
-            del self._seen[engine_id]
+        for engine_id, (seen, _) in self._seen.items():
+            if seen.name == name:
+                self._seen[engine_id] = (seen, _NEVER)
 
     async def _look_again(self, summary: Summary, engine_now: int | None) -> Observation | None:
-        seen, at = self._seen.get(summary.engine_id, (None, 0.0))
-        is_old = asyncio.get_running_loop().time() - at > _LONGEST_TRUST_SECONDS
-        if seen is None or is_old or engine_now is None:
-            return await self.inspect(summary.engine_id)
-        if still_holds(seen, summary, engine_now):
+        seen, at = self._seen.get(summary.engine_id, (None, _NEVER))
+        is_new = asyncio.get_running_loop().time() - at <= _LONGEST_TRUST_SECONDS
+        if (
+            seen is not None
+            and is_new
+            and engine_now is not None
+            and still_holds(seen, summary, engine_now)
+        ):
             return seen
-        return await self.inspect(summary.engine_id)
+        return await self._inspect_listed(summary, seen)
+
+    async def _inspect_listed(
+        self, summary: Summary, seen: Observation | None
+    ) -> Observation | None:
+        """A container that a list has shown, inspected if it lets itself be inspected.
+
+        Raises:
+            EngineError: UNREACHABLE; any other failure is that of one container alone.
+        """
+        now = asyncio.get_running_loop().time
+        if self._rests_until.get(summary.engine_id, _NEVER) > now():
+            return listed_observation(summary, seen)
+        try:
+            answer = await self.answer(summary.engine_id, _PATIENCE_SECONDS)
+        except EngineError as error:
+            if error.kind is EngineErrorKind.UNREACHABLE:
+                raise
+            if error.kind is EngineErrorKind.TIMEOUT:
+                self._rests_until[summary.engine_id] = now() + _REST_SECONDS
+            return listed_observation(summary, seen)
+        return None if answer is None else await self._observe(answer)
 
     async def _observe(self, answer: Json) -> Observation:
         observation = observation_of(answer, await self._digest_of(answer))
         now = asyncio.get_running_loop().time()
         self._seen[observation.engine_id] = (observation, now)
+        self._rests_until.pop(observation.engine_id, None)
         return observation
 
     def _keep_only(self, owner: str, engine_ids: set[str]) -> None:
@@ -91,6 +133,9 @@ class Looks:
         gone = [i for i, (s, _) in self._seen.items() if s.owner == owner and i not in engine_ids]
         for engine_id in gone:
             del self._seen[engine_id]
+        over = [i for i in self._rests_until if i not in engine_ids]
+        for engine_id in over:
+            del self._rests_until[engine_id]
 
     async def _digest_of(self, answer: Json) -> str | None:
         """The digest under which a registry knows the image, else the image's own id (6.12)."""
@@ -101,9 +146,14 @@ class Looks:
         path = f"/images/{quote(image_id, safe=':')}/json"
 
         def look(client: Client) -> Json | None:
-            return client.look_at(path)
+            return client.look_at(path, _PATIENCE_SECONDS)
 
-        image = await self._calls.look(look)
+        try:
+            image = await self._calls.look(look)
+        except EngineError as error:
+            if error.kind is EngineErrorKind.UNREACHABLE:
+                raise
+            return None
         if len(self._digests) >= _DIGESTS_MOST:
             self._digests.clear()
         digest = _registry_digest(image or {}, name) or image_id

@@ -7,7 +7,7 @@ never fail because an engine is older, newer or not quite Docker.
 import calendar
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from email.utils import mktime_tz, parsedate_tz
 
 from ecstui.plan.spec import Observation, Phase, Probe, PublishedPort
@@ -145,6 +145,9 @@ class Summary:
     """Docker's words, e.g. `Up 3 minutes (healthy)` or `Exited (1) 5 seconds ago`."""
     ports: tuple[PublishedPort, ...]
     address: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    image_id: str = ""
+    created_at: float | None = None
 
 
 def summary_of(item: Json) -> Summary:
@@ -158,6 +161,9 @@ def summary_of(item: Json) -> Summary:
         status=text_at(item, "Status"),
         ports=tuple(sorted(_listed_ports(item), key=_port_order)),
         address=_address_of(object_at(item, "NetworkSettings")),
+        labels=_labels_of(item.get("Labels")),
+        image_id=text_at(item, "ImageID"),
+        created_at=_integer_at(item, "Created"),
     )
 
 
@@ -192,10 +198,40 @@ def still_holds(seen: Observation, summary: Summary, engine_now: float) -> bool:
             and _fits(seen.started_at, engine_now, status)
         )
     if seen.phase is Phase.EXITED and summary.state == "exited":
-        told = re.match(r"Exited \((-?\d+)\)", status)
+        told = _EXIT.match(status)
         same = told is not None and int(told[1]) == seen.exit_code
         return same and _fits(seen.finished_at, engine_now, status)
     return False
+
+
+def listed_observation(summary: Summary, seen: Observation | None) -> Observation:
+    """What a list alone shows of a container that cannot be inspected.
+
+    `seen`: an earlier look, whose details are taken over. Where there was none the container has
+    started when it was created, since a list gives no time that stays the same.
+    """
+    phase = _PHASES.get(summary.state, Phase.CREATED)
+    told = _EXIT.match(summary.status) if phase is Phase.EXITED else None
+    exit_code = None if told is None else int(told[1])
+    if seen is not None and (seen.phase, seen.exit_code) == (phase, exit_code):
+        return replace(seen, is_only_listed=True)
+    known = seen or Observation(summary.name, summary.engine_id, "", phase)
+    began_at = known.started_at or summary.created_at
+    return replace(
+        known,
+        owner=summary.labels.get(OWNER_LABEL, ""),
+        labels=summary.labels,
+        phase=phase,
+        image_digest=known.image_digest or summary.image_id or None,
+        exit_code=exit_code,
+        is_out_of_memory=False,
+        probe=_told_probe(summary.status),
+        started_at=None if phase is Phase.CREATED else began_at,
+        finished_at=None,
+        ports=summary.ports,
+        address=summary.address,
+        is_only_listed=True,
+    )
 
 
 def _told_probe(status: str) -> Probe:
@@ -217,6 +253,7 @@ _UNITS = {
 }
 _AGE = re.compile(r"(Less than a|About an?|\d+) (second|minute|hour|day|week|month|year)s?\b")
 _SLACK_SECONDS = 2.0
+_EXIT = re.compile(r"Exited \((-?\d+)\)")
 
 
 def _fits(at: float | None, now: float, status: str) -> bool:

@@ -102,7 +102,8 @@ class SshTunnel:
         folder, self._folder = self._folder, None
         if process is not None:
             process.kill()
-            process.wait(_END_SECONDS)
+            with suppress(subprocess.TimeoutExpired):  # the kernel will let it go when it can
+                process.wait(_END_SECONDS)
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     with suppress(OSError):
@@ -153,7 +154,7 @@ def _echoes(process: "subprocess.Popen[bytes]") -> bool:
         process.stdin.write(_READY)
         process.stdin.flush()
     except OSError:
-        process.wait(_END_SECONDS)
+        _let_it_say_why(process)
         return False
     heard = b""
     while not heard.endswith(_READY):
@@ -161,7 +162,13 @@ def _echoes(process: "subprocess.Popen[bytes]") -> bool:
             return False
         piece = os.read(process.stdout.fileno(), 4096)
         if not piece:
-            process.wait(_END_SECONDS)
+            _let_it_say_why(process)
             return False
         heard = (heard + piece)[-4096:]
     return True
+
+
+def _let_it_say_why(process: "subprocess.Popen[bytes]") -> None:
+    """Give ssh, which has hung up, the time to write what the matter is and to end."""
+    with suppress(subprocess.TimeoutExpired):  # then it is killed
+        process.wait(_END_SECONDS)

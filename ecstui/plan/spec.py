@@ -196,3 +196,5 @@ class Observation:
     ports: tuple[PublishedPort, ...] = ()
     address: str = ""
     """Its own address in a bridge network, or empty."""
+    is_only_listed: bool = field(default=False, compare=False)
+    """Whether the engine could not inspect it, so that only a list shows its phase."""

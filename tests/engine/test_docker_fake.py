@@ -197,6 +197,10 @@ async def test_more_cpus_than_there_are_is_no_ceiling(fake, engine):
     fake.answers["POST /containers/create"] = (201, {"Id": "f00d"})
     await engine.create(spec(nano_cpus=4_000_000_000))
     assert json.loads(fake.bodies[-1])["HostConfig"]["NanoCpus"] == 2_000_000_000
+    fake.answers["GET /info"] = (200, {"NCPU": 8})
+    await engine.info()
+    await engine.create(spec(nano_cpus=4_000_000_000))
+    assert json.loads(fake.bodies[-1])["HostConfig"]["NanoCpus"] == 4_000_000_000
 
 
 # -- an engine that is not there ---------------------------------------------------------------
