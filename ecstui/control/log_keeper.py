@@ -32,6 +32,10 @@ READ_AT_ONCE = 8
 """Of those that are not followed."""
 INTERVAL_SECONDS = 2.0
 AGAIN_SECONDS = 1.0
+REFUSED_SECONDS = 30.0
+"""After a refusal that may be lasting, such as that of a log driver which cannot be read."""
+GONE_SECONDS = 60.0
+"""After an engine has said that there is no such container; whoever knows better says so sooner."""
 TRIES_AFTER_END = 5
 SWEEP_SECONDS = 60.0
 
@@ -233,7 +237,7 @@ class LogKeeper:
         self, key: _Key, name: StreamName, cursor: LogCursor, who: tuple[str, str]
     ) -> None:
         """Over restarts of the container and breaks, until it will not run again."""
-        failures = 0
+        failures, is_told = 0, False
         while True:
             self._changed[key].clear()
             container, is_over = self._now(*who)
@@ -241,12 +245,14 @@ class LogKeeper:
                 await self._take(key, name, cursor, is_over=is_over)
             except (EngineError, OSError) as error:
                 failures += 1
-                is_gone = isinstance(error, EngineError) and not error.retryable
+                is_gone = _is_gone(error)
                 if is_over and (is_gone or failures >= TRIES_AFTER_END):
                     break
-                if not is_gone:
+                is_refused = isinstance(error, EngineError) and not error.retryable
+                if not is_gone and not (is_refused and is_told):
+                    is_told = is_refused
                     logger.warning("the log of %s will be read again: %s", key[1], error)
-                await self._wait(key, AGAIN_SECONDS if not is_gone else None)
+                await self._wait(key, _seconds_after(error, is_over=is_over))
                 continue
             failures = 0
             if is_over:
@@ -310,3 +316,20 @@ class LogKeeper:
             except OSError as error:
                 logger.warning("old lines of logs cannot be removed: %s", error)
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _is_gone(error: Exception) -> bool:
+    """Whether an engine said that it has no such container, as both kinds of engines word it."""
+    return (
+        isinstance(error, EngineError)
+        and not error.retryable
+        and error.message.startswith("No such container")
+    )
+
+
+def _seconds_after(error: Exception, *, is_over: bool) -> float:
+    """How long to wait before a log is read again; one that is over holds up a removal."""
+    if _is_gone(error):
+        return GONE_SECONDS
+    is_refused = isinstance(error, EngineError) and not error.retryable
+    return REFUSED_SECONDS if is_refused and not is_over else AGAIN_SECONDS

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.control.log_keeper import LogKeeping
+from ecstui.engine.simulated import SimulatedEngine
 from ecstui.model.logs import LogWindow
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.store.log_store import LogStore, StreamName
@@ -122,6 +124,27 @@ async def test_a_broken_engine_is_read_on_when_it_is_back(town: Town):
     await town.until(lambda: len(stored(town, arn)) >= 20, within_seconds=600)
     town.world.faults = replace(town.world.faults, error_ratio=0.0)
     assert stored(town, arn) == EVERY
+
+
+@pytest.mark.parametrize(
+    ("words", "warnings"), [("layer does not exist", 1), ("No such container: app", 0)]
+)
+async def test_a_log_that_is_refused_for_a_while_is_read_on_and_told_of_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, words, warnings
+):
+    right, refusals = SimulatedEngine.logs, [words] * 3
+
+    def logs(engine: SimulatedEngine, name: str, window: LogWindow):
+        if refusals:
+            raise EngineError(EngineErrorKind.CANNOT_INSPECT, refusals.pop())
+        return right(engine, name, window)
+
+    monkeypatch.setattr(SimulatedEngine, "logs", logs)
+    arn = await talk(town, command=["sh", "-c", "echo once; sleep 600"])
+    await town.until(lambda: stored(town, arn) == ["once"], within_seconds=200)
+    assert not town.task(arn).is_stopped
+    told_of = [r for r in caplog.records if "will be read again" in r.getMessage()]
+    assert len(told_of) == warnings
 
 
 async def test_without_the_driver_nothing_is_kept_unless_all_is(town: Town):
