@@ -21,7 +21,7 @@ from ecstui.model.enums import RolloutOrder
 from ecstui.plan.group_setting import GroupSetting, read_groups
 from ecstui.plan.log_setting import PLAIN_LOGS, LogSetting, read_logs
 from ecstui.plan.pace import PaceName
-from ecstui.plan.role_setting import RoleSetting, read_roles
+from ecstui.plan.role_setting import RoleSetting, expanded, read_roles
 
 __all__ = [
     "EngineSetting",
@@ -199,7 +199,10 @@ def default_state_directory(environ: Mapping[str, str]) -> Path:
 
 
 def _home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or Path.home())
+    try:
+        return Path(environ.get("HOME") or Path.home())
+    except RuntimeError as error:
+        raise SettingsError("this user has no home directory: set HOME.") from error
 
 
 _Source = dict[str, tuple[object, str]]
@@ -332,7 +335,7 @@ def _count(value: object) -> int:
 
 def _port(value: object) -> int:
     try:
-        port = int(value) if isinstance(value, str | int) and value is not True else -1
+        port = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else -1
     except ValueError:
         port = -1
     if not 0 <= port <= 65_535:
@@ -373,7 +376,7 @@ def _paths(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise ValueError("must be a table of names and paths")
     for name, path in value.items():
-        if not isinstance(path, str) or not Path(path).expanduser().is_absolute():
+        if not isinstance(path, str) or not expanded(path).is_absolute():
             raise ValueError(f"{name} must be an absolute path or begin with ~")
     return {name: str(_directory(path)) for name, path in value.items()}
 
@@ -440,7 +443,7 @@ def _engine(_number: int, entry: Mapping[str, object]) -> EngineSetting:
     files = ("ca_file", "certificate_file", "key_file")
     paths = {name: _path(_member(entry, name, str, "")) for name in files}
     ports = _member(entry, "reserved_ports", list, [])
-    if not all(isinstance(port, int) and 1 <= port <= 65535 for port in ports):
+    if not all(type(port) is int and 1 <= port <= 65535 for port in ports):
         raise ValueError("needs reserved_ports to be numbers between 1 and 65535")
     attributes = _member(entry, "attributes", dict, {})
     if not all(isinstance(value, str) for value in attributes.values()):

@@ -28,7 +28,8 @@ class ReplayClient:
 
     def __init__(self, recording: Recording, speed: float = 1.0) -> None:
         """Begins to play when it is used first, inside of an event loop."""
-        self._recording = recording
+        self._lines, self._ends_at = recording.lines, recording.ends_at
+        self._begins_at = recording.begins_at
         self._replica = Replica()
         self._next = 0
         self._speed = speed
@@ -54,14 +55,14 @@ class ReplayClient:
     @property
     def is_over(self) -> bool:
         """Whether everything was played."""
-        return self.now() >= self._recording.ends_at
+        return self.now() >= self._ends_at
 
     def now(self) -> float:
         """The recorded time that it is now, POSIX seconds."""
         passed = 0.0
         if self._since is not None and not self._is_paused:
             passed = (asyncio.get_running_loop().time() - self._since) * self._speed
-        return min(self._at + passed, self._recording.ends_at)
+        return min(self._at + passed, self._ends_at)
 
     def play(self, *, speed: float | None = None, is_paused: bool | None = None) -> None:
         """Go on from here at another speed, or stand still."""
@@ -74,8 +75,7 @@ class ReplayClient:
 
     def seek(self, at: float) -> None:
         """Go on from another time; before its begin is its begin."""
-        recording = self._recording
-        self._at = max(recording.begins_at, min(at, recording.ends_at))
+        self._at = max(self._begins_at, min(at, self._ends_at))
         self._since = asyncio.get_running_loop().time()
         self._has_jumped = True
         self._wake()
@@ -116,12 +116,16 @@ class ReplayClient:
         """Nothing to let go of."""
 
     async def changes(self) -> AsyncGenerator[Batch | Resync | None]:
-        """What changed, at the time at which it did."""
+        """What changed, at the time at which it did.
+
+        Raises `RecordingError` at a line that is damaged, where the recording ends from then on:
+        called again, what is before it can be played.
+        """
         if self._since is None:
             self._since = asyncio.get_running_loop().time()
         self._take_until_now()
         yield self._replica.snapshot()
-        lines = self._recording.lines
+        lines = self._lines
         while True:
             if self._has_jumped:
                 self._has_jumped = False
@@ -137,7 +141,7 @@ class ReplayClient:
 
     async def _wait(self) -> None:
         """Until the next line is due, or somebody moved the time."""
-        lines = self._recording.lines
+        lines = self._lines
         is_still = self._is_paused or self._next >= len(lines)
         seconds = None if is_still else (lines[self._next][0] - self.now()) / self._speed
         try:
@@ -147,14 +151,17 @@ class ReplayClient:
             return
 
     def _take_until_now(self) -> None:
-        lines, now = self._recording.lines, self.now()
+        lines, now = self._lines, self.now()
         while self._next < len(lines) and lines[self._next][0] <= now:
             self._take()
 
     def _take(self) -> Batch | Resync | None:
-        _, line = self._recording.lines[self._next]
-        self._next += 1
+        _, line = self._lines[self._next]
         try:
-            return self._replica.take_line(line)
+            found = self._replica.take_line(line)
         except UnreadableLineError as error:
+            self._lines = self._lines[: self._next]
+            self._ends_at = self._lines[-1][0] if self._lines else self._begins_at
             raise RecordingError(f"The recording cannot be read on: {error}") from error
+        self._next += 1
+        return found

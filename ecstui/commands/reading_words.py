@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LONGEST_NUMBER = 15
 """Digits of a count, far beyond any number of lines."""
+LEAST_SPEED, MOST_SPEED = 0.1, 1000.0
+"""Of a recording that is played (`ecstui.client.replay`)."""
 
 
 def add_reading_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
@@ -109,6 +111,20 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def speed(text: str) -> float:
+    """How many times faster a recording is played, as argparse reads it."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    # Nor is nan between the two.
+    if not LEAST_SPEED <= found <= MOST_SPEED:
+        raise argparse.ArgumentTypeError(
+            f"{text[:LONGEST_NUMBER]!r} is not from {LEAST_SPEED:g} to {MOST_SPEED:g}"
+        )
+    return found
+
+
 def split_exec(arguments: "Sequence[str]") -> "tuple[Sequence[str], Sequence[str]]":
     """Our own words, and behind `exec … --` those of the command, which nobody reads here."""
     if "--" in arguments:
@@ -127,7 +143,7 @@ def add_recording_words(commands: "Commands", common: argparse.ArgumentParser) -
     replay = commands.add_parser("replay", parents=[common], help="show a recording on the screens")
     replay.add_argument("file", metavar="FILE")
     replay.add_argument(
-        "--speed", type=float, default=1.0, metavar="N", help="so many times faster"
+        "--speed", type=speed, default=1.0, metavar="N", help="so many times faster: 0.1 to 1000"
     )
 
 

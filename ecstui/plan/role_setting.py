@@ -47,10 +47,20 @@ def _role(name: str, entry: object) -> RoleSetting:
     if not values or not all(isinstance(text, str) and text for text in values):
         raise ValueError(f"{name} needs a profile, a file or both, as texts")
     file = entry.get("file", "")
-    if file and not Path(file).expanduser().is_absolute():
+    if file and not expanded(file).is_absolute():
         raise ValueError(f"the file of {name} must be an absolute path or begin with ~")
-    path = str(Path(file).expanduser()) if file else ""
+    path = str(expanded(file)) if file else ""
     return RoleSetting(profile=entry.get("profile", "default"), file=path)
+
+
+def expanded(text: str) -> Path:
+    """A path with the home that `~` or `~user` stands for; raises `ValueError`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        user = Path(text).parts[0].removeprefix("~")
+        words = f"there is no user {user}" if user else "this user has no home directory"
+        raise ValueError(f"{text} cannot be found: {words}") from None
 
 
 def role_setting_of(roles: Mapping[str, RoleSetting], arn: str) -> RoleSetting | None:

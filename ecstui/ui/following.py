@@ -10,6 +10,7 @@ from contextlib import aclosing
 from time import thread_time
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from ecstui.client.recording import RecordingError
 from ecstui.store.feed import Batch
 from ecstui.ui.changed import Changed
 from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
@@ -53,6 +54,15 @@ class Following:
 
     async def run(self) -> None:
         """Follow the feed until the app ends."""
+        while True:
+            try:
+                await self._follow()
+            except RecordingError as error:
+                self._app.say(str(error), "error")
+            else:
+                return
+
+    async def _follow(self) -> None:
         async with aclosing(self._app.client.changes()) as items:
             async for item in items:
                 if item is None:

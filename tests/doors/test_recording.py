@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from ecstui.base.errors import ClientException
+from ecstui.cli import parser
 from ecstui.client.recording import Recorder, Recording, RecordingError, read_recording
-from ecstui.client.replay import ReplayClient
+from ecstui.client.replay import LEAST_SPEED, MOST_SPEED, ReplayClient
+from ecstui.commands import reading_words
 from ecstui.model.requests.clusters import DescribeClustersRequest
 from ecstui.store.feed import Batch, Resync
 from ecstui.store.journal import MemoryJournal
@@ -128,6 +130,41 @@ def test_what_is_no_recording_is_told(tmp_path: Path, content: bytes, words: str
         read_recording(path)
     with pytest.raises(RecordingError, match="cannot be read"):
         read_recording(tmp_path / "nowhere")
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize(("damaged", "left"), [(0, []), (1, []), (-1, ["a", "b"])])
+async def test_a_damaged_line_is_told_and_what_is_before_it_can_be_played(
+    tmp_path: Path, damaged: int, left: list[str]
+):
+    whole = await recorded(tmp_path / "r")
+    lines = list(whole.lines)
+    lines[damaged] = (lines[damaged][0], b"{not a line")
+    client = ReplayClient(Recording(tuple(lines)))
+    with pytest.raises(RecordingError, match="cannot be read on"):
+        async for _ in items(client, 4):
+            pass
+    assert client.is_over
+    client.seek(whole.begins_at)
+    client.play(speed=1000)
+    async for _ in items(client, 3 if left else 1):
+        pass
+    assert names(client) == left
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "0.09", "1001", "fast", "1" * 9_999])
+def test_a_speed_at_which_nothing_can_be_played_is_refused(
+    text: str, capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["replay", "r", "--speed", text])
+    assert "is not from 0.1 to 1000" in capsys.readouterr().err
+
+
+def test_the_speeds_of_the_shell_are_those_of_the_screens():
+    for found in (LEAST_SPEED, 1.5, MOST_SPEED):
+        assert parser().parse_args(["replay", "r", "--speed", str(found)]).speed == found
+    assert (LEAST_SPEED, MOST_SPEED) == (reading_words.LEAST_SPEED, reading_words.MOST_SPEED)
 
 
 async def test_a_last_line_that_was_cut_off_is_left_out(tmp_path: Path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ecstui.client.recording import Recorder, read_recording, snapshot_of
+from ecstui.client.recording import Recorder, Recording, read_recording, snapshot_of
 from ecstui.client.replay import ReplayClient
 from ecstui.store.feed import Resync
 from ecstui.ui.app import EcsTui
@@ -89,3 +89,16 @@ async def test_a_recording_is_shown_with_its_own_time(tmp_path: Path):
         await until(pilot, lambda: "PLAY ×20" in screen_text(app)[0])
         await pilot.press("s")
         await until(pilot, lambda: bool(app.said) and "Read-only" in app.said[-1].text)
+
+
+async def test_a_damaged_line_is_told_and_what_is_before_it_stays(tmp_path: Path):
+    path = tmp_path / "town.recording"
+    recorder = Recorder(path, "1.0", lambda: NOW)
+    recorder.take(snapshot_of(a_town().store))
+    recorder.close()
+    recording = Recording((*read_recording(path).lines, (NOW + 5, b"{")))
+    app = EcsTui(ReplayClient(recording, 1000), cluster=CLUSTER, read_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: any("cannot be read on" in said.text for said in app.said))
+        await until(pilot, lambda: "END" in screen_text(app)[0])
+        await until(pilot, lambda: "4/4" in "\n".join(screen_text(app)))

@@ -1,5 +1,6 @@
 """Settings: three sources, the later wins, and each value says where it came from."""
 
+import pwd
 from pathlib import Path
 
 import pytest
@@ -311,8 +312,37 @@ web = {profile = "dev"}
         ("[roles]\nweb = {}", "web needs a profile, a file or both"),
         ('[roles]\nweb = {key = "AKIA"}', "web has no member key"),
         ('[roles]\nweb = {file = "keys"}', "the file of web must be an absolute path"),
+        ('[roles]\nweb = {file = "~nobody-here/keys"}', "no user nobody-here"),
+        ('[secrets]\nkey = "~nobody-here/key"', "no user nobody-here"),
     ],
 )
 def test_wrong_logs_and_roles_are_told(tmp_path: Path, text: str, words: str):
     with pytest.raises(SettingsError, match=words):
         with_config(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = false", "False is not a port"),
+        ("port = true", "True is not a port"),
+        (
+            "[[engines]]\nname = 'x'\naddress = 'tcp://h:1'\nreserved_ports = [true]",
+            "between 1 and 65535",
+        ),
+    ],
+)
+def test_a_truth_is_no_number(tmp_path: Path, text: str, words: str):
+    with pytest.raises(SettingsError, match=words):
+        with_config(tmp_path, text)
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("HOME", raising=False)
+
+    def unknown(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(SettingsError, match="set HOME"):
+        load_settings({})
