@@ -48,7 +48,7 @@ def blue_goes_before_green_is_there(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(blue_green, "is_over", hasty)
     patch.setattr(blue_green, "_nothing_left", all_of)
-    patch.setattr(service_module, "_above_floor", lambda _situation, stops, _bounds: stops)
+    patch.setattr(service_module, "above_floor", lambda _situation, stops, _bounds: stops)
 
 
 def overtaken_deployment_left_open(patch: pytest.MonkeyPatch) -> None:
