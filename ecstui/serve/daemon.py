@@ -120,7 +120,7 @@ async def _run(settings: Settings, around: Surroundings) -> int:
 
 async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock) -> int:
     paths = settings.paths
-    info = await _engine_info(paths, around.engine)
+    info, is_remembered = await _engine_info(paths, around.engine)
     setup = setup_of(
         settings,
         info,
@@ -132,7 +132,9 @@ async def _run_locked(settings: Settings, around: Surroundings, lock: StateLock)
     if setup.log_keeping is not None:
         setup.log_keeping.store.load()
     engine, ids = around.engine, around.ids
-    sockets = await task_sockets_of(settings, info.gateway, engine.name, engine, ids)
+    sockets = await task_sockets_of(
+        settings, info.gateway, engine, ids, is_remembered=is_remembered
+    )
     with closing(sockets) if sockets is not None else nullcontext():
         endpoint = None if sockets is None else sockets.endpoint
         return await _run_plane(
@@ -276,8 +278,8 @@ async def _until(failed: "asyncio.Task[Exception]", *waits: Coroutine[None, None
     return is_done
 
 
-async def _engine_info(paths: StatePaths, engine: ContainerEngine) -> EngineInfo:
-    """What the engine says of itself now, or said when it answered last."""
+async def _engine_info(paths: StatePaths, engine: ContainerEngine) -> tuple[EngineInfo, bool]:
+    """What the engine says of itself now, or said when it answered last; whether the latter."""
     try:
         async with asyncio.timeout(INFO_SECONDS):
             info = await engine.info()
@@ -289,9 +291,9 @@ async def _engine_info(paths: StatePaths, engine: ContainerEngine) -> EngineInfo
             words = f"the engine did not answer within {INFO_SECONDS:.0f} s"
             raise EngineError(EngineErrorKind.TIMEOUT, words) from error
         logger.warning("the engine does not answer (%s); going by what it said before", error)
-        return before
+        return before, True
     remember_engine(paths, info)
-    return info
+    return info, False
 
 
 def _identity(settings: Settings, setup: Setup, around: Surroundings) -> Identity:

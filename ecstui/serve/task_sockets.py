@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +18,7 @@ from typing import Protocol, runtime_checkable
 
 from ecstui.base.errors import EngineError, SettingsError
 from ecstui.base.ids import Ids
+from ecstui.engine.protocol import ContainerEngine
 from ecstui.plan.role_setting import RoleSetting
 from ecstui.plan.task_endpoint import CREDENTIALS_ADDRESS, HTTP_PORT, TaskEndpoint
 from ecstui.serve.state import BACKLOG, write_whole
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 _TRIES = 20
+_IP_FREEBIND = 15
+"""Linux: listen on an address that the machine does not have yet; Python has no name for it."""
 _KEY = re.compile(r"[0-9a-f]{32,}")
 
 
@@ -61,9 +65,12 @@ class MakesCredentialsNetwork(Protocol):
 
 
 async def task_sockets_of(
-    settings: Settings, gateway: str, name: str, engine: object, ids: Ids
+    settings: Settings, gateway: str, engine: ContainerEngine, ids: Ids, *, is_remembered: bool
 ) -> TaskSockets | None:
-    """The sockets that settings and engine allow; None: containers are told of no endpoint."""
+    """The sockets that settings and engine allow; None: containers are told of no endpoint.
+
+    `is_remembered`: the engine is away, so that its networks may come only later.
+    """
     if settings.task_metadata == "off" or not gateway:
         return None
     if settings.roles and isinstance(engine, MakesCredentialsNetwork):
@@ -71,18 +78,27 @@ async def task_sockets_of(
             await engine.make_credentials_network()
         except EngineError as error:
             logger.warning("the network for credentials cannot be made: %s", error)
-    return open_task_sockets(settings.paths.metadata, gateway, name, settings.roles, ids)
+    path, roles, name = settings.paths.metadata, settings.roles, engine.name
+    return open_task_sockets(path, gateway, name, roles, ids, is_remembered=is_remembered)
 
 
 def open_task_sockets(
-    path: Path, gateway: str, engine: str, roles: Mapping[str, RoleSetting], ids: Ids
+    path: Path,
+    gateway: str,
+    engine: str,
+    roles: Mapping[str, RoleSetting],
+    ids: Ids,
+    *,
+    is_remembered: bool = False,
 ) -> TaskSockets | None:
     """Listen for the containers of an engine; None when its gateway is not this machine's.
 
-    `gateway`: as the engine told. `SettingsError` for a damaged file.
+    `gateway`: as the engine told. `is_remembered`: it did so earlier; if it was this machine's
+    then, it will be again, and is listened on before it is there. `SettingsError` for a damaged
+    file.
     """
     kept = _read(path) or Kept(key=ids() + ids())
-    found = _listen_at(gateway, kept.port)
+    found = _listen_at(gateway, kept.port, is_early=is_remembered and kept.port != 0)
     if found is None:
         logger.warning("containers find no metadata: %s is no address of this machine", gateway)
         return None
@@ -91,7 +107,8 @@ def open_task_sockets(
         logger.warning("port %d is taken: containers made before find no metadata", kept.port)
     kept = replace(kept, port=port)
     if roles:
-        listener = _listen_for_credentials(kept)
+        is_early = is_remembered and kept.credentials_port != 0
+        listener = _listen_for_credentials(kept, is_early=is_early)
         if listener is not None:
             listeners.append(listener)
             kept = replace(kept, credentials_port=listener.getsockname()[1])
@@ -126,12 +143,14 @@ def _read(path: Path) -> Kept | None:
     return found
 
 
-def _listen_at(gateway: str, wanted: int) -> tuple[int, list[socket.socket]] | None:
+def _listen_at(
+    gateway: str, wanted: int, *, is_early: bool
+) -> tuple[int, list[socket.socket]] | None:
     """The same port on the gateway and on loopback: the one wanted, else any that is free."""
     for port in (wanted, *[0] * _TRIES) if wanted else [0] * _TRIES:
         first = None
         try:
-            first = _listen(gateway, port)
+            first = _listen(gateway, port, is_early=is_early)
             chosen = int(first.getsockname()[1])
             return chosen, [first, _listen(LOOPBACK, chosen)]
         except OSError as error:
@@ -142,19 +161,21 @@ def _listen_at(gateway: str, wanted: int) -> tuple[int, list[socket.socket]] | N
     return None
 
 
-def _listen_for_credentials(kept: Kept) -> socket.socket | None:
+def _listen_for_credentials(kept: Kept, *, is_early: bool) -> socket.socket | None:
     """Port 80, at which every SDK asks; else the one of before, or any."""
     for port in dict.fromkeys((kept.credentials_port or HTTP_PORT, HTTP_PORT, kept.port, 0)):
         with suppress(OSError):
-            return _listen(CREDENTIALS_ADDRESS, port)
+            return _listen(CREDENTIALS_ADDRESS, port, is_early=is_early)
     logger.warning("tasks get no credentials in bridge and awsvpc mode: no %s", CREDENTIALS_ADDRESS)
     return None
 
 
-def _listen(address: str, port: int) -> socket.socket:
+def _listen(address: str, port: int, *, is_early: bool = False) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_early and sys.platform == "linux":
+            listener.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
         listener.bind((address, port))
         listener.listen(BACKLOG)
         listener.setblocking(False)

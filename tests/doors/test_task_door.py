@@ -1,6 +1,8 @@
 """What containers are told by the task endpoint, and that only they are told."""
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -310,4 +312,24 @@ def test_port_and_key_stay_the_same(tmp_path: Path):
 
 
 def test_an_address_of_another_machine_is_not_listened_on(tmp_path: Path):
-    assert open_task_sockets(tmp_path / "m", "192.0.2.77", "e", {}, new_id) is None
+    path = tmp_path / "m"
+    assert open_task_sockets(path, "192.0.2.77", "e", {}, new_id) is None
+    early = open_task_sockets(path, "192.0.2.77", "e", {}, new_id, is_remembered=True)
+    assert early is None  # it never was this machine's
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can listen ahead")
+def test_addresses_that_were_this_machines_are_listened_on_before_the_engine_is_up(tmp_path: Path):
+    path = tmp_path / "m"
+    roles = {"web": RoleSetting(profile="dev")}
+    first = open_task_sockets(path, "127.0.0.2", "e", {}, new_id)
+    assert first is not None
+    first.close()
+    kept = json.loads(path.read_text()) | {"credentials_port": first.endpoint.port}
+    path.write_text(json.dumps(kept))
+    early = open_task_sockets(path, "192.0.2.77", "e", roles, new_id, is_remembered=True)
+    assert early is not None
+    addresses = [listener.getsockname() for listener in early.listeners]
+    early.close()
+    port = first.endpoint.port
+    assert addresses == [("192.0.2.77", port), ("127.0.0.1", port), ("169.254.170.2", port)]
