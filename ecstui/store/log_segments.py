@@ -14,7 +14,8 @@ from pathlib import Path
 from ecstui.model.logs import LogLine
 
 _SUFFIX = ".log"
-_TAIL_BYTES = 1024 * 1024
+_TAIL_BYTES = 4 * 1024 * 1024
+"""More than the longest line has as JSON, six bytes for each of its 256 KiB, and a torn one."""
 _SLACK_SECONDS = 2.0
 """The two streams of a container are not always in the order of time."""
 
@@ -138,11 +139,22 @@ class StreamFiles:
 
 
 def make_stream(folder: Path, name: str, now: float) -> StreamFiles:
-    """A new stream, below its group's folder."""
+    """A stream below its group's folder, with the lines that are there already.
+
+    Raises `OSError`.
+    """
     own = folder / folder_name(name)
     own.mkdir(mode=0o700, exist_ok=True)
-    (own / "stream.json").write_text(json.dumps({"name": name, "created_at": now}))
-    return StreamFiles(name, own, now)
+    known = open_stream(own)
+    if known is not None:
+        return known
+    stream = StreamFiles(name, own, now)
+    path = own / "stream.json"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps({"name": name, "created_at": now}))
+    new.replace(path)
+    _open_segments(stream)
+    return stream
 
 
 def open_stream(folder: Path) -> StreamFiles | None:
@@ -152,28 +164,43 @@ def open_stream(folder: Path) -> StreamFiles | None:
         stream = StreamFiles(str(told["name"]), folder, float(told["created_at"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+    _open_segments(stream)
+    return stream
+
+
+def _open_segments(stream: StreamFiles) -> None:
+    for path in sorted(stream.folder.glob(f"*{_SUFFIX}")):
         if path.stem.isdigit():
             _open_segment(stream, path)
-    return stream
 
 
 def _open_segment(stream: StreamFiles, path: Path) -> None:
     with path.open("rb") as file:
         first = file.readline()
-        size = file.seek(0, os.SEEK_END)
-        start = max(size - _TAIL_BYTES, 0)
+        start = max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0)
         file.seek(start)
         tail = file.read()
+        if start and b"\n" not in tail:
+            file.seek(0)
+            start, tail = 0, file.read()
     size = start + tail.rfind(b"\n") + 1
-    whole = tail[: size - start].rstrip(b"\n").rpartition(b"\n")[2]
-    begin, end = _read(first.rstrip(b"\n")), _read(whole)
-    if begin is None or end is None:
+    begin = _read(first) if first.endswith(b"\n") else None
+    end = next(filter(None, map(_read, _backwards(tail[: size - start]))), begin)
+    if end is None:
         path.unlink()  # It holds not one whole line.
         return
-    segment = Segment(int(path.stem), size, begin[0].at, end[0].at)
+    segment = Segment(int(path.stem), size, (begin or end)[0].at, end[0].at)
     stream.segments.append(segment)
     stream.last_ingested_at = end[1]
+
+
+def _backwards(lines: bytes) -> Iterator[bytes]:
+    """Whole lines, the last one first."""
+    end = len(lines)
+    while end:
+        begin = lines.rfind(b"\n", 0, end - 1) + 1
+        yield lines[begin:end]
+        end = begin
 
 
 def folder_name(name: str) -> str:

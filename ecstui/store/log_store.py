@@ -125,15 +125,19 @@ class LogStore:
         return None if group is None or group.is_deleted else group
 
     def make_group(self, name: str, now: float) -> LogGroup:
-        """The group of that name, made when there is none."""
+        """The group of that name, made when there is none. Raises `OSError`."""
         group = self._groups.get(name)
         if group is not None and not group.is_deleted:
             return group
         folder = self._root / folder_name(name)
         folder.mkdir(mode=0o700, exist_ok=True)
         deleted_at = 0.0 if group is None else group.deleted_at
-        made = self._groups[name] = LogGroup(name, folder, now, deleted_at=deleted_at)
-        made.save()
+        made = LogGroup(name, folder, now, deleted_at=deleted_at)
+        made.save()  # first: a group that only memory knows would lose its lines with it
+        if group is None:
+            made.streams = _streams_in(folder)
+            self._bytes += made.size
+        self._groups[name] = made
         return made
 
     def delete_group(self, name: str, now: float) -> None:
@@ -166,7 +170,11 @@ class LogStore:
         group = self.make_group(name.group, now)
         stream = group.streams.get(name.stream)
         if stream is None:
-            stream = group.streams[name.stream] = make_stream(group.folder, name.stream, now)
+            stream = make_stream(group.folder, name.stream, now)
+            while stream.segments and stream.segments[0].last_at <= deleted_at:
+                stream.drop_first()  # what could not be removed with the group
+            group.streams[name.stream] = stream
+            self._bytes += stream.size
         most = self._limits.segment_bytes
         self._bytes += stream.append(kept, now, most)
         while stream.size > self._limits.stream_bytes and len(stream.segments) > 1:
@@ -292,9 +300,15 @@ def _open_group(folder: Path) -> LogGroup | None:
             is_deleted=bool(told["is_deleted"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
+        if any(folder.glob("*/stream.json")):
+            words = "%s has logs of a group without a name: they show when it is written to again"
+            logger.warning(words, folder)
         return None
-    for inner in sorted(folder.iterdir()):
-        stream = open_stream(inner) if inner.is_dir() else None
-        if stream is not None:
-            group.streams[stream.name] = stream
+    group.streams = _streams_in(folder)
     return group
+
+
+def _streams_in(folder: Path) -> dict[str, StreamFiles]:
+    """The streams of a group, by name."""
+    found = (open_stream(inner) for inner in sorted(folder.iterdir()) if inner.is_dir())
+    return {stream.name: stream for stream in found if stream is not None}

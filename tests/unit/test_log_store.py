@@ -1,11 +1,15 @@
 """Lines of logs in files: kept over a kill, within their bounds."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ecstui.control.log_cursor import LogCursor
+from ecstui.engine.docker_logs import LONGEST_LINE_BYTES
 from ecstui.model.logs import LogLine
 from ecstui.store.log_store import LogLimits, LogStore, StreamName
 
@@ -142,3 +146,87 @@ def test_whenever_it_is_killed_every_line_is_stored_once(
                 cursor.note(fresh)
                 written += 1
     assert sorted(texts(opened(root)), key=int) == [line.text for line in log]
+
+
+def no_room(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let every file of that name be one for which there is no room."""
+    right = Path.write_text
+
+    def write(path: Path, *arguments: Any, **options: Any) -> int:
+        if path.name.startswith(name):
+            path.touch()
+            raise OSError(28, "No space left on device")
+        return right(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "write_text", write)
+
+
+def test_a_group_for_which_there_is_no_room_is_made_with_the_next_lines(tmp_path, monkeypatch):
+    store = opened(tmp_path)
+    for name in ("group", "stream"):
+        with monkeypatch.context() as patch:
+            no_room(patch, name)
+            with pytest.raises(OSError, match="No space left"):
+                store.append(WEB, lines(1), NOW)
+    store.append(WEB, lines(2), NOW)
+    assert texts(store) == texts(opened(tmp_path)) == ["hello 0", "hello 1"]
+    assert store.size == opened(tmp_path).size
+
+
+def test_lines_of_a_group_that_has_lost_its_name_are_told_of_and_come_back(tmp_path, caplog):
+    store = opened(tmp_path)
+    store.append(WEB, lines(2), NOW)
+    store.append(StreamName(WEB.group, "other"), lines(1), NOW)
+    (path,) = tmp_path.rglob("group.json")
+    path.unlink()
+    again = opened(tmp_path)
+    assert (again.groups(), again.size) == ([], 0)
+    assert str(path.parent) in caplog.text
+    again.append(WEB, lines(1, at=NOW + 9, text="next"), NOW)
+    for each in (again, opened(tmp_path)):
+        assert texts(each) == ["hello 0", "hello 1", "next 0"]
+        assert texts(each, StreamName(WEB.group, "other")) == ["hello 0"]
+        assert each.size == sum(file.stat().st_size for file in tmp_path.rglob("*.log"))
+
+
+def test_lines_of_a_stream_that_has_lost_its_name_are_not_overwritten(tmp_path):
+    opened(tmp_path).append(WEB, lines(2), NOW)
+    (path,) = tmp_path.rglob("stream.json")
+    path.write_text("")
+    store = opened(tmp_path)
+    store.append(WEB, lines(1, at=NOW + 9, text="next"), NOW)
+    for each in (store, opened(tmp_path)):
+        assert texts(each) == ["hello 0", "hello 1", "next 0"]
+        assert each.size == sum(file.stat().st_size for file in tmp_path.rglob("*.log"))
+
+
+def test_what_could_not_be_removed_with_its_group_does_not_come_back(tmp_path, monkeypatch):
+    store = opened(tmp_path)
+    store.append(WEB, lines(2), NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        store.delete_group(WEB.group, NOW + 5)
+    store.append(WEB, lines(1, at=NOW + 9, text="next"), NOW + 9)
+    assert texts(store) == texts(opened(tmp_path)) == ["next 0"]
+
+
+@pytest.mark.parametrize("tail", [b"", b"[1.0,"])
+def test_a_segment_that_ends_in_a_long_binary_line_stays(tmp_path, tail):
+    store = opened(tmp_path)
+    store.append(WEB, lines(1), NOW)
+    long = LogLine(NOW + 1, "stdout", "\x01" * LONGEST_LINE_BYTES)
+    store.append(WEB, [long], NOW)
+    paths = sorted(tmp_path.rglob("*.log"))
+    assert paths[-1].stat().st_size > 1_500_000
+    paths[-1].write_bytes(paths[-1].read_bytes() + tail)
+    assert texts(opened(tmp_path)) == ["hello 0", long.text]
+
+
+def test_a_segment_with_a_spoilt_last_line_keeps_the_others(tmp_path):
+    opened(tmp_path).append(WEB, lines(2), NOW)
+    (path,) = tmp_path.rglob("*.log")
+    path.write_bytes(path.read_bytes() + b"spoilt\n")
+    store = opened(tmp_path)
+    assert texts(store) == ["hello 0", "hello 1"]
+    store.append(WEB, lines(1, at=NOW + 9, text="next"), NOW)
+    assert texts(opened(tmp_path)) == ["hello 0", "hello 1", "next 0"]
