@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 from ecstui.client.raw_terminal import converse, size_of
 from ecstui.commands.attached import NotFoundError, attached
-from ecstui.commands.named import several
+from ecstui.commands.named import SHORTEST_ID, service_named, several
 from ecstui.commands.terminal import tell
 from ecstui.model.exec import SHELL_COMMAND, ExecOrder
 from ecstui.model.task import TaskRecord
 from ecstui.settings import Settings
 from ecstui.store.kinds import TASKS
 from ecstui.store.tables import View
-from ecstui.ui.command_line import named_service
 
 EXIT_HUNG_UP = 129
 
@@ -84,13 +83,17 @@ def task_named(view: View, cluster: str, name: str) -> TaskRecord:
         NotFoundError: there is none, or there are several.
     """
     running = [task for task in view.by(TASKS, "cluster", cluster) if not task.is_stopped]
-    service = named_service(view, cluster, name)
+    service = service_named(view, cluster, name)
     if service is not None:
         mine = [task for task in running if task.service_arn == service.service_arn]
         if mine:
             return min(mine, key=lambda task: task.started_at or float("inf"))
         raise NotFoundError(f"no task of {name} runs.")
-    found = [task for task in running if task.task_id.startswith(name) or task.task_arn == name]
+    found = [
+        task
+        for task in running
+        if task.task_arn == name or (len(name) >= SHORTEST_ID and task.task_id.startswith(name))
+    ]
     if len(found) > 1:
         raise several(len(found), name)
     if not found:

@@ -8,6 +8,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from ecstui.base.ids import short_name
 from ecstui.client.protocol import Client
 from ecstui.commands.attached import NotFoundError, attached
 from ecstui.commands.columns import columns_of
+from ecstui.commands.named import check_cluster
 from ecstui.commands.terminal import say
 from ecstui.model.requests.clusters import DescribeClustersRequest
 from ecstui.model.requests.definitions import DescribeTaskDefinitionRequest
@@ -32,6 +34,7 @@ from ecstui.ui.table import Column
 
 FORMS = ("table", "csv", "json", "yaml")
 _BATCH = 10
+_ID = re.compile("[0-9a-f-]{32,36}")
 
 Document = Mapping[str, object]
 Documents = Callable[[Client, str, Sequence[str]], AsyncIterator[Document]]
@@ -75,6 +78,8 @@ async def _get(
     settings: Settings, resource: Resource, names: Sequence[str], form: str, cluster: str
 ) -> int:
     async with attached(settings, "ecstui-get") as client:
+        if resource.is_in_cluster:
+            check_cluster(client.view, cluster)
         table = resource.read(client.view, cluster, SystemClock().now())
         keys = chosen(table, names, resource, cluster)
         if form in ("table", "csv"):
@@ -102,12 +107,17 @@ def chosen(table: Table, names: Sequence[str], resource: Resource, cluster: str)
     for name in names:
         keys = [
             key for key, cells in table.rows.items() if name in (key, short_name(key), cells[0])
-        ] or [key for key in table.rows if len(name) > 3 and short_name(key).startswith(name)]
+        ] or [key for key in table.rows if len(name) > 3 and _is_begun(short_name(key), name)]
         if not keys:
             where = f" in cluster {cluster}" if resource.is_in_cluster else ""
             raise NotFoundError(f"there is no {resource.aliases[0]} {name}{where}.")
         found += [key for key in keys if key not in found]
     return found
+
+
+def _is_begun(last: str, name: str) -> bool:
+    """Whether it is an id that begins so; names that people gave are named whole."""
+    return _ID.fullmatch(last) is not None and last.startswith(name)
 
 
 def table_lines(table: Table, keys: Sequence[str]) -> list[str]:

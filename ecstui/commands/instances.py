@@ -11,6 +11,7 @@ from ecstui.base.errors import EcstuiError
 from ecstui.client.remote import RemoteClient
 from ecstui.commands.attached import attached
 from ecstui.commands.columns import columns_of
+from ecstui.commands.named import check_cluster
 from ecstui.commands.terminal import confirm, say, tell
 from ecstui.model.cluster import ContainerInstanceRecord, Resource
 from ecstui.model.enums import InstanceStatus
@@ -63,6 +64,8 @@ async def _list_instances(words: argparse.Namespace, client: RemoteClient) -> in
     rows: list[tuple[str, ...]] = [
         ("CLUSTER", "NAME", "STATUS", "ZONE", "CPU", "MEMORY", "TASKS", "ENGINE", "ID")
     ]
+    if words.cluster is not None:
+        check_cluster(client.view, words.cluster)
     instances = _instances(client)
     shown = (i for i in instances if words.cluster in (None, i.cluster_name))
     rows.extend(_row(client, instance) for instance in shown)

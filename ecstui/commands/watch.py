@@ -14,12 +14,12 @@ from ecstui.client.remote import RemoteClient
 from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.commands.attached import NotFoundError, attached
+from ecstui.commands.named import service_named
 from ecstui.commands.terminal import say
 from ecstui.settings import Settings
 from ecstui.store.kinds import EVENTS
 from ecstui.ui.cockpit import Situation, State, situation_of
 from ecstui.ui.columns.events import event_words
-from ecstui.ui.command_line import named_service
 from ecstui.ui.screens.service_words import reasons_of, revisions
 from ecstui.ui.text import clean, clock
 
@@ -35,7 +35,7 @@ def watch(settings: Settings, name: str, cluster: str, *, for_ever: bool) -> int
 
 async def _watch(settings: Settings, name: str, cluster: str, *, for_ever: bool) -> int:
     async with attached(settings, "ecstui-watch") as client:
-        service = named_service(client.view, cluster, name)
+        service = service_named(client.view, cluster, name)
         if service is None:
             raise NotFoundError(f"there is no service {name} in cluster {cluster}.")
         watcher = Watcher(client, service.service_arn)

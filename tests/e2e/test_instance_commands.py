@@ -45,6 +45,9 @@ def test_a_slice_is_registered_drained_and_deregistered(running: Ecstui):
 def test_what_cannot_be_meant_is_told(running: Ecstui):
     said = running.run("instance", "drain", "moon", code=2)
     assert "there is no container instance moon" in said
+    said = running.run("instance", "list", "--cluster", "prdo", code=1)
+    assert "there is no cluster prdo" in said
+    assert rows(running.run("instance", "list", "--cluster", "default"))
     said = running.run("engine", "add", "far", "tcp://127.0.0.1:1", code=1)
     assert "simulated engines only" in said
     said = running.run("engine", "remove", "simulated", "--yes", code=1)

@@ -57,7 +57,12 @@ def test_one_is_named_by_name_id_or_arn_and_what_is_not_there_is_said(shop: Ecst
     for name in (arn, arn.rpartition("/")[2], arn.rpartition("/")[2][:6]):
         found = json.loads(shop.run("get", "task", name, "-o", "json"))["tasks"]
         assert [one["taskArn"] for one in found] == [arn]
-    assert "there is no service nobody in cluster default" in shop.run("get", "service", "nobody", code=1)
+    assert "there is no service nobody in cluster default" in shop.run(
+        "get", "service", "nobody", code=1
+    )
+    assert "there is no cluster prdo: see" in shop.run("get", "tasks", "--cluster", "prdo", code=1)
+    assert "there is no cluster prdo: see" in shop.run("get", "ev", "--cluster", "prdo", code=1)
+    assert "web" in shop.run("get", "task-definitions", "--cluster", "prdo")
     assert "there are services, tasks," in shop.run("get", "nothing", code=1)
 
 
@@ -69,6 +74,7 @@ def test_a_rolling_update_is_told_line_by_line_until_it_is_steady(shop: Ecstui):
     assert any("has reached a steady state." in line for line in lines)
     assert "web steady" in lines[-1]
     assert "there is no service nobody" in shop.run("watch", "service", "nobody", code=1)
+    assert "there is no service we" in shop.run("watch", "service", "we", code=1)
 
 
 def test_logs_of_a_service_come_in_the_order_of_their_times(shop: Ecstui):
