@@ -1,6 +1,9 @@
+import asyncio
+
 import pytest
 from textual.widgets import Input
 
+from ecstui.base.errors import DaemonUnreachableError
 from ecstui.model.cluster import EventRecord
 from ecstui.model.enums import EventSource, InstanceStatus
 from ecstui.model.requests.clusters import CreateClusterRequest
@@ -242,6 +245,35 @@ async def test_a_refused_cluster_keeps_the_box_open_with_the_reason():
         assert on(app, AskModal)
         await pilot.press("escape")
         assert on(app, ClustersScreen)
+
+
+async def test_without_an_answer_the_box_stays_open_with_what_was_typed():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        await clusters(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: on(app, AskModal))
+        app.town.client.refusal = DaemonUnreachableError("The daemon is not running.")
+        await pilot.press(*"test", "enter")
+        await until(pilot, lambda: "No answer came" in app.shown)
+        assert app.screen.query_one(Input).value == "test"
+
+
+async def test_esc_does_not_hide_what_came_of_what_was_sent():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        answer = asyncio.Event()
+
+        async def submit(text: str) -> str:
+            await answer.wait()
+            return f"{text} is refused"
+
+        app.push_screen(AskModal("New cluster", "Name", submit))
+        await until(pilot, lambda: on(app, AskModal))
+        await pilot.press(*"test", "enter", "escape")
+        await until(pilot, lambda: not on(app, AskModal))
+        answer.set()
+        await until(pilot, lambda: "New cluster: test is refused" in app.shown)
 
 
 async def test_a_cluster_is_deleted_after_its_name_was_typed():

@@ -1,16 +1,21 @@
 """A box that asks for one line and stays open, with the error, until the line is accepted."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
+from ecstui.base.errors import EcsError
+from ecstui.model.shape import Request, Shape
 from ecstui.ui.modals.dialog import Choice, Dialog
+from ecstui.ui.shell import Shell
 from ecstui.ui.text import clean
 from ecstui.ui.widgets.keys_in_order import OrderedInput
 
+R = TypeVar("R", bound=Shape)
 Submit = Callable[[str], Awaitable[str]]
 """Tries a line; gives why it was refused, or nothing."""
 
@@ -34,6 +39,7 @@ class AskModal(Dialog[str]):
         self._label = label
         self._submit = submit
         self._value = value
+        self._is_trying = False
 
     def compose(self) -> ComposeResult:
         """The line, what was wrong with it, the buttons."""
@@ -57,10 +63,34 @@ class AskModal(Dialog[str]):
     def _leave(self) -> None:
         self.action_cancel()
 
-    @work(exclusive=True)
-    async def _try(self, text: str) -> None:
+    def _try(self, text: str) -> None:
+        """The app's worker carries it out: esc must not hide what comes of what was sent."""
+        if not self._is_trying:
+            self._is_trying = True
+            self.app.run_worker(self._tried(text), group="requests")
+
+    async def _tried(self, text: str) -> None:
+        app = self.app
         refused = await self._submit(text)
-        if refused:
+        self._is_trying = False
+        if not self.is_attached:
+            if refused and isinstance(app, Shell):
+                app.say(f"{self._title}: {refused}", "error")
+        elif refused:
             self.query_one(".refused", Label).update(clean(refused))
         else:
             self.dismiss(text)
+
+
+async def why_refused(shell: Shell, request: Request[R]) -> str:
+    """Carry out a request for a box that stays open until it is accepted; nothing when it was."""
+    refused: list[str] = []
+
+    def note(error: EcsError) -> None:
+        refused.append(error.message)
+
+    answer = await shell.send(request, on_error=note)
+    if answer is not None:
+        return ""
+    no_answer = "No answer came: look whether it was done before you try again."
+    return refused[0] if refused else shell.why_no_writes() or no_answer

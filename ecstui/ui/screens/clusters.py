@@ -12,10 +12,11 @@ from ecstui.ui.columns import clusters as columns
 from ecstui.ui.columns.clusters import ClusterRow
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.questions import Question, ask_and_send
-from ecstui.ui.screens.ask import AskModal
+from ecstui.ui.screens.ask import AskModal, why_refused
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
+from ecstui.ui.text import plural
 
 
 class ClustersScreen(ListScreen[ClusterRow]):
@@ -77,12 +78,10 @@ class ClustersScreen(ListScreen[ClusterRow]):
         """Create a cluster."""
 
         async def submit(name: str) -> str:
-            refused: list[str] = []
-            request = CreateClusterRequest(cluster_name=name)
-            answer = await self.send(request, on_error=lambda error: refused.append(error.message))
-            if answer is not None:
+            refused = await why_refused(self.shell, CreateClusterRequest(cluster_name=name))
+            if not refused:
                 self.shell.say(f"created cluster {name}")
-            return refused[0] if refused else ""
+            return refused
 
         self.app.push_screen(AskModal("New cluster", "Name", submit))
 
@@ -98,8 +97,9 @@ class ClustersScreen(ListScreen[ClusterRow]):
             "Delete",
             f"You are about to delete cluster {row.name}",
             [
-                f"it holds {counts.active_services} services, {counts.tasks.total} tasks and "
-                f"{counts.container_instances} container instances",
+                f"it holds {plural(counts.active_services, 'service')}, "
+                f"{plural(counts.tasks.total, 'task')} and "
+                f"{plural(counts.container_instances, 'container instance')}",
                 "a cluster that holds anything is not deleted: the request is refused then",
             ],
             f"deleted cluster {row.name}",
