@@ -41,7 +41,8 @@ def blue_goes_before_green_is_there(patch: pytest.MonkeyPatch) -> None:
     is_over, nothing_left = blue_green.is_over, blue_green._nothing_left
 
     def hasty(stage: LifecycleStage, began_at: float, progress: Progress) -> bool:
-        return is_over(stage, began_at, replace(progress, is_green_ready=True))
+        # Nobody to go back to: no bake time in which green could come after all.
+        return is_over(stage, began_at, replace(progress, is_green_ready=True, has_blue=False))
 
     def all_of(fleet: SingleFleet, _: int) -> ReplacementStep:
         return nothing_left(fleet, fleet.healthy)
