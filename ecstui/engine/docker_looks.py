@@ -33,6 +33,8 @@ _LONGEST_TRUST_SECONDS = 300.0
 _DIGESTS_MOST = 1_000
 _PATIENCE_SECONDS = 5.0
 """A list waits no longer for one container: that would make the engine seem silent."""
+_SILENT_MOST = 4
+"""After so many without an answer a list waits for no other: they would add up."""
 _REST_SECONDS = 60.0
 """So long a list does not inspect a container again that has given no answer."""
 _NEVER = float("-inf")
@@ -47,6 +49,8 @@ class Looks:
         self._seen: dict[str, tuple[Observation, float]] = {}
         self._digests: dict[tuple[str, str], str] = {}
         self._rests_until: dict[str, float] = {}
+        self._silent = 0
+        self._few = asyncio.Semaphore(_SILENT_MOST)
 
     async def list(self, owner: str) -> Mapping[ContainerName, Observation]:
         """Every container with the owner's label.
@@ -60,6 +64,7 @@ class Looks:
         )
         summaries = [summary_of(item) for item in objects_in(answer)]
         engine_now = http_seconds_of(date)
+        self._silent = 0
         looks = (self._look_again(summary, engine_now) for summary in summaries)
         found = [each for each in await asyncio.gather(*looks) if each is not None]
         self._keep_only(owner, {each.engine_id for each in found})
@@ -109,16 +114,19 @@ class Looks:
             EngineError: UNREACHABLE; any other failure is that of one container alone.
         """
         now = asyncio.get_running_loop().time
-        if self._rests_until.get(summary.engine_id, _NEVER) > now():
-            return listed_observation(summary, seen)
-        try:
-            answer = await self.answer(summary.engine_id, _PATIENCE_SECONDS)
-        except EngineError as error:
-            if error.kind is EngineErrorKind.UNREACHABLE:
-                raise
-            if error.kind is EngineErrorKind.TIMEOUT:
-                self._rests_until[summary.engine_id] = now() + _REST_SECONDS
-            return listed_observation(summary, seen)
+        async with self._few:
+            is_resting = self._rests_until.get(summary.engine_id, _NEVER) > now()
+            if is_resting or self._silent >= _SILENT_MOST:
+                return listed_observation(summary, seen)
+            try:
+                answer = await self.answer(summary.engine_id, _PATIENCE_SECONDS)
+            except EngineError as error:
+                if error.kind is EngineErrorKind.UNREACHABLE:
+                    raise
+                if error.kind is EngineErrorKind.TIMEOUT:
+                    self._silent += 1
+                    self._rests_until[summary.engine_id] = now() + _REST_SECONDS
+                return listed_observation(summary, seen)
         return None if answer is None else await self._observe(answer)
 
     async def _observe(self, answer: Json) -> Observation:

@@ -117,6 +117,17 @@ async def test_a_container_that_hangs_is_waited_for_a_little_and_once(fake, engi
     assert fake.count("GET /containers/0bad/json") == 1
 
 
+async def test_many_containers_that_hang_do_not_add_up(fake, engine, monkeypatch):
+    monkeypatch.setattr(docker_looks, "_PATIENCE_SECONDS", 0.1)
+    names = [(f"bad{number}", f"0bad{number}") for number in range(40)]
+    holds(fake, *(listed(name, engine_id) for name, engine_id in names))
+    for name, engine_id in names:
+        answers_of(fake, name, engine_id, HANG)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert len(await engine.list(OWNER)) == 40
+    assert fake.count("GET /containers/0bad") < 8
+
+
 async def test_details_of_an_earlier_look_stay_and_the_phase_is_that_of_the_list(fake, engine):
     holds(fake, listed("bad", "0bad"))
     answers_of(fake, "bad", "0bad", (200, inspected("bad", "0bad")))

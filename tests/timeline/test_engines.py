@@ -1,11 +1,12 @@
 """Two engines: one goes away, its tasks are lost and replaced; it comes back; others join."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import pytest
 
-from ecstui.base.errors import EcsError
+from ecstui.base.errors import EcsError, EngineError, EngineErrorKind
 from ecstui.control.plane import ControlPlane
 from ecstui.control.setup import InstanceSetup
 from ecstui.engine.behaviour import Behaviour
@@ -20,8 +21,9 @@ from ecstui.model.requests.engines import (
     RegisterEngineRequest,
 )
 from ecstui.model.requests.instances import DeregisterContainerInstanceRequest
+from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.model.task_definition import Attribute
-from ecstui.plan.spec import ContainerSpec
+from ecstui.plan.spec import ContainerSpec, Observation
 from ecstui.store.kinds import ENGINE_LINKS, ENGINES, INSTANCES, TASKS
 from tests.support.town import Town
 
@@ -45,8 +47,6 @@ class TwoEngines(Town):
         self.plane = self._new_plane()
 
     def _with_instances(self):
-        from dataclasses import replace
-
         return replace(
             self.setup,
             instances=tuple(
@@ -224,6 +224,37 @@ async def test_a_task_is_not_forgotten_while_a_call_for_it_is_under_way(town, mo
     await town.advance(3 * 3600)
     assert hangs_at[0] not in town.worlds["west"].containers
     assert all(engine.orphans == () for engine in town.plane.store.all(ENGINES))
+
+
+async def test_a_container_that_hangs_on_looks_costs_no_other_task_and_can_be_stopped(
+    town, monkeypatch
+):
+    """As Docker's engine object tells it: a look times out, a list shows what it can."""
+    inspect, full_list, sick = SimulatedEngine.inspect, SimulatedEngine.list, list[str]()
+
+    async def hangs(engine: SimulatedEngine, name: str) -> Observation | None:
+        if name in sick:
+            await asyncio.sleep(LOST_SECONDS)
+            raise EngineError(EngineErrorKind.TIMEOUT, "timed out", retryable=True)
+        return await inspect(engine, name)
+
+    async def lists(engine: SimulatedEngine, owner: str) -> Mapping[str, Observation]:
+        found = await full_list(engine, owner)
+        return {n: replace(o, is_only_listed=n in sick) for n, o in found.items()}
+
+    monkeypatch.setattr(SimulatedEngine, "inspect", hangs)
+    monkeypatch.setattr(SimulatedEngine, "list", lists)
+    web = await spread(town)
+    victim = next(t for t in town.plane.store.all(TASKS) if t.engine == "west")
+    sick.append(victim.containers[0].engine_name)
+    town.plane.observers["west"].look(sick[0])
+    await town.advance(10 * LOST_SECONDS)
+    assert town.ended_on("west") == []
+    assert town.plane.store.get(ENGINES, "west").is_connected
+    await town.plane.call(StopTaskRequest(task=victim.task_arn))
+    await town.until(lambda: town.task(victim.task_arn).is_stopped)
+    await town.steady(web)
+    assert town.ended_on("west") == [town.task(victim.task_arn)]
 
 
 # -- engines that come at run time ----------------------------------------------------------------
