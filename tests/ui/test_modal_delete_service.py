@@ -1,6 +1,7 @@
 import pytest
 from textual.widgets import Button
 
+from ecstui.engine.behaviour import Behaviour
 from ecstui.model.enums import ServiceStatus
 from ecstui.model.requests.services import DeleteServiceRequest
 from ecstui.store.kinds import SERVICES
@@ -40,6 +41,17 @@ async def test_a_service_that_runs_wants_its_name(size):
         await b.until(lambda: answers)
         assert [r.force for r in b.client.of(DeleteServiceRequest)] == [True]
         await b.until(lambda: not b.town.tasks(arn))
+
+
+async def test_tasks_of_an_old_revision_that_still_run_have_their_own_stop_timeout():
+    async with bench() as b:
+        arn = await b.town.service("web", 2, await b.town.definition("web", stop_timeout=7))
+        await b.town.steady(arn)
+        new = await b.town.definition("web", image="demo:2", stop_timeout=2)
+        b.town.image("demo:2", Behaviour(pull_seconds=600))
+        await b.town.update("web", task_definition=new)
+        await b.show(DeleteServiceModal(arn))
+        await b.shows("SIGKILL after 7 s")
 
 
 async def test_an_idle_service_needs_no_typing_but_no_is_the_default():

@@ -1,6 +1,7 @@
 import pytest
 
 from ecstui.base.errors import DaemonUnreachableError
+from ecstui.engine.behaviour import Behaviour
 from ecstui.model.requests.services import DeleteServiceRequest, UpdateServiceRequest
 from ecstui.ui.modals.scale import ScaleModal
 from tests.ui.plane_app import SIZES, bench
@@ -72,6 +73,27 @@ async def test_fewer_tasks_say_how_they_stop():
         await b.show(ScaleModal(arn))
         await b.type("1")
         await b.shows("2 tasks fewer: SIGTERM first, SIGKILL after 30 s")
+
+
+async def test_a_stop_timeout_below_the_default_is_told_as_it_is():
+    async with bench() as b:
+        arn = await b.town.service("web", 3, await b.town.definition("web", stop_timeout=5))
+        await b.town.steady(arn)
+        await b.show(ScaleModal(arn))
+        await b.type("1")
+        await b.shows("SIGKILL after 5 s")
+
+
+async def test_tasks_of_the_old_revision_have_their_own_stop_timeout():
+    async with bench() as b:
+        arn = await b.town.service("web", 2, await b.town.definition("web", stop_timeout=60))
+        await b.town.steady(arn)
+        new = await b.town.definition("web", image="demo:2", stop_timeout=5)
+        b.town.image("demo:2", Behaviour(pull_seconds=600))
+        await b.town.update("web", task_definition=new)
+        await b.show(ScaleModal(arn))
+        await b.type("1")
+        await b.shows("SIGKILL after 60 s")
 
 
 async def test_zero_is_asked_for_once_more_and_no_is_the_default():

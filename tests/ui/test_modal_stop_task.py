@@ -43,6 +43,17 @@ async def test_a_task_is_stopped_with_its_reason(size):
         assert len(b.client.of(StopTaskRequest)) == 1
 
 
+async def test_the_longest_stop_timeout_of_its_containers_is_told():
+    async with bench() as b:
+        containers = [
+            {"name": name, "image": f"demo/{name}:1", "memory": 32, "stop_timeout": seconds}
+            for name, seconds in (("app", 3), ("envoy", 9))
+        ]
+        tasks = await b.town.run(await b.town.register("job", containers))
+        await b.show(StopTaskModal(tasks))
+        await b.shows("SIGKILL after 9 s")
+
+
 async def test_enter_in_the_reason_goes_to_the_button_only():
     async with bench() as b:
         _, tasks = await running(b, count=1)

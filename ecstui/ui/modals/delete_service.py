@@ -13,7 +13,8 @@ from ecstui.store.kinds import TASKS
 from ecstui.ui.columns.cells import revision_of
 from ecstui.ui.modals.effects import Effect
 from ecstui.ui.modals.request_dialog import Errors, RequestDialog, text_in
-from ecstui.ui.modals.service_effects import gone_effects, service_of, stop_seconds
+from ecstui.ui.modals.service_effects import gone_effects, service_of
+from ecstui.ui.stop_timeouts import service_stop_seconds
 from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.form import Form
 from ecstui.ui.widgets.form_fields import Field, TextField, Values
@@ -57,7 +58,7 @@ class DeleteServiceModal(RequestDialog[DeleteServiceResponse]):
         found = []
         count = self._counts(service)
         if count:
-            seconds = stop_seconds(self.view, [service.task_definition])
+            seconds = service_stop_seconds(self.view, service)
             what = f"{plural(count, 'task')} of it will be stopped"
             found.append(Effect(f"{what}: SIGTERM first, SIGKILL after {seconds} s", "warning"))
         else:

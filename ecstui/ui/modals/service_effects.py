@@ -4,8 +4,6 @@ Pure: a view and a service as it would be go in. It says what the scheduler woul
 records tell; it never decides.
 """
 
-from collections.abc import Sequence
-
 from ecstui.model.enums import SchedulingStrategy, ServiceStatus
 from ecstui.model.service import ServiceRecord
 from ecstui.model.task_definition import TaskDefinition
@@ -17,9 +15,8 @@ from ecstui.store.tables import View
 from ecstui.ui.columns.cells import revision_of
 from ecstui.ui.modals.effects import Effect
 from ecstui.ui.room import Room, dry_run, wish_of_service, zones_text
+from ecstui.ui.stop_timeouts import service_stop_seconds
 from ecstui.ui.text import clean, number, plural
-
-DEFAULT_STOP_SECONDS = 30
 
 
 def service_of(view: View, service_arn: str) -> ServiceRecord | None:
@@ -90,22 +87,12 @@ def stop_effects(view: View, service: ServiceRecord, wanted: int) -> list[Effect
     """Fewer tasks: how many stop, and how."""
     fewer = service.desired_count - wanted
     what = "every task stops" if not wanted else f"{plural(fewer, 'task')} fewer"
-    seconds = stop_seconds(view, [service.task_definition])
+    seconds = service_stop_seconds(view, service)
     order = "tasks that are starting or not healthy go first"
     return [
         Effect(f"{what}: SIGTERM first, SIGKILL after {seconds} s", "warning"),
         Effect(order if wanted else "the service stays, with nothing to run"),
     ]
-
-
-def stop_seconds(view: View, task_definitions: Sequence[str]) -> int:
-    """The longest stopTimeout of the containers, seconds."""
-    found = [DEFAULT_STOP_SECONDS]
-    for arn in set(task_definitions):
-        definition = view.get(TASK_DEFINITIONS, arn)
-        for container in definition.container_definitions if definition else ():
-            found += [] if container.stop_timeout is None else [container.stop_timeout]
-    return max(found)
 
 
 def rollout_effects(service: ServiceRecord) -> list[Effect]:

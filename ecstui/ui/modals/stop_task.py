@@ -10,7 +10,7 @@ from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.ui.columns.cells import revision_of, short_id, since
 from ecstui.ui.modals.effects import Effect
 from ecstui.ui.modals.request_dialog import GENERAL, Errors, RequestDialog, text_in
-from ecstui.ui.modals.service_effects import stop_seconds
+from ecstui.ui.stop_timeouts import stop_seconds
 from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.form_fields import Field, TextField, Values
 

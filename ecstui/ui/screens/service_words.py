@@ -10,7 +10,6 @@ from ecstui.model.cluster import EventRecord
 from ecstui.model.deployment_configuration import LifecycleStage
 from ecstui.model.enums import HealthStatus, SchedulingStrategy, TaskStatus
 from ecstui.plan.health import Verdict
-from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
 from ecstui.plan.task_end import is_failure
 from ecstui.plan.why import Why
 from ecstui.plan.why_words import sentences
@@ -31,6 +30,7 @@ from ecstui.ui.glyphs import (
 )
 from ecstui.ui.screens.task_words import end_words, waits_of
 from ecstui.ui.spans import Line, line, line_width, spread, wrapped
+from ecstui.ui.stop_timeouts import task_stop_seconds
 from ecstui.ui.table import Span
 from ecstui.ui.text import (
     age,
@@ -226,18 +226,7 @@ def _stopping(member: Member, now: float) -> str:
         return end_words(task)
     waited = "" if task.stopping_at is None else f" {duration(max(0.0, now - task.stopping_at))}"
     cause = f", {end_words(task)}" if is_failure(task) else ""
-    return f"stopping{waited} of {stop_timeout_seconds(member)}s{cause}"
-
-
-def stop_timeout_seconds(member: Member) -> int:
-    """After how long the last of its containers is killed, at most."""
-    if member.definition is None:
-        return DEFAULT_STOP_TIMEOUT_SECONDS
-    timeouts = [c.stop_timeout for c in member.definition.container_definitions]
-    return max(
-        (DEFAULT_STOP_TIMEOUT_SECONDS if t is None else t for t in timeouts),
-        default=DEFAULT_STOP_TIMEOUT_SECONDS,
-    )
+    return f"stopping{waited} of {task_stop_seconds(member.definition)}s{cause}"
 
 
 def _starting(member: Member, now: float) -> str:
