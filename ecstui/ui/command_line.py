@@ -116,18 +116,24 @@ def _scale(app: "EcsTui", words: Sequence[str]) -> Entry:
         return _wrong(off)
     wanted = int(words[1])
     request = UpdateServiceRequest(service=arn, cluster=app.cluster, desired_count=wanted)
+    screen = app.top_screen()
 
     async def send() -> None:
         if await app.send(request) is not None:
             app.say(f"{name} scaled from {count} to {wanted}")
+
+    def run() -> None:
+        if count and not wanted:
+            routes.scale_to_zero(screen, [arn])
+        else:
+            app.run_worker(send(), group="requests")
 
     more = f"{wanted - count:+d} tasks  " if wanted != count else "no change  "
     options = f"--cluster {clean(app.cluster)} --service {name} --desired-count {wanted}"
     effect = line(f"{count} → {wanted}  ", Span(more, "muted")) + _shell_line(
         f"update-service {options}"
     )
-    return Entry(f"Scale {name} to {wanted}", "services",
-                 lambda: app.run_worker(send(), group="requests"), effect=effect)  # fmt: skip
+    return Entry(f"Scale {name} to {wanted}", "services", run, effect=effect)
 
 
 def _task(app: "EcsTui", words: Sequence[str]) -> Entry:

@@ -385,6 +385,13 @@ def scale(app: "EcsTui", service_arn: str) -> None:
     app.push_screen(ScaleModal(service_arn))
 
 
+def scale_to_zero(screen: "EcsScreen", service_arns: Sequence[str]) -> None:
+    """Ask before all tasks of services are stopped."""
+    from ecstui.ui import service_verbs
+
+    service_verbs.scale_to_zero(screen, service_arns)
+
+
 def update_service(app: "EcsTui", service_arn: str, task_definition_arn: str | None = None) -> None:
     """Ask for another revision, the given one at first, and other settings."""
     from ecstui.ui.modals.update_service import UpdateServiceModal

@@ -218,6 +218,22 @@ async def test_scale_says_what_it_will_do_and_does_it():
         await until(pilot, lambda: "web scaled from 4 to 6" in app.shown)
 
 
+async def test_scale_to_0_stops_nothing_before_a_yes():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        for keys in (["enter"], ["right", "enter"]):
+            await type_command(pilot, "scale web 0", enter=False)
+            assert "4 → 0  -4 tasks" in app.shown
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await pilot.pause()
+            assert "Scale web to 0?" in app.shown
+            assert app.town.service("web").desired_count == 4
+            await pilot.press(*keys)
+            await until(pilot, lambda: on(app, EcsScreen))
+        await until(pilot, lambda: app.town.service("web").desired_count == 0)
+
+
 @pytest.mark.parametrize("typed", ["scale web x", "scale web -1", "scale web 12345678"])
 async def test_scale_takes_only_numbers(typed):
     async with town_pilot() as pilot:
