@@ -3,9 +3,13 @@
 Each says what will happen, asks, and sends; the scheduler decides what comes of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from ecstui.model.deployment import ServiceDeploymentRecord, ServiceDeploymentStatus
+from ecstui.model.deployment import (
+    HookRecord,
+    ServiceDeploymentRecord,
+    ServiceDeploymentStatus,
+)
 from ecstui.model.deployment_configuration import HookAction
 from ecstui.model.requests.deployments import (
     ContinueServiceDeploymentRequest,
@@ -17,7 +21,7 @@ from ecstui.store.kinds import SERVICES, TASKS
 from ecstui.store.tables import View
 from ecstui.ui import routes
 from ecstui.ui.cockpit import paused_hooks
-from ecstui.ui.columns.cells import revision_of
+from ecstui.ui.columns.cells import revision_of, short_id
 from ecstui.ui.questions import Question, ask_and_send
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.text import clean, plural
@@ -90,17 +94,22 @@ def answer(screen: EcsScreen, deployment: ServiceDeploymentRecord | None) -> Non
     if deployment is None or not hooks:
         screen.shell.say(why_not_answer(deployment) or "")
         return
-    choices: list[tuple[str, str]] = []
-    verbs: dict[str, Callable[[], None]] = {}
+    verbs: dict[tuple[str, str], Callable[[], None]] = {}
     for hook in hooks:
-        stage = shown_stage(hook.stage).value
+        place = _place_of(hook, hooks)
         for action, words in (
-            (HookAction.CONTINUE, f"Continue after {stage}"),
-            (HookAction.ROLLBACK, f"Roll back at {stage}"),
+            (HookAction.CONTINUE, f"Continue after {place}"),
+            (HookAction.ROLLBACK, f"Roll back at {place}"),
         ):
-            choices.append((words, hook.hook_id))
-            verbs[words] = _answering(screen, deployment, hook.hook_id, action)
-    routes.choose(screen.shell, "Paused deployment", choices, lambda words, _: verbs[words]())
+            verbs[words, hook.hook_id] = _answering(screen, deployment, hook.hook_id, action)
+    routes.choose(screen.shell, "Paused deployment", list(verbs), lambda *chosen: verbs[chosen]())
+
+
+def _place_of(hook: HookRecord, hooks: Sequence[HookRecord]) -> str:
+    """The stage that a hook holds up, with the hook's id where others hold up the same."""
+    stage = shown_stage(hook.stage)
+    is_alone = sum(1 for other in hooks if shown_stage(other.stage) is stage) == 1
+    return stage.value if is_alone else f"{stage.value} {short_id(hook.hook_id)}"
 
 
 def _answering(

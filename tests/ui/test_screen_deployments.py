@@ -1,5 +1,7 @@
 """The deployments of a service: the list, one of them, stop, answers to pauses, neighbours."""
 
+import re
+
 import pytest
 
 from ecstui.model.deployment import (
@@ -14,6 +16,7 @@ from ecstui.model.requests.deployments import (
     ContinueServiceDeploymentRequest,
     StopServiceDeploymentRequest,
 )
+from ecstui.store.kinds import SERVICE_DEPLOYMENTS
 from ecstui.ui import routes
 from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.screens.choose import ChooseModal
@@ -177,6 +180,40 @@ async def test_a_pause_is_answered_from_the_service(size):
         request = app.town.client.requests(ContinueServiceDeploymentRequest)[0]
         assert isinstance(request, ContinueServiceDeploymentRequest)
         assert (request.hook_id, request.action) == ("hook-1", HookAction.CONTINUE)
+
+
+@pytest.mark.parametrize(
+    ("downs", "hook_id", "action"),
+    [
+        (0, "1f" * 16, HookAction.CONTINUE),
+        (1, "1f" * 16, HookAction.ROLLBACK),
+        (2, "2e" * 16, HookAction.CONTINUE),
+        (3, "2e" * 16, HookAction.ROLLBACK),
+    ],
+)
+async def test_two_pauses_at_one_stage_are_told_apart(downs, hook_id, action):
+    town = a_history(paused=True)
+    ongoing = town.store.get(SERVICE_DEPLOYMENTS, arn_of("now"))
+    assert ongoing is not None
+    hooks = tuple(PAUSE.with_(hook_id=number * 16) for number in ("1f", "2e"))
+    town.put_now(ongoing.with_(lifecycle_hook_details=hooks))
+    async with town_pilot(town) as pilot:
+        app = app_of(pilot)
+        routes.open_service(app, API)
+        await until(pilot, lambda: "paused at POST_SCALE_UP" in app.shown)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ChooseModal))
+        await pilot.pause()
+        for words in ("Continue after", "Roll back at"):
+            for short in ("1f1f1f", "2e2e2e"):
+                assert re.search(rf"{words} P\S+_UP {short} ", app.shown)
+        await pilot.press(*["down"] * downs, "enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: app.town.client.requests(ContinueServiceDeploymentRequest))
+        (request,) = app.town.client.requests(ContinueServiceDeploymentRequest)
+        assert isinstance(request, ContinueServiceDeploymentRequest)
+        assert (request.hook_id, request.action) == (hook_id, action)
 
 
 async def test_a_rollback_shows_what_it_undoes():
