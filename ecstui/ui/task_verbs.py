@@ -8,9 +8,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ecstui.model.enums import ServiceStatus
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.model.task import TaskRecord
-from ecstui.store.kinds import TASKS
+from ecstui.store.kinds import SERVICES, TASKS
+from ecstui.store.tables import View
 from ecstui.ui import routes
 from ecstui.ui.columns.cells import revision_of, short_id
 from ecstui.ui.columns.tasks import TaskRow
@@ -27,16 +29,18 @@ REASON = "Replaced by the user in ecstui"
 
 def replace(screen: EcsScreen, rows: Sequence[TaskRow]) -> None:
     """Stop tasks that their services will replace."""
-    running = [row for row in rows if row.task.service_arn and not row.task.is_stopped]
-    if not running:
-        screen.shell.say("Only a running task of a service is replaced.", "warning")
+    running = [row for row in rows if row.task.service_arn and row.task.is_wanted]
+    kept = [row for row in running if _is_replaced(screen.view, row.task)]
+    if not kept:
+        screen.shell.say(_why_not_replace(len(running)), "warning")
         return
-    owners = sorted({row.owner for row in running})
-    what = running[0].id if len(running) == 1 else plural(len(running), "task")
+    owners = sorted({row.owner for row in kept})
+    what = kept[0].id if len(kept) == 1 else plural(len(kept), "task")
+    lost = len(running) - len(kept)
 
     requests = [
         StopTaskRequest(task=row.task.task_id, cluster=screen.cluster, reason=REASON)
-        for row in running
+        for row in kept
     ]
     ask_and_send(
         screen,
@@ -47,10 +51,29 @@ def replace(screen: EcsScreen, rows: Sequence[TaskRow]) -> None:
             [
                 "SIGTERM first, SIGKILL after the stop timeout",
                 "the service starts another task in its place",
+                *[f"{plural(lost, 'task')} left alone: {_doomed(lost)}"] * bool(lost),
             ],
             f"replacing {what} of {', '.join(owners)}",
         ),
     )
+
+
+def _is_replaced(view: View, task: TaskRecord) -> bool:
+    service = view.get(SERVICES, task.service_arn or "")
+    return service is not None and service.status is ServiceStatus.ACTIVE
+
+
+def _why_not_replace(lost: int) -> str:
+    """`lost`: running tasks of services that start nothing any more."""
+    if not lost:
+        return "Only a running task of a service is replaced."
+    words = _doomed(lost)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _doomed(count: int) -> str:
+    whose, them = ("its", "it") if count == 1 else ("their", "them")
+    return f"{whose} service is being deleted: nothing replaces {them}"
 
 
 def open_previous_logs(screen: EcsScreen, task: TaskRecord) -> None:

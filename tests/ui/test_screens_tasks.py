@@ -1,6 +1,6 @@
 import pytest
 
-from ecstui.model.enums import StopCode, TaskStatus
+from ecstui.model.enums import ServiceStatus, StopCode, TaskStatus
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.ui.columns.tasks import TaskRow, reason_of, stopped_words
 from ecstui.ui.screens.events import EventsScreen
@@ -244,6 +244,35 @@ async def test_a_lone_task_is_not_replaced():
     async with town_pilot(town) as pilot:
         await tasks_pilot(pilot)
         await at(pilot, "lone")
+        await pilot.press("r")
+        assert "Only a running task of a service is replaced." in app_of(pilot).shown
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+async def test_a_task_of_a_service_that_is_being_deleted_is_not_replaced(is_marked):
+    town = a_town()
+    town.put_now(town.service("api").with_(status=ServiceStatus.DRAINING))
+    async with town_pilot(town) as pilot:
+        await tasks_pilot(pilot)
+        await at(pilot, "new0")
+        if is_marked:
+            await pilot.press("space")
+            await at(pilot, "web:0")
+            await pilot.press("space", "r")
+            await until(pilot, lambda: top(pilot) == "Confirm")
+            await pilot.pause()
+            assert f"Stop {an_id('web:0')[:6]} of web, to be replaced?" in app_of(pilot).shown
+            assert "1 task left alone: its service is being deleted" in app_of(pilot).shown
+        else:
+            await pilot.press("r")
+            said = "Its service is being deleted: nothing replaces it."
+            assert said in app_of(pilot).shown
+
+
+async def test_a_task_that_is_stopping_already_is_not_replaced():
+    async with town_pilot() as pilot:
+        await tasks_pilot(pilot)
+        await at(pilot, "old2")
         await pilot.press("r")
         assert "Only a running task of a service is replaced." in app_of(pilot).shown
 
