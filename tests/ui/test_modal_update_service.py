@@ -67,6 +67,56 @@ async def test_only_what_differs_is_sent():
         assert breaker.rollback
 
 
+async def test_what_others_set_while_the_dialog_was_open_stays():
+    async with bench((120, 40)) as b:
+        arn, second = await two_revisions(b.town)
+        await b.show(UpdateServiceModal(arn))
+        await b.town.update(
+            "web",
+            task_definition=second,
+            desired_count=4,
+            deployment_configuration={"minimum_healthy_percent": 50},
+        )
+        await b.shows("web:2, desired 4")
+        await b.press("ctrl+s")
+        await b.shows("Nothing is different yet.")
+        await b.fill(maximum_percent="150")
+        await b.shows("never fewer than 2 healthy (50%), never more than 6 at once (150%)")
+        assert "tasks fewer" not in b.words
+        b.client.made.clear()
+        await b.press("ctrl+s")
+        await b.until(lambda: b.town.service_record(arn).maximum_percent == 150)
+        (request,) = b.client.of(UpdateServiceRequest)
+        assert request.to_wire() == {
+            "cluster": "default",
+            "service": "web",
+            "deploymentConfiguration": {"maximumPercent": 150},
+            "forceNewDeployment": False,
+        }
+        record = b.town.service_record(arn)
+        assert (record.task_definition, record.desired_count) == (second, 4)
+        assert record.minimum_healthy_percent == 50
+
+
+async def test_subnets_that_nobody_touched_are_not_sent_back():
+    async with bench((120, 40)) as b:
+        arn = await b.town.service(
+            "web",
+            1,
+            await b.town.register(
+                "web", [{"name": "app", "image": "demo:1", "memory": 64}], network_mode="awsvpc"
+            ),
+            network_configuration={"awsvpc_configuration": {"subnets": ["subnet-a"]}},
+        )
+        await b.town.steady(arn)
+        await b.show(UpdateServiceModal(arn))
+        network = {"awsvpc_configuration": {"subnets": ["subnet-b"]}}
+        await b.town.update("web", network_configuration=network)
+        await b.fill(maximum_percent="150")
+        await b.press("f3")
+        assert "subnet" not in b.app.copied
+
+
 async def test_floor_and_ceiling_that_meet_cannot_progress():
     async with bench((120, 40)) as b:
         arn, second = await two_revisions(b.town, 1)

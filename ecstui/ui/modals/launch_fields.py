@@ -103,9 +103,13 @@ def breaker_in(name: str) -> CircuitBreakerConfiguration | None:
 
 def subnets_field(present: NetworkConfiguration | None = None) -> Field:
     """Subnets, for task definitions in awsvpc mode."""
+    return TextField("subnets", "Subnets", subnets_text(present), help="for awsvpc")
+
+
+def subnets_text(present: NetworkConfiguration | None) -> str:
+    """What stands in the field of the subnets at first."""
     awsvpc = None if present is None else present.awsvpc_configuration
-    names = " ".join(awsvpc.subnets) if awsvpc else ANY_SUBNET
-    return TextField("subnets", "Subnets", names, help="for awsvpc")
+    return " ".join(awsvpc.subnets) if awsvpc else ANY_SUBNET
 
 
 def needs_network(definition: TaskDefinitionBody | None) -> bool:
@@ -114,9 +118,14 @@ def needs_network(definition: TaskDefinitionBody | None) -> bool:
 
 
 def network_in(text: str) -> NetworkConfiguration:
+    """A network with the subnets that were typed."""
+    awsvpc = AwsVpcConfiguration(subnets=subnets_in(text))
+    return NetworkConfiguration(awsvpc_configuration=awsvpc)
+
+
+def subnets_in(text: str) -> tuple[str, ...]:
     """Subnets as they were typed, between spaces or commas."""
-    subnets = tuple(text.replace(",", " ").split())
-    return NetworkConfiguration(awsvpc_configuration=AwsVpcConfiguration(subnets=subnets))
+    return tuple(text.replace(",", " ").split())
 
 
 def command_in(text: str) -> tuple[str, ...] | None:

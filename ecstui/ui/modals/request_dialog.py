@@ -18,7 +18,14 @@ from textual.widgets import Button, Label
 from ecstui.base.errors import DaemonUnreachableError, EcsError
 from ecstui.base.ids import new_id
 from ecstui.model.shape import Request, Shape
-from ecstui.store.kinds import INSTANCES, SERVICES, TASK_DEFINITIONS, TASKS
+from ecstui.store.kinds import (
+    AUTO_SCALING_GROUPS,
+    CAPACITY_PROVIDERS,
+    INSTANCES,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from ecstui.store.tables import View
 from ecstui.ui.aws_cli import aws_command
 from ecstui.ui.modals.dialog import Choice, Dialog
@@ -33,12 +40,23 @@ if TYPE_CHECKING:
     from ecstui.ui.app import EcsTui
 
 R = TypeVar("R", bound=Shape)
+T = TypeVar("T")
 
 GENERAL = ""
 """Name under which `Errors` holds what concerns no field."""
 Errors = Mapping[str, str]
 """What was refused, by field name."""
-_KINDS = frozenset(kind.name for kind in (SERVICES, TASKS, INSTANCES, TASK_DEFINITIONS))
+_KINDS = frozenset(
+    kind.name
+    for kind in (
+        SERVICES,
+        TASKS,
+        INSTANCES,
+        TASK_DEFINITIONS,
+        CAPACITY_PROVIDERS,
+        AUTO_SCALING_GROUPS,
+    )
+)
 _SHARE = 0.96
 _BORDER_ROWS = 2
 
@@ -374,6 +392,11 @@ def number_in(values: Values, name: str) -> int | None:
     """A whole number among the values; None where it is not there or cannot be read."""
     value = values.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def changed(value: T | None, before: T | None) -> T | None:
+    """The value where it is not as it was; None, which a request leaves out, where it is."""
+    return None if value == before else value
 
 
 def text_in(values: Values, name: str) -> str:

@@ -1,6 +1,6 @@
 """Asks for another revision and other settings of a service, and says what the change would mean.
 
-Only what differs from the service as it is goes into the request.
+Only what the user changed goes into the request: what others set while the dialog was open stays.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from ecstui.base.ids import short_name
 from ecstui.model.enums import SchedulingStrategy
 from ecstui.model.requests.services import UpdateServiceRequest, UpdateServiceResponse
 from ecstui.model.service import DeploymentConfiguration, ServiceRecord
-from ecstui.model.task import NetworkConfiguration
+from ecstui.model.task import AwsVpcConfiguration, NetworkConfiguration
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.store.kinds import SERVICES, TASK_DEFINITIONS
 from ecstui.ui.columns.cells import revision_of, since
@@ -22,10 +22,18 @@ from ecstui.ui.modals.launch_fields import (
     breaker_in,
     breaker_name,
     needs_network,
-    network_in,
     subnets_field,
+    subnets_in,
+    subnets_text,
 )
-from ecstui.ui.modals.request_dialog import GENERAL, Errors, RequestDialog, number_in, text_in
+from ecstui.ui.modals.request_dialog import (
+    GENERAL,
+    Errors,
+    RequestDialog,
+    changed,
+    number_in,
+    text_in,
+)
 from ecstui.ui.modals.service_effects import counts_text, gone_effects, service_of
 from ecstui.ui.revisions import revisions_of
 from ecstui.ui.text import clean
@@ -55,6 +63,7 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
         self._arn = service_arn
         self._service_name = clean(short_name(service_arn))
         self._wanted = task_definition
+        self._before: ServiceRecord | None = None
         super().__init__(f"Update {self._service_name}")
 
     def _service(self) -> ServiceRecord | None:
@@ -68,10 +77,10 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
 
     def compose_forms(self) -> ComposeResult:
         """The settings; subnets only where the chosen revision wants them."""
+        before = self._before = self._present()
         yield Form(self.fields(), label_cells=self.label_cells)
-        present = self._present()
         network = Form(
-            [subnets_field(None if present is None else present.network_configuration)],
+            [subnets_field(None if before is None else before.network_configuration)],
             label_cells=self.label_cells,
             id="network",
         )
@@ -80,7 +89,7 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
 
     def fields(self) -> Sequence[Field]:
         """What can be changed, with what holds now."""
-        service = self._present()
+        service = self._before
         if service is None:
             return []
         found: list[Field] = [self._revision_field(service)]
@@ -139,32 +148,18 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
 
     def effects(self, values: Values) -> Sequence[Effect]:
         """What the new revision changes, and how the rollout can move."""
-        service = self._service()
-        definition = self._chosen(values)
-        if service is None or definition is None:
+        service, before = self._service(), self._before
+        if service is None or before is None:
+            return ()
+        after = _after(before, service, values)
+        definition = self.view.get(TASK_DEFINITIONS, after.task_definition)
+        if definition is None:
             return ()
         is_forced = bool(values.get("force"))
-        after = self._after(service, values)
         return update_effects.of(self.view, service, after, definition, is_forced=is_forced)
 
     def _chosen(self, values: Values) -> TaskDefinitionRecord | None:
         return self.view.get(TASK_DEFINITIONS, text_in(values, "task_definition"))
-
-    @staticmethod
-    def _after(service: ServiceRecord, values: Values) -> ServiceRecord:
-        """The service with what was typed, for the words only."""
-        low = number_in(values, "minimum_healthy_percent")
-        high = number_in(values, "maximum_percent")
-        desired = number_in(values, "desired_count")
-        configuration = service.deployment_configuration.with_(
-            minimum_healthy_percent=service.minimum_healthy_percent if low is None else low,
-            maximum_percent=service.maximum_percent if high is None else high,
-        )
-        return service.with_(
-            task_definition=text_in(values, "task_definition") or service.task_definition,
-            desired_count=service.desired_count if desired is None else desired,
-            deployment_configuration=configuration,
-        )
 
     def refresh_words(self) -> None:
         """Also show or hide the subnets."""
@@ -176,19 +171,17 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
 
     def request(self, values: Values) -> UpdateServiceRequest:
         """UpdateService with what is not as it was."""
-        service = self._present()
-        if service is None:
+        before = self._before
+        if before is None:
             return UpdateServiceRequest(service=short_name(self._arn), cluster=self.cluster)
-        arn = text_in(values, "task_definition")
-        is_other = bool(arn) and arn != service.task_definition
-        desired = number_in(values, "desired_count")
+        revision = _revision(before, values)
         return UpdateServiceRequest(
-            service=service.service_name,
-            cluster=service.cluster_name,
-            task_definition=short_name(arn) if is_other else None,
-            desired_count=desired if desired != service.desired_count else None,
-            deployment_configuration=_configuration(service, values),
-            network_configuration=_network(service, values),
+            service=before.service_name,
+            cluster=before.cluster_name,
+            task_definition=short_name(revision) if revision else None,
+            desired_count=changed(number_in(values, "desired_count"), before.desired_count),
+            deployment_configuration=_configuration(before, values),
+            network_configuration=_network(before, self._present() or before, values),
             force_new_deployment=bool(values.get("force")),
         )
 
@@ -208,31 +201,56 @@ class UpdateServiceModal(RequestDialog[UpdateServiceResponse]):
         return {}
 
 
-def _configuration(service: ServiceRecord, values: Values) -> DeploymentConfiguration | None:
-    """The members of the configuration that differ; None when none does."""
+def _revision(before: ServiceRecord, values: Values) -> str | None:
+    """ARN of the revision, where another one was chosen."""
+    return changed(text_in(values, "task_definition") or None, before.task_definition)
+
+
+def _after(before: ServiceRecord, service: ServiceRecord, values: Values) -> ServiceRecord:
+    """The service as it is, with what was changed in it, for the words only."""
+    low = changed(number_in(values, "minimum_healthy_percent"), before.minimum_healthy_percent)
+    high = changed(number_in(values, "maximum_percent"), before.maximum_percent)
+    desired = changed(number_in(values, "desired_count"), before.desired_count)
+    configuration = service.deployment_configuration.with_(
+        minimum_healthy_percent=service.minimum_healthy_percent if low is None else low,
+        maximum_percent=service.maximum_percent if high is None else high,
+    )
+    return service.with_(
+        task_definition=_revision(before, values) or service.task_definition,
+        desired_count=service.desired_count if desired is None else desired,
+        deployment_configuration=configuration,
+    )
+
+
+def _configuration(before: ServiceRecord, values: Values) -> DeploymentConfiguration | None:
+    """The members of the configuration that were changed; None when none was."""
     low = number_in(values, "minimum_healthy_percent")
     high = number_in(values, "maximum_percent")
-    present = service.deployment_configuration.deployment_circuit_breaker
-    breaker = text_in(values, "circuit_breaker")
+    shown = breaker_name(before.deployment_configuration.deployment_circuit_breaker)
     found = DeploymentConfiguration(
-        minimum_healthy_percent=low if low != service.minimum_healthy_percent else None,
-        maximum_percent=high if high != service.maximum_percent else None,
-        deployment_circuit_breaker=(
-            breaker_in(breaker) if breaker and breaker != breaker_name(present) else None
+        minimum_healthy_percent=changed(low, before.minimum_healthy_percent),
+        maximum_percent=changed(high, before.maximum_percent),
+        deployment_circuit_breaker=breaker_in(
+            changed(text_in(values, "circuit_breaker"), shown) or ""
         ),
     )
     return None if found == DeploymentConfiguration() else found
 
 
-def _network(service: ServiceRecord, values: Values) -> NetworkConfiguration | None:
+def _network(
+    before: ServiceRecord, service: ServiceRecord, values: Values
+) -> NetworkConfiguration | None:
+    """The network as it is, with the subnets that were typed; None where they are as before.
+
+    A service that had no network is given one together with the revision that wants it.
+    """
     if "subnets" not in values:
         return None
-    typed = network_in(text_in(values, "subnets"))
+    subnets = subnets_in(text_in(values, "subnets"))
     present = service.network_configuration
     awsvpc = None if present is None else present.awsvpc_configuration
-    given = typed.awsvpc_configuration
-    if awsvpc is not None and given is not None:
-        if given.subnets == awsvpc.subnets:
-            return None
-        return NetworkConfiguration(awsvpc_configuration=awsvpc.with_(subnets=given.subnets))
-    return typed
+    is_first = awsvpc is None and _revision(before, values) is not None
+    if not is_first and subnets == subnets_in(subnets_text(before.network_configuration)):
+        return None
+    awsvpc = (awsvpc or AwsVpcConfiguration(subnets=())).with_(subnets=subnets)
+    return NetworkConfiguration(awsvpc_configuration=awsvpc)
