@@ -2,13 +2,17 @@
 
 import pytest
 
+from ecstui.model.enums import SchedulingStrategy
 from ecstui.model.requests.capacity_providers import (
     CreateAutoScalingGroupRequest,
     CreateCapacityProviderRequest,
     DeleteAutoScalingGroupRequest,
     InterruptSpotTaskRequest,
+    UpdateAutoScalingGroupRequest,
+    UpdateCapacityProviderRequest,
 )
 from ecstui.store.kinds import AUTO_SCALING_GROUPS, CAPACITY_PROVIDERS, CLUSTERS, TASKS
+from ecstui.ui.modals import group_effects
 from ecstui.ui.modals.capacity import (
     CreateGroupModal,
     CreateProviderModal,
@@ -20,7 +24,7 @@ from ecstui.ui.screens.capacity import CapacityScreen
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.widgets.form import FieldRow
 from tests.ui.conftest import until
-from tests.ui.test_screen_capacity import capacity, with_capacity
+from tests.ui.test_screen_capacity import capacity, with_capacity, with_tasks_on_the_group
 from tests.ui.town import CLUSTER, Town, a_town, app_of, town_pilot
 
 
@@ -171,3 +175,128 @@ async def test_without_spot_tasks_nothing_is_interrupted():
         await capacity(pilot)
         await pilot.press("I")
         await until(pilot, lambda: "No task runs on FARGATE_SPOT." in app_of(pilot).shown)
+
+
+# ---------------------------------------------------------------- only what was changed is sent
+
+
+async def test_what_others_set_while_the_dialog_was_open_stays():
+    town = with_capacity()
+    async with town_pilot(town) as pilot:
+        await capacity(pilot)
+        await choose(pilot, "e", 1, UpdateGroupModal)
+        group = town.store.get(AUTO_SCALING_GROUPS, "pool")
+        assert group is not None
+        await town.put(group.with_(desired_capacity=5))
+        await until(pilot, lambda: "desired is 5 by now" in app_of(pilot).shown)
+        await fill(pilot, max_size=9)
+        assert "no instance comes or goes" in app_of(pilot).shown
+        await submit(pilot)
+    (request,) = town.client.requests(UpdateAutoScalingGroupRequest)
+    assert isinstance(request, UpdateAutoScalingGroupRequest)
+    assert (request.max_size, request.min_size, request.desired_capacity) == (9, None, None)
+
+
+async def test_bounds_that_pull_the_desired_capacity_along_say_what_goes():
+    async with town_pilot(with_capacity()) as pilot:
+        await capacity(pilot)
+        await choose(pilot, "e", 1, UpdateGroupModal)
+        await fill(pilot, max_size=1)
+        await until(pilot, lambda: "2 instances fewer" in app_of(pilot).shown)
+
+
+async def test_of_a_provider_only_what_was_changed_is_sent():
+    town = with_capacity()
+    async with town_pilot(town) as pilot:
+        await capacity(pilot)
+        await choose(pilot, "e", 0, UpdateProviderModal)
+        provider = town.store.get(CAPACITY_PROVIDERS, "burst")
+        assert provider is not None
+        own = provider.auto_scaling_group_provider
+        await town.put(
+            provider.with_(auto_scaling_group_provider=own.with_(managed_draining="DISABLED"))
+        )
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Nothing is different yet." in app_of(pilot).shown)
+        await fill(pilot, target=50)
+        await submit(pilot)
+    (request,) = town.client.requests(UpdateCapacityProviderRequest)
+    assert request.to_wire() == {
+        "name": "burst",
+        "autoScalingGroupProvider": {"managedScaling": {"targetCapacity": 50}},
+    }
+
+
+# ---------------------------------------------------------------- what goes with the instances
+
+
+def words(town: Town, desired: int) -> list[str]:
+    group = town.store.get(AUTO_SCALING_GROUPS, "pool")
+    assert group is not None
+    return [effect.text for effect in group_effects.of(town.store, group, desired)]
+
+
+def test_drained_instances_give_their_tasks_time():
+    town = with_tasks_on_the_group(3, 1, 2, draining=True)
+    assert words(town, 2) == ["1 instance fewer: those with the fewest tasks are drained first"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "desired", "said"),
+    [
+        ((3, 1, 2), 2, "1 instance fewer, with all that runs on it: 1 task ends"),
+        ((3, 1, 2), 1, "2 instances fewer, with all that runs on them: 3 tasks end"),
+        ((3, 0, 2), 2, "1 instance fewer: no task runs on it"),
+        ((1, 0, 0), 1, "2 instances fewer: no task runs on them"),
+    ],
+)
+def test_without_managed_draining_tasks_end_with_their_instance(tasks, desired, said):
+    assert words(with_tasks_on_the_group(*tasks, draining=False), desired) == [said]
+
+
+def test_a_group_of_no_provider_and_of_one_that_the_cluster_does_not_use_is_not_drained():
+    town = with_tasks_on_the_group(1, 1, 1, draining=True)
+    cluster = town.store.get(CLUSTERS, CLUSTER)
+    assert cluster is not None
+    town.put_now(cluster.with_(capacity_providers=()))
+    assert words(town, 2) == ["1 instance fewer, with all that runs on it: 1 task ends"]
+
+
+def test_instances_that_still_boot_go_first():
+    town = with_tasks_on_the_group(1, 1, 1, draining=False, booting=2, desired_capacity=5)
+    assert words(town, 4) == ["1 instance fewer: no task runs on it"]
+    assert words(town, 2) == ["3 instances fewer, with all that runs on them: 1 task ends"]
+
+
+def test_protection_keeps_instances_with_tasks():
+    town = with_tasks_on_the_group(2, 0, 1, draining=False, protection="ENABLED")
+    assert words(town, 0) == [
+        "3 instances fewer: no task runs on them",
+        "managed termination protection keeps 2 of them while tasks run there",
+    ]
+
+
+def test_tasks_of_a_daemon_keep_no_instance_and_end_with_it():
+    town = with_tasks_on_the_group(1, 2, 3, draining=False)
+    town.put_now(town.service("web").with_(scheduling_strategy=SchedulingStrategy.DAEMON))
+    assert words(town, 2) == ["1 instance fewer, with all that runs on it: 1 task ends"]
+
+
+async def test_what_ends_tasks_is_asked_for_once_more():
+    town = with_tasks_on_the_group(1, 2, 3, draining=False)
+    async with town_pilot(town) as pilot:
+        await capacity(pilot)
+        await choose(pilot, "e", 1, UpdateGroupModal)
+        await fill(pilot, desired=1)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.pause()
+        assert "3 tasks end" in app_of(pilot).shown
+        await pilot.press("enter")
+        await until(pilot, lambda: "Nothing was changed." in app_of(pilot).shown)
+        assert not town.client.requests(UpdateAutoScalingGroupRequest)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CapacityScreen))
+    assert len(town.client.requests(UpdateAutoScalingGroupRequest)) == 1

@@ -10,11 +10,13 @@ from ecstui.model.capacity import (
     CapacityProviderRecord,
     ManagedScaling,
     ScalingState,
+    Switch,
 )
 from ecstui.model.requests.capacity_providers import UpdateAutoScalingGroupRequest
 from ecstui.model.service import CapacityProviderStrategyItem
-from ecstui.store.kinds import AUTO_SCALING_GROUPS, CLUSTERS
+from ecstui.store.kinds import AUTO_SCALING_GROUPS, CAPACITY_PROVIDERS, CLUSTERS
 from ecstui.ui.columns.capacity import capacity_rows, next_words
+from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.screens.ask import AskModal
 from ecstui.ui.screens.capacity import CapacityScreen
 from tests.factories import NAMES, an_instance
@@ -87,6 +89,29 @@ def with_capacity(**group: object) -> Town:
     return town
 
 
+def with_tasks_on_the_group(
+    *tasks: int, draining: bool, protection: Switch = "DISABLED", booting: int = 0, **group: object
+) -> Town:
+    """The same, with so many tasks of `web` on each of the three instances."""
+    boots = tuple(
+        BootingInstance(instance_id=f"{number:032}", zone="zone-a", ready_at=NOW + 3)
+        for number in range(booting)
+    )
+    town = with_capacity(booting=boots, **group)
+    provider = town.store.get(CAPACITY_PROVIDERS, "burst")
+    assert provider is not None
+    own = provider.auto_scaling_group_provider.with_(
+        managed_draining="ENABLED" if draining else "DISABLED",
+        managed_termination_protection=protection,
+    )
+    town.put_now(provider.with_(auto_scaling_group_provider=own))
+    definition = town.family("web", 17)
+    for number, count in enumerate(tasks, 1):
+        for which in range(count):
+            town.task(definition, "web", seed=f"{number}:{which}", instance=f"pool-{number}")
+    return town
+
+
 async def capacity(pilot) -> CapacityScreen:
     await pilot.press("K")
     await ready(pilot)
@@ -139,6 +164,27 @@ async def test_the_desired_capacity_is_set():
     group = town.store.get(AUTO_SCALING_GROUPS, "pool")
     assert group is not None
     assert group.desired_capacity == 5
+
+
+async def test_a_capacity_that_ends_tasks_is_asked_for_once_more():
+    town = with_tasks_on_the_group(1, 1, 1, draining=False)
+    async with town_pilot(town) as pilot:
+        await capacity(pilot)
+        for keys in (["enter"], ["right", "enter"]):
+            await pilot.press("s")
+            await until(pilot, lambda: isinstance(pilot.app.screen, AskModal))
+            pilot.app.screen.query_one(Input).value = "1"
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+            await pilot.pause()
+            assert "2 tasks end" in app_of(pilot).shown
+            assert not town.client.requests(UpdateAutoScalingGroupRequest)
+            await pilot.press(*keys)
+            if keys == ["enter"]:
+                await until(pilot, lambda: "Nothing was changed." in app_of(pilot).shown)
+                await pilot.press("escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, CapacityScreen))
+    assert len(town.client.requests(UpdateAutoScalingGroupRequest)) == 1
 
 
 async def test_what_is_always_there_is_not_deleted():

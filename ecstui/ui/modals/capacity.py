@@ -27,8 +27,16 @@ from ecstui.model.requests.capacity_providers import (
 )
 from ecstui.store.kinds import AUTO_SCALING_GROUPS, CAPACITY_PROVIDERS, CLUSTERS, INSTANCES
 from ecstui.store.tables import View
+from ecstui.ui.modals import group_effects
 from ecstui.ui.modals.effects import Effect
-from ecstui.ui.modals.request_dialog import Errors, RequestDialog, number_in, text_in
+from ecstui.ui.modals.request_dialog import (
+    GENERAL,
+    Errors,
+    RequestDialog,
+    changed,
+    number_in,
+    text_in,
+)
 from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.form_fields import (
     CheckField,
@@ -44,18 +52,6 @@ _SCALING = "autoScalingGroupProvider.managedScaling"
 
 def _switch(values: Values, name: str) -> Switch:
     return "ENABLED" if values.get(name) else "DISABLED"
-
-
-def size_effects(group: AutoScalingGroupRecord, desired: int) -> list[Effect]:
-    """What comes or goes when a group shall have another number of instances."""
-    more = desired - group.desired_capacity
-    if not more:
-        return [Effect("no instance comes or goes")]
-    count = plural(abs(more), "instance")
-    if more > 0:
-        each = f"{group.cpu} CPU units and {group.memory} MiB each"
-        return [Effect(f"{count} more, {each}, in {group.boot_delay_seconds:g} s", "added")]
-    return [Effect(f"{count} fewer: those with the fewest tasks are drained first", "warning")]
 
 
 # ---------------------------------------------------------------- Auto Scaling groups
@@ -132,6 +128,7 @@ class UpdateGroupModal(RequestDialog[UpdateAutoScalingGroupResponse]):
     def __init__(self, name: str) -> None:
         """Of the group of that name."""
         self._group_name = name
+        self._before: AutoScalingGroupRecord | None = None
         super().__init__(f"Auto Scaling group {clean(name)}")
 
     def _group(self) -> AutoScalingGroupRecord | None:
@@ -139,7 +136,7 @@ class UpdateGroupModal(RequestDialog[UpdateAutoScalingGroupResponse]):
 
     def fields(self) -> Sequence[Field]:
         """Bounds, and how many now."""
-        group = self._group()
+        group = self._before = self._group()
         if group is None:
             return []
         return [
@@ -152,31 +149,49 @@ class UpdateGroupModal(RequestDialog[UpdateAutoScalingGroupResponse]):
 
     def effects(self, values: Values) -> Sequence[Effect]:
         """What comes or goes, and who else decides."""
-        group, desired = self._group(), number_in(values, "desired")
+        group = self._group()
         if group is None:
             return [Effect(f"{clean(self._group_name)} is gone", "bad")]
-        if desired is None:
+        if number_in(values, "desired") is None:
             return []
-        found = size_effects(group, desired)
-        scaled = _scaled_by(self.view, self._group_name)
+        found = group_effects.of(self.view, group, self._desired_after(group, values))
+        if self._before is not None and self._before.desired_capacity != group.desired_capacity:
+            found.append(Effect(f"desired is {group.desired_capacity} by now", "warning"))
+        scaled = _scaled_by(self.view, group)
         if scaled:
             found.append(Effect(f"managed scaling of {clean(scaled)} may set it otherwise"))
         return found
 
+    def _desired_after(self, group: AutoScalingGroupRecord, values: Values) -> int:
+        """What was typed; else the present number, which new bounds pull along."""
+        request = self.request(values)
+        if request.desired_capacity is not None:
+            return request.desired_capacity
+        low = group.min_size if request.min_size is None else request.min_size
+        high = group.max_size if request.max_size is None else request.max_size
+        return min(max(group.desired_capacity, low), high)
+
     def request(self, values: Values) -> UpdateAutoScalingGroupRequest:
-        """UpdateAutoScalingGroup with what is another number than now."""
-        group = self._group()
-
-        def changed(name: str, member: str) -> int | None:
-            value = number_in(values, name)
-            return None if group is not None and value == getattr(group, member) else value
-
+        """UpdateAutoScalingGroup with the numbers that the user has changed."""
+        before = self._before
+        if before is None:
+            return UpdateAutoScalingGroupRequest(auto_scaling_group_name=self._group_name)
         return UpdateAutoScalingGroupRequest(
             auto_scaling_group_name=self._group_name,
-            min_size=changed("min_size", "min_size"),
-            max_size=changed("max_size", "max_size"),
-            desired_capacity=changed("desired", "desired_capacity"),
+            min_size=changed(number_in(values, "min_size"), before.min_size),
+            max_size=changed(number_in(values, "max_size"), before.max_size),
+            desired_capacity=changed(number_in(values, "desired"), before.desired_capacity),
         )
+
+    async def carry_out(self, values: Values) -> Errors:
+        """Where tasks end with their instances, it is asked for once more."""
+        group = self._group()
+        if group is not None:
+            desired = self._desired_after(group, values)
+            sure = group_effects.question(self.view, group, desired, self.command(values))
+            if sure is not None and not await self.app.push_screen_wait(sure):
+                return {GENERAL: "Nothing was changed."}
+        return await super().carry_out(values)
 
     def done(self, answer: UpdateAutoScalingGroupResponse, values: Values) -> Errors:
         """Tell it."""
@@ -186,12 +201,12 @@ class UpdateGroupModal(RequestDialog[UpdateAutoScalingGroupResponse]):
         return {}
 
 
-def _scaled_by(view: View, group_name: str) -> str:
-    for provider in view.all(CAPACITY_PROVIDERS):
-        scaling = provider.auto_scaling_group_provider.managed_scaling
-        if provider.auto_scaling_group == group_name and scaling.status == "ENABLED":
-            return provider.name
-    return ""
+def _scaled_by(view: View, group: AutoScalingGroupRecord) -> str:
+    provider = group_effects.provider_of(view, group)
+    if provider is None:
+        return ""
+    scaling = provider.auto_scaling_group_provider.managed_scaling
+    return provider.name if scaling.status == "ENABLED" else ""
 
 
 # ---------------------------------------------------------------- capacity providers
@@ -240,10 +255,33 @@ def _scaling(values: Values) -> ManagedScaling:
     )
 
 
-def _scaling_effects(values: Values) -> list[Effect]:
-    if not values.get("scaling"):
+def _update(before: AutoScalingGroupProvider, values: Values) -> AutoScalingGroupProviderUpdate:
+    """The members that are not as they were; None stands for as it is."""
+    typed = _scaling(values)
+    scaling = typed.with_(
+        **{
+            name: changed(getattr(typed, name), getattr(before.managed_scaling, name))
+            for name in ManagedScaling.model_fields
+        }
+    )
+    return AutoScalingGroupProviderUpdate(
+        managed_scaling=None if scaling == ManagedScaling() else scaling,
+        managed_draining=changed(_switch(values, "draining"), before.managed_draining),
+        managed_termination_protection=changed(
+            _switch(values, "protection"), before.managed_termination_protection
+        ),
+    )
+
+
+def _scaling_after(scaling: ManagedScaling, update: ManagedScaling | None) -> ManagedScaling:
+    members = {name: getattr(update, name, None) for name in ManagedScaling.model_fields}
+    return scaling.with_(**{name: value for name, value in members.items() if value is not None})
+
+
+def _scaling_effects(scaling: ManagedScaling) -> list[Effect]:
+    if scaling.status != "ENABLED":
         return [Effect("nobody scales the group but you", "warning")]
-    target = number_in(values, "target") or 100
+    target = scaling.target_capacity or 100
     return [Effect(f"its group grows and shrinks until {target} % of its instances are needed")]
 
 
@@ -283,7 +321,7 @@ class CreateProviderModal(RequestDialog[CreateCapacityProviderResponse]):
         """What scales the group, and who uses it."""
         if not self._free_groups():
             return [Effect("no group is without a capacity provider: make one first", "bad")]
-        found = _scaling_effects(values)
+        found = _scaling_effects(_scaling(values))
         if values.get("use"):
             found.append(Effect(f"cluster {clean(self.cluster)} may use it, by its name"))
         return found
@@ -329,6 +367,7 @@ class UpdateProviderModal(RequestDialog[UpdateCapacityProviderResponse]):
     def __init__(self, name: str) -> None:
         """Of the capacity provider of that name."""
         self._provider_name = name
+        self._before: CapacityProviderRecord | None = None
         super().__init__(f"Capacity provider {clean(name)}")
 
     def _provider(self) -> CapacityProviderRecord | None:
@@ -336,25 +375,36 @@ class UpdateProviderModal(RequestDialog[UpdateCapacityProviderResponse]):
 
     def fields(self) -> Sequence[Field]:
         """What may be changed."""
-        provider = self._provider()
+        provider = self._before = self._provider()
         return [] if provider is None else _scaling_fields(provider.auto_scaling_group_provider)
 
     def effects(self, values: Values) -> Sequence[Effect]:
         """What scales the group from now on."""
-        if self._provider() is None:
+        provider = self._provider()
+        if provider is None:
             return [Effect(f"{clean(self._provider_name)} is gone", "bad")]
-        return _scaling_effects(values)
+        update = self.request(values).auto_scaling_group_provider
+        present = provider.auto_scaling_group_provider.managed_scaling
+        changes = None if update is None else update.managed_scaling
+        return _scaling_effects(_scaling_after(present, changes))
 
     def request(self, values: Values) -> UpdateCapacityProviderRequest:
-        """UpdateCapacityProvider."""
+        """UpdateCapacityProvider with what the user has changed."""
+        if self._before is None:
+            return UpdateCapacityProviderRequest(name=self._provider_name)
+        update = _update(self._before.auto_scaling_group_provider, values)
         return UpdateCapacityProviderRequest(
             name=self._provider_name,
-            auto_scaling_group_provider=AutoScalingGroupProviderUpdate(
-                managed_scaling=_scaling(values),
-                managed_draining=_switch(values, "draining"),
-                managed_termination_protection=_switch(values, "protection"),
+            auto_scaling_group_provider=(
+                None if update == AutoScalingGroupProviderUpdate() else update
             ),
         )
+
+    def check(self, values: Values) -> Errors:
+        """Something must be different."""
+        if self._before and self.request(values).auto_scaling_group_provider is None:
+            return {GENERAL: "Nothing is different yet."}
+        return {}
 
     def done(self, answer: UpdateCapacityProviderResponse, values: Values) -> Errors:
         """Tell it."""

@@ -8,11 +8,14 @@ from ecstui.model.requests.capacity_providers import (
     DescribeCapacityProvidersRequest,
     UpdateAutoScalingGroupRequest,
 )
+from ecstui.store.kinds import AUTO_SCALING_GROUPS
 from ecstui.ui import capacity_verbs, routes
+from ecstui.ui.aws_cli import aws_command
 from ecstui.ui.columns import capacity as columns
 from ecstui.ui.columns.capacity import CapacityRow
 from ecstui.ui.described import Described, described_by
-from ecstui.ui.screens.ask import AskModal
+from ecstui.ui.modals import group_effects
+from ecstui.ui.screens.ask import AskModal, why_refused
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.spans import Line
 from ecstui.ui.table import Column
@@ -92,18 +95,28 @@ class CapacityScreen(ListScreen[CapacityRow]):
         async def submit(text: str) -> str:
             if not (text.isascii() and text.isdigit() and len(text) <= 6):
                 return "a whole number is needed"
-            refused: list[str] = []
             request = UpdateAutoScalingGroupRequest(
                 auto_scaling_group_name=group.auto_scaling_group_name, desired_capacity=int(text)
             )
-            answer = await self.send(request, on_error=lambda error: refused.append(error.message))
-            if answer is not None:
+            if not await self._is_sure(request):
+                return "Nothing was changed."
+            refused = await why_refused(self.shell, request)
+            if not refused:
                 self.shell.say(f"set the desired capacity of {row.name} to {text}")
-            return refused[0] if refused else ""
+            return refused
 
         title = f"Desired capacity of {row.name}"
         label = f"Instances ({group.min_size} to {group.max_size}), now {group.desired_capacity}"
         self.app.push_screen(AskModal(title, label, submit))
+
+    async def _is_sure(self, request: UpdateAutoScalingGroupRequest) -> bool:
+        """Where tasks end with their instances, it is asked for once more."""
+        group = self.view.get(AUTO_SCALING_GROUPS, request.auto_scaling_group_name)
+        desired = request.desired_capacity
+        if group is None or desired is None:
+            return True
+        sure = group_effects.question(self.view, group, desired, aws_command(request))
+        return sure is None or await self.app.push_screen_wait(sure)
 
     def action_new(self) -> None:
         """Make a capacity provider or an Auto Scaling group."""
