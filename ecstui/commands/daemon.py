@@ -4,11 +4,12 @@ import asyncio
 import os
 import resource
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from ecstui.base.clock import SystemClock
 from ecstui.base.errors import DaemonUnreachableError
 from ecstui.base.ids import new_id
-from ecstui.client.status import ask_status, ask_to_stop
+from ecstui.client.status import Status, ask_status, ask_to_stop
 from ecstui.commands.terminal import confirm, log_to, progress, say, tell
 from ecstui.settings import Settings, StatePaths
 
@@ -65,10 +66,35 @@ def start(settings: Settings, environ: Mapping[str, str], engine: str) -> int:
         arguments += ["--port", str(settings.port)]
     status = asyncio.run(ensure_daemon(settings, environ, arguments))
     say(f"The daemon of {settings.state_directory} runs as process {status.process_id}.")
-    if settings.port is not None and not status.endpoint:
-        tell("It ran already, without a port: `ecstui stop` it first, its tasks keep running.")
-        return 1
-    return 0
+    if status.endpoint:
+        say(f"AWS's own clients are answered at {status.endpoint} (`ecstui env` has variables).")
+    differences = (pace_difference(settings, status), port_difference(settings, status))
+    for words in filter(None, differences):
+        tell(words)
+    return 1 if any(differences) else 0
+
+
+def pace_difference(settings: Settings, found: Status) -> str:
+    """What to say when a daemon runs at another pace than is asked for now; empty when not."""
+    origin = settings.origin("pace")
+    if not origin.startswith(("--", "$")) or found.pace == settings.pace.value:
+        return ""
+    return (
+        f"The daemon runs at the {found.pace} pace already ({origin} asks for "
+        f"{settings.pace.value}): `ecstui stop` first."
+    )
+
+
+def port_difference(settings: Settings, found: Status) -> str:
+    """What to say when a daemon answers at another port than is asked for now, or at none."""
+    first = "`ecstui stop` it first, its tasks keep running."
+    if settings.port is None:
+        return ""
+    if not found.endpoint:
+        return f"It ran already, without a port: {first}"
+    if settings.port in (0, urlsplit(found.endpoint).port):
+        return ""
+    return f"It ran already, not at port {settings.port}: {first}"
 
 
 # -- status ---------------------------------------------------------------------------------------
@@ -115,7 +141,7 @@ async def _stop(settings: Settings, *, tasks: bool, is_confirmed: bool) -> int:
     paths = settings.paths
     if not await _answers(paths):
         say(f"No daemon runs for {settings.state_directory}.")
-        return 0
+        return await _tell_tasks_left(paths) if tasks else 0
     if tasks:
         if not await _stop_tasks(paths, is_confirmed=is_confirmed):
             tell("Nothing was stopped.")
@@ -127,6 +153,20 @@ async def _stop(settings: Settings, *, tasks: bool, is_confirmed: bool) -> int:
         return 1
     say("The daemon has stopped." if tasks else "The daemon has stopped; its tasks keep running.")
     return 0
+
+
+async def _tell_tasks_left(paths: StatePaths) -> int:
+    """Say which tasks are in the records although nobody serves them; the exit code."""
+    from ecstui.commands.kept_records import kept_records
+    from ecstui.store.kinds import TASKS
+
+    if not paths.journal.exists():
+        return 0
+    left = len((await kept_records(paths)).by(TASKS, "active", "yes"))
+    if not left:
+        return 0
+    tell(f"{_tasks(left)} may still run: `ecstui daemon --detach`, then `ecstui stop --tasks`.")
+    return 3
 
 
 async def _answers(paths: StatePaths) -> bool:

@@ -153,20 +153,11 @@ async def _orphans_in(engine: ContainerEngine, paths: StatePaths) -> tuple[str, 
 async def _records(paths: StatePaths) -> View:
     """The records: from the daemon that serves them, else from the journal."""
     from ecstui.client.status import ask_status
-    from ecstui.store.journal import SqliteJournal
-    from ecstui.store.store import Store
+    from ecstui.commands.kept_records import kept_records
 
     if await ask_status(paths) is not None:
         return await _records_served(paths)
-    if not paths.journal.exists():
-        raise SettingsError("there is no journal to compare with")
-    journal = await SqliteJournal.open(paths.journal)
-    try:
-        store = Store(journal)
-        await store.load()
-    finally:
-        await journal.close()
-    return store
+    return await kept_records(paths)
 
 
 async def _records_served(paths: StatePaths) -> View:

@@ -20,7 +20,7 @@ from ecstui.client.protocol import Client
 from ecstui.client.replay import ReplayClient
 from ecstui.client.status import Status, ask_status, ask_to_stop
 from ecstui.commands.background import asking, may_ask
-from ecstui.commands.daemon import until_gone
+from ecstui.commands.daemon import pace_difference, until_gone
 from ecstui.commands.terminal import can_show_screens, confirm, log_to, tell
 from ecstui.settings import KIND_WORDS, Settings
 
@@ -195,9 +195,6 @@ async def _same_version(settings: Settings, found: Status) -> Status | None:
 
 def _tell_difference(settings: Settings, found: Status) -> None:
     """Say when the daemon was set otherwise than asked for now."""
-    origin = settings.origin("pace")
-    if origin.startswith(("--", "$")) and found.pace != settings.pace.value:
-        tell(
-            f"The daemon runs at the {found.pace} pace already ({origin} asks for "
-            f"{settings.pace.value}): `ecstui stop` first."
-        )
+    words = pace_difference(settings, found)
+    if words:
+        tell(words)

@@ -54,6 +54,18 @@ def test_without_a_port_env_says_how_to_open_one(ecstui: Ecstui):
     )
 
 
+def test_the_port_that_answers_is_said_and_another_one_is_refused(ecstui: Ecstui):
+    said = ecstui.run("daemon", "--detach", "--port", "0")
+    port = int(said.split("http://127.0.0.1:")[1].split(" ")[0])
+    assert f"http://127.0.0.1:{port} " in ecstui.run("status")
+    for same in ("0", str(port)):
+        assert ecstui.run("daemon", "--detach", "--port", same) == said
+    other = port + 1 if port < 65_535 else port - 1
+    said = ecstui.run("daemon", "--detach", "--port", str(other), code=1)
+    assert f"http://127.0.0.1:{port} " in said
+    assert f"It ran already, not at port {other}: `ecstui stop` it first" in said
+
+
 def test_a_port_that_is_taken_is_told(ecstui: Ecstui, other: Ecstui):
     ecstui.run("daemon", "--detach", "--port", "0")
     told = ecstui.run("status").split("http://127.0.0.1:")[1]

@@ -164,6 +164,27 @@ def test_a_question_without_an_answer_is_a_no(ecstui: Ecstui):
     assert "has stopped" in ecstui.run("stop", "--tasks", "--yes")
 
 
+def test_tasks_without_a_daemon_are_not_taken_for_stopped(ecstui: Ecstui):
+    assert "No daemon runs" in ecstui.run("stop", "--tasks")
+    ecstui.run("daemon", "--detach")
+    ecstui.run("call", "RegisterTaskDefinition", json.dumps(WEB))
+    ecstui.run("call", "RunTask", '{"taskDefinition": "web", "count": 2}')
+    ecstui.run("stop")
+    said = ecstui.run("stop", "--tasks", code=3)
+    assert "No daemon runs" in said
+    assert "2 tasks may still run: `ecstui daemon --detach`, then `ecstui stop --tasks`" in said
+    ecstui.run("daemon", "--detach")
+    ecstui.run("stop", "--tasks", "--yes")
+    assert "may still run" not in ecstui.run("stop", "--tasks", "--yes")
+
+
+def test_another_pace_than_that_of_the_daemon_is_told(ecstui: Ecstui):
+    ecstui.run("daemon", "--detach")
+    said = ecstui.run("--pace", "aws", "daemon", "--detach", code=1)
+    assert "runs at the local pace already" in said
+    ecstui.run("--pace", "local", "daemon", "--detach")
+
+
 # -- bad luck -------------------------------------------------------------------------------------
 
 
