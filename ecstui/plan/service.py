@@ -126,17 +126,16 @@ def _keep(draft: _Draft, kept: book.Bookkeeping) -> None:
 
 
 def _plan_draining(situation: ServiceSituation) -> ServicePlan:
-    """A deleted service: every task goes; when none is left it is INACTIVE (ecs.md 6.16)."""
+    """A deleted service: every task goes; when all are STOPPING or STOPPED it is INACTIVE (6.16)."""
     service = situation.service
-    alive = [task for task in situation.tasks if not task.is_stopped]
-    wanted = [task for task in alive if task.is_wanted]
-    if not alive:
+    wanted = [task for task in situation.tasks if task.is_wanted and not task.is_stopped]
+    if not wanted:
         gone = service.with_(status=ServiceStatus.INACTIVE, deployments=(), waiting=None)
         return ServicePlan(gone)
     reason = words.scaling_reason(service.deployments[0].id if service.deployments else "")
     stops = tuple(Stop(task.task_arn, reason) for task in wanted)
-    told = tuple(words.stopped(stops, [])) if stops else ()
-    waiting = words.draining(len(alive))
+    told = tuple(words.stopped(stops, []))
+    waiting = words.draining(len(wanted))
     return ServicePlan(service.with_(waiting=waiting), stops=stops, told=told)
 
 

@@ -164,7 +164,20 @@ async def test_a_deleted_service_drains_and_goes(town: Town) -> None:
     await town.plane.call(DeleteServiceRequest(service="web", force=True))
     assert town.service_record(web).status is ServiceStatus.DRAINING
     await town.until(lambda: town.service_record(web).status is ServiceStatus.INACTIVE)
+    assert not any(task.is_wanted for task in town.tasks(web))
+    await town.until(lambda: not town.tasks(web))
     assert town.running_containers() == []
+
+
+async def test_a_service_may_take_the_name_of_one_whose_tasks_still_stop(town: Town) -> None:
+    web = await a_web(town, 2)
+    before = {task.task_arn for task in town.tasks(web)}
+    await town.plane.call(DeleteServiceRequest(service="web", force=True))
+    await town.until(lambda: town.service_record(web).status is ServiceStatus.INACTIVE)
+    assert {task.task_arn for task in town.tasks(web)} == before
+    await a_web(town, 2)
+    assert len(town.running_containers()) == 2
+    assert not before & {task.task_arn for task in town.tasks(web)}
 
 
 async def test_tasks_that_find_no_room_start_as_soon_as_there_is_some(town: Town) -> None:
