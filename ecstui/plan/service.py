@@ -126,7 +126,7 @@ def _keep(draft: _Draft, kept: book.Bookkeeping) -> None:
 
 
 def _plan_draining(situation: ServiceSituation) -> ServicePlan:
-    """A deleted service: every task goes; when all are STOPPING or STOPPED it is INACTIVE (6.16)."""
+    """A deleted service is INACTIVE when all tasks are STOPPING or STOPPED (ecs.md 6.16)."""
     service = situation.service
     wanted = [task for task in situation.tasks if task.is_wanted and not task.is_stopped]
     if not wanted:
