@@ -28,16 +28,12 @@ def prepare_streams() -> None:
     its number.
     """
     # In this order: an opened file gets the lowest number that is free, so that of the closed one.
-    sys.stdin = sys.stdin or _nowhere(os.O_RDONLY)
-    sys.stdout = sys.stdout or _nowhere(os.O_WRONLY)
-    sys.stderr = sys.stderr or _nowhere(os.O_WRONLY)
+    nowhere = Path(os.devnull)
+    sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _nowhere(how: int) -> TextIO:
-    mode = "r" if how == os.O_RDONLY else "w"
-    return os.fdopen(os.open(os.devnull, how), mode, encoding="utf-8")
 
 
 def flush_answer() -> None:
