@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ecstui.model.enums import LaunchType
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.plan import rebalancing
 from ecstui.plan import service_words as words
+from ecstui.plan.capacity import Capacity
 from ecstui.plan.placement import (
     Demand,
     Placed,
@@ -19,7 +21,13 @@ from ecstui.plan.placement import (
     place_all,
     zones_with_room,
 )
-from ecstui.plan.provider_placement import Berth, Launching, Surroundings, place_by_provider
+from ecstui.plan.provider_placement import (
+    Berth,
+    Launching,
+    Surroundings,
+    of_provider,
+    place_by_provider,
+)
 from ecstui.plan.rebalancing import Move
 from ecstui.plan.service_steps import ServiceSituation, Start
 
@@ -66,22 +74,56 @@ def place_starts(
     group = words.group_of(service)
     ids = [situation.ids() for _ in range(count)]
     demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
-    if words.is_launched_by_provider(launched_as(service, starting)):
+    if move is None and words.is_launched_by_provider(launched_as(service, starting)):
         return _place_by_provider(situation, service, starting, ids, demands)
+    rooms = _own_instances(situation, service) or _Rooms(situation.capacities)
     placements = place_all(
         demands,
-        situation.capacities,
+        rooms.capacities,
         words.constraints_of(service, definition),
         service.placement_strategy,
         zone=None if move is None else move.target_zone,
     )
     starts = tuple(
-        Start(task_id, starting, placement.instance_arn)
+        Start(task_id, starting, placement.instance_arn, rooms.berth_on(placement.instance_arn))
         for task_id, placement in zip(ids, placements, strict=True)
         if isinstance(placement, Placed)
     )
     unplaced = next((p for p in placements if isinstance(p, Unplaced)), None)
     return Placing(starts, unplaced)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rooms:
+    """The instances that a service's tasks may be on."""
+
+    capacities: Sequence[Capacity]
+    provider: str | None = None
+    """The capacity provider that they are all of."""
+
+    def berth_on(self, instance_arn: str) -> Berth | None:
+        """How the provider launches a task there; None without a provider."""
+        if self.provider is None:
+            return None
+        capacity = next(c for c in self.capacities if c.instance_arn == instance_arn)
+        return Berth(capacity, LaunchType.EC2, self.provider)
+
+
+def _own_instances(situation: ServiceSituation, service: ServiceRecord) -> _Rooms | None:
+    """The instances over which a service can be evened out.
+
+    None on Fargate, and where several capacity providers share the tasks by weight: a task of one
+    cannot make up for a task of another.
+    """
+    launched = launched_as(service, service.primary)
+    if not words.is_launched_by_provider(launched):
+        return _Rooms(situation.capacities)
+    names = {item.capacity_provider for item in launched.capacity_provider_strategy}
+    known = situation.surroundings.providers if situation.surroundings else {}
+    facts = known.get(next(iter(names))) if len(names) == 1 else None
+    if facts is None or facts.is_fargate:
+        return None
+    return _Rooms(of_provider(situation.capacities, facts.name), facts.name)
 
 
 def _place_by_provider(
@@ -124,19 +166,20 @@ def balance_of(
     situation: ServiceSituation, service: ServiceRecord, tasks: Sequence[TaskRecord]
 ) -> Balance:
     """The next task that rebalancing moves; only on instances, Fargate spreads by itself."""
+    rooms = _own_instances(situation, service)
     if (
         service.availability_zone_rebalancing != rebalancing.ENABLED
         or rebalancing.why_not_eligible(service) is not None
-        or words.is_launched_by_provider(service)
+        or rooms is None
         or len(service.deployments) > 1
     ):
         return Balance()
-    zones = {c.zone for c in situation.capacities if c.is_active and c.agent_connected}
+    zones = {c.zone for c in rooms.capacities if c.is_active and c.agent_connected}
     if not rebalancing.may_be_uneven(tasks, zones):
         return Balance()
     definition = situation.definitions[service.primary.task_definition]
     demand = demand_of(definition, words.group_of(service), "", is_service=True)
     constraints = words.constraints_of(service, definition)
-    with_room = zones_with_room(demand, situation.capacities, constraints)
+    with_room = zones_with_room(demand, rooms.capacities, constraints)
     move = rebalancing.next_move(service, tasks, with_room, situation.now)
     return Balance(is_uneven=True, move=move)

@@ -167,15 +167,14 @@ class Rest:
     def _judge_zones(self, service: ServiceRecord) -> None:
         """L1: zones are even, unless the emptier ones have no room (ecs.md 5.6)."""
         is_on = service.availability_zone_rebalancing == "ENABLED"
-        if (
-            not is_on
-            or service.capacity_provider_strategy
-            or ceiling_of(service) <= (service.desired_count)
-        ):
+        providers = {each.capacity_provider for each in service.capacity_provider_strategy}
+        if not is_on or len(providers) > 1 or ceiling_of(service) <= service.desired_count:
             return
         if service.placement_strategy or service.scheduling_strategy is SchedulingStrategy.DAEMON:
             return
         instances = self._instances(service)
+        if providers:
+            instances = [i for i in instances if i.capacity_provider_name in providers]
         counts = {i.zone: 0 for i in instances if self._has_room(i, service)}
         for task in self._wanted(service):
             zone = task.availability_zone or ""

@@ -310,6 +310,30 @@ async def test_a_provider_without_instances_and_without_scaling_is_told(town: To
     await town.steady(web)
 
 
+async def test_tasks_of_a_provider_are_evened_out_when_a_zone_comes_back(town: Town) -> None:
+    zones = ("east", "west")
+    await a_group(
+        town, scaling={"status": "DISABLED"}, cpu=2048, memory=2048, availability_zones=zones
+    )
+    await associate(town, "local")
+    await set_group(town, desired_capacity=2)
+    definition = await town.definition("web", image="town/web:1", cpu=128, memory=128)
+    web = await town.service("web", 4, definition, capacity_provider_strategy=STRATEGY)
+
+    def spread() -> list[int]:
+        return sorted(Counter(task.availability_zone for task in town.tasks(web)).values())
+
+    await town.steady(web)
+    assert spread() == [2, 2]
+    await set_group(town, desired_capacity=1)
+    await town.until(lambda: spread() == [4], within_seconds=60)
+    await set_group(town, desired_capacity=2)
+    await town.until(lambda: spread() == [2, 2], within_seconds=120)
+    assert {task.capacity_provider_name for task in town.tasks(web)} == {"local"}
+    await town.steady(web)
+    assert any("AZ Rebalancing in progress" in message for message in town.events(web))
+
+
 # -- Fargate --------------------------------------------------------------------------------------
 
 SUBNETS = {"awsvpc_configuration": {"subnets": ("subnet-a", "subnet-b")}}
