@@ -76,7 +76,8 @@ def place_starts(
     demands = [demand_of(definition, group, task_id, is_service=True) for task_id in ids]
     if move is None and words.is_launched_by_provider(launched_as(service, starting)):
         return _place_by_provider(situation, service, starting, ids, demands)
-    rooms = _own_instances(situation, service) or _Rooms(situation.capacities)
+    rooms = None if move is None else _own_instances(situation, service)
+    rooms = rooms or _Rooms(situation.capacities)
     placements = place_all(
         demands,
         rooms.capacities,
