@@ -171,18 +171,23 @@ class GroupMembers:
         now: float,
     ) -> AutoScalingGroupRecord:
         """Launch what is missing, take away what is too much, bid farewell to what is empty."""
-        staying = self.staying(tx, group)
-        missing = group.desired_capacity - len(staying) - len(group.booting)
-        if missing > 0:
-            group = self._launch(tx, group, missing, now)
-        elif missing < 0:
-            kept = max(0, len(group.booting) + missing)
-            surplus = -missing - (len(group.booting) - kept)
-            if kept != len(group.booting):
-                group = group.with_(booting=group.booting[:kept])
-                tx.put(group)
+        group = self.without_surplus(tx, group)
+        surplus = len(self.staying(tx, group)) + len(group.booting) - group.desired_capacity
+        if surplus < 0:
+            group = self._launch(tx, group, -surplus, now)
+        elif surplus > 0:
             self._terminate(tx, group, provider, surplus, now)
         self._let_go(tx, group, now)
+        return group
+
+    def without_surplus(
+        self, tx: Transaction, group: AutoScalingGroupRecord
+    ) -> AutoScalingGroupRecord:
+        """Where the group shall have fewer, those that boot go first: they never come."""
+        wanted = max(0, group.desired_capacity - len(self.staying(tx, group)))
+        if len(group.booting) > wanted:
+            group = group.with_(booting=group.booting[:wanted])
+            tx.put(group)
         return group
 
     def _launch(

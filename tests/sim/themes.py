@@ -57,6 +57,11 @@ def themed(scenario: Scenario) -> Scenario:
     return scenario
 
 
+_GROUP_SIZE = (6144, 8192)
+"""CPU units and MiB: daemons are first on a new instance, and the task that it came for needs room
+beside as many of them as a world may have."""
+
+
 class _Weaver:
     """Weaves themes into one scenario."""
 
@@ -227,9 +232,8 @@ class _Weaver:
         self._launch_by(family, GROUP, is_fargate=False)
         least = self.pick([0, 0, 1])
         most = least + self.pick([1, 2, 4])
-        found = Found(
-            GROUP, least, most, least, 2048, 2048, boot_seconds=self.pick([0.0, 1.0, 5.0])
-        )
+        boot_seconds = self.pick([0.0, 1.0, 5.0])
+        found = Found(GROUP, least, most, least, *_GROUP_SIZE, boot_seconds=boot_seconds)
         provide = Provide(
             GROUP, self.pick([50, 100, 100]), self.often(0.7), is_protecting=self.often(0.3)
         )

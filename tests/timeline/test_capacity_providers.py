@@ -310,6 +310,19 @@ async def test_a_provider_without_instances_and_without_scaling_is_told(town: To
     await town.steady(web)
 
 
+async def test_an_instance_that_boots_for_nobody_never_comes(town: Town) -> None:
+    await a_group(town, scaling={"status": "DISABLED"}, boot_delay_seconds=60)
+    await associate(town, "local")
+    await set_group(town, desired_capacity=1)
+    await town.until(lambda: bool(group_of(town).booting))
+    (booting,) = group_of(town).booting
+    ready = booting.with_(ready_at=town.now)
+    late = group_of(town).with_(desired_capacity=0, booting=(ready,))
+    town.plane.store.update(lambda tx: tx.put(late))
+    await town.until(lambda: not group_of(town).booting)
+    assert (members(town), group_of(town).number_of_launches) == ([], 0)
+
+
 async def test_tasks_of_a_provider_are_evened_out_when_a_zone_comes_back(town: Town) -> None:
     zones = ("east", "west")
     await a_group(

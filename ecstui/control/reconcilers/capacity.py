@@ -95,6 +95,7 @@ class CapacityReconciler:
 
     def _group(self, tx: Transaction, group: AutoScalingGroupRecord, now: float) -> list[float]:
         provider = _provider_of(tx, group)
+        group = self._members.without_surplus(tx, group)
         group = self._members.arrive(tx, group, provider, now)
         wakes = []
         if provider is not None and _is_scaled(provider):
