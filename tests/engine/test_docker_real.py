@@ -113,9 +113,9 @@ async def test_a_list_of_containers_that_stay_as_they_are_inspects_none(bench, m
     asked = []
     answer = bench.engine._looks.answer
 
-    async def spy(name):
+    async def spy(name, *limit):
         asked.append(name)
-        return await answer(name)
+        return await answer(name, *limit)
 
     monkeypatch.setattr(bench.engine._looks, "answer", spy)
     assert await bench.engine.list(bench.owner) == first
