@@ -1,16 +1,17 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ecstui.base.errors import DaemonUnreachableError
 from ecstui.base.ids import short_name
+from ecstui.control.loop import Reconciled
+from ecstui.control.reconcilers.services import ServiceReconciler
 from ecstui.model.enums import SchedulingStrategy
 from ecstui.model.requests.services import CreateServiceRequest, DeleteServiceRequest
 from ecstui.store.kinds import SERVICES
 from ecstui.ui.modals.create_service import CreateServiceModal
 from ecstui.ui.widgets.form import FieldRow, Form
-from tests.ui.plane_app import PROMPT, SIZES, bench
+from tests.ui.plane_app import SIZES, bench
 
 
 def names(b):
@@ -120,12 +121,14 @@ async def test_every_refusal_stands_beside_its_field():
         assert names(b) == set()
 
 
-async def test_a_service_that_still_drains_is_refused_beside_its_name():
+async def test_a_service_that_still_drains_is_refused_beside_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+):
     async with bench((120, 40)) as b:
-        b.town.image("slow/*", replace(PROMPT, stops_after_seconds=None))
-        definition = await b.town.definition("web", image="slow/web:1")
-        await b.town.steady(await b.town.service("web", 1, definition))
+        await b.town.steady(await b.town.service("web", 1, await b.town.definition("web")))
         await b.show(CreateServiceModal("web:1"))
+        # It drains only until the scheduler has told all of its tasks to stop.
+        monkeypatch.setattr(ServiceReconciler, "__call__", lambda *_: Reconciled())
         await b.town.plane.call(DeleteServiceRequest(service="web", force=True))
         await b.fill(service_name="web")
         await b.shows("a service named web is still draining")
