@@ -83,6 +83,8 @@ class ContainerRecord(Container):
     """Name of the container in the engine (`plan/translate.py`); the same for ever."""
     essential: bool = True
     started_at: Timestamp | None = None
+    seen_running_at: Timestamp | None = None
+    """When the control plane first saw this run, by its own clock: an engine's may differ."""
     finished_at: Timestamp | None = None
     restart_count: int = 0
     restarted_from: Timestamp | None = None

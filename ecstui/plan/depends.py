@@ -20,6 +20,7 @@ class ContainerState:
     finished_at: float | None = None
     exit_code: int | None = None
     health: HealthStatus = HealthStatus.UNKNOWN
+    seen_running_at: float | None = None
 
     @property
     def is_running(self) -> bool:
@@ -187,12 +188,15 @@ def _judge_stopped(dependency: Dependency, state: ContainerState) -> Waiting | N
 def _times_out_at(
     condition: DependencyCondition, target: ContainerDefinition, state: ContainerState
 ) -> float | None:
-    """When the dependency's own startTimeout passes; its clock starts as it starts."""
+    """When the dependency's own startTimeout passes; its clock starts as it is seen to run.
+
+    `startedAt` is what the engine's clock said, which need not agree with `now`.
+    """
     if condition is DependencyCondition.START:
         return None
-    if target.start_timeout is None or state.started_at is None:
+    if target.start_timeout is None or state.seen_running_at is None:
         return None
-    return state.started_at + target.start_timeout
+    return state.seen_running_at + target.start_timeout
 
 
 def _waiting(dependency: Dependency, wake_at: float | None) -> Waiting:

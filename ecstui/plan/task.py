@@ -378,6 +378,7 @@ def container_states(situation: TaskSituation) -> Mapping[str, ContainerState]:
         record.name: ContainerState(
             status=record.last_status,
             started_at=record.started_at,
+            seen_running_at=record.seen_running_at,
             finished_at=record.finished_at,
             exit_code=record.exit_code,
             health=record.health_status,

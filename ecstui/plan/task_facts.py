@@ -164,10 +164,16 @@ def _running(
         image_digest=observation.image_digest,
         last_status=ContainerStatus.RUNNING,
         started_at=observation.started_at or situation.now,
+        seen_running_at=_seen_running_at(record) or situation.now,
         health_status=(health_status_of(observation.probe) if is_checked else HealthStatus.UNKNOWN),
         network_bindings=bindings_of(definition, _publisher_of(situation, observation)),
         network_interfaces=_interfaces_of(situation, record),
     )
+
+
+def _seen_running_at(record: ContainerRecord) -> float | None:
+    """When this run was first seen; None when it is seen only now."""
+    return record.seen_running_at if record.last_status is ContainerStatus.RUNNING else None
 
 
 def _publisher_of(situation: TaskSituation, observation: Observation) -> Observation:

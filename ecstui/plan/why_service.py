@@ -331,6 +331,7 @@ def container_waits(
         c.name: ContainerState(
             status=c.last_status,
             started_at=c.started_at,
+            seen_running_at=c.seen_running_at,
             finished_at=c.finished_at,
             exit_code=c.exit_code,
             health=c.health_status,

@@ -19,7 +19,7 @@ from tests.factories import NOW, a_container, a_definition
 
 CHECK = HealthCheck(command=("CMD", "true"))
 PENDING = ContainerState()
-RUNNING = ContainerState(ContainerStatus.RUNNING, started_at=NOW)
+RUNNING = ContainerState(ContainerStatus.RUNNING, NOW - 7, seen_running_at=NOW)
 HEALTHY = ContainerState(ContainerStatus.RUNNING, NOW, health=HealthStatus.HEALTHY)
 UNHEALTHY = ContainerState(ContainerStatus.RUNNING, NOW, health=HealthStatus.UNHEALTHY)
 DONE = ContainerState(ContainerStatus.STOPPED, NOW, NOW + 1, exit_code=0)

@@ -478,3 +478,49 @@ def test_a_dependency_that_cannot_hold_ends_the_task() -> None:
     assert bench.status() is TaskStatus.STOPPED
     assert bench.task.stop_code is StopCode.TASK_FAILED_TO_START
     assert bench.task.containers[1].exit_code == 143
+
+
+def test_a_start_timeout_counts_by_the_clock_of_the_control_plane() -> None:
+    """The engine's clock may be behind or ahead by far more than the timeout."""
+    for skew_seconds in (-3600.0, 0.0, 3600.0):
+        bench = Bench.of(
+            a_definition(
+                a_container("db", essential=False, start_timeout=30),
+                a_container("app", depends_on=({"container_name": "db", "condition": "COMPLETE"},)),
+            )
+        )
+        bench.show("db", Phase.RUNNING, started_at=NOW + skew_seconds)
+        assert bench.step().wake_at == NOW + 30
+        bench.now = NOW + 29
+        assert bench.step().wake_at == NOW + 30
+        assert bench.container("app") is ContainerStatus.PENDING
+        bench.now = NOW + 30
+        bench.step()
+        assert bench.container("app") is ContainerStatus.STOPPED
+
+
+def test_a_start_timeout_of_a_run_that_was_never_seen_begins_as_it_is_seen() -> None:
+    """The daemon was away while the container started, or kept no such time in its journal."""
+    for is_known in (False, True):
+        bench = Bench.of(
+            a_definition(
+                a_container("db", essential=False, start_timeout=30),
+                a_container("app", depends_on=({"container_name": "db", "condition": "COMPLETE"},)),
+            )
+        )
+        bench.show("db", Phase.RUNNING)
+        if is_known:
+            bench.step()
+            old = (c.with_(seen_running_at=None) for c in bench.task.containers)
+            bench.task = bench.task.with_(containers=tuple(old))
+        bench.now = NOW + 100
+        assert bench.step().wake_at == NOW + 130
+        assert bench.container("app") is ContainerStatus.PENDING
+
+
+def test_a_restart_in_place_begins_a_start_timeout_anew() -> None:
+    bench, _ = restarting_bench()
+    bench.now = NOW + 101
+    bench.show("app", Phase.RUNNING, started_at=NOW + 101)
+    bench.settle()
+    assert bench.task.containers[0].seen_running_at == NOW + 101

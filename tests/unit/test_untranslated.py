@@ -107,7 +107,7 @@ def made_of(definition: TaskDefinitionRecord) -> object:
     """All that comes of a definition, to be compared."""
     task = a_task(definition)
     first = definition.container_definitions[0]
-    running = ContainerState(ContainerStatus.RUNNING, started_at=NOW)
+    running = ContainerState(ContainerStatus.RUNNING, NOW, seen_running_at=NOW)
     states = {c.name: running for c in definition.container_definitions}
     return (
         [container_spec(task, definition, c, SETTING) for c in definition.container_definitions],
