@@ -5,6 +5,7 @@ second question costs what changed since the first, not all tasks again. It deci
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Shape)
 _LONG_SECONDS = 0.004
 _REST = 50.0
+_KEPT_ANSWERS = 4
+"""One question may ask for several tasks: those of blue and of green."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was said, of which state, and until when it is good enough."""
+
+    placement: PlacementWhy
+    seq: int
+    rests_until: float
 
 
 class Rooms:
@@ -39,9 +51,7 @@ class Rooms:
         self._instances: Mapping[str, ContainerInstanceRecord] = {}
         self._tasks: Mapping[str, TaskRecord] = {}
         self._seq: int | None = None
-        self._answer: tuple[tuple[object, ...], PlacementWhy] | None = None
-        self._answer_seq = -1
-        self._rests_until = 0.0
+        self._answers: dict[tuple[object, ...], _Answer] = {}
 
     def explain(
         self,
@@ -53,13 +63,16 @@ class Rooms:
         """What the instances of a place, a cluster and perhaps a capacity provider, say."""
         asked = (place, demand, constraints)
         begun = perf_counter()
-        is_fresh = self._answer_seq == view.seq or begun < self._rests_until
-        if self._answer is not None and self._answer[0] == asked and is_fresh:
-            return self._answer[1]
+        known = self._answers.pop(asked, None)
+        if known is not None and (known.seq == view.seq or begun < known.rests_until):
+            self._answers[asked] = known
+            return known.placement
         found = explain_placement(demand, self.of_cluster(view, *place), constraints)
-        self._answer, self._answer_seq = (asked, found), view.seq
         took = perf_counter() - begun
-        self._rests_until = begun + (_REST * took if took > _LONG_SECONDS else 0.0)
+        rests_until = begun + (_REST * took if took > _LONG_SECONDS else 0.0)
+        self._answers[asked] = _Answer(found, view.seq, rests_until)
+        if len(self._answers) > _KEPT_ANSWERS:
+            del self._answers[next(iter(self._answers))]
         return found
 
     def of_cluster(self, view: View, cluster_name: str, provider: str | None) -> tuple[Room, ...]:

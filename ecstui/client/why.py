@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ecstui.client.rooms import Rooms
 from ecstui.model.enums import SchedulingStrategy, ServiceStatus
 from ecstui.model.placement import PlacementConstraint
-from ecstui.model.service import ServiceRecord
+from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinitionRecord
 from ecstui.plan.capacity import Demand
@@ -17,6 +17,8 @@ from ecstui.plan.health import TaskHealth, Verdict, judge_task
 from ecstui.plan.pace import PACES, Pace, PaceName
 from ecstui.plan.placement import demand_of
 from ecstui.plan.rollout import Bounds
+from ecstui.plan.service_deployment import blue_of
+from ecstui.plan.service_placing import launched_as
 from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
 from ecstui.plan.task_end import is_failure
 from ecstui.plan.why import Place, PlacementWhy, Why
@@ -75,20 +77,29 @@ def _why_service(asked: _Asked, service: ServiceRecord) -> Why:
     every = view.by(TASKS, "service", service.service_arn)
     tasks = [task for task in every if not task.is_stopped]
     primary = primary_of(service)
-    name = service.task_definition if primary is None else primary.task_definition
-    definition = view.get(TASK_DEFINITIONS, name)
-    coming = _Next()
-    is_on_instances = not is_launched_by_provider(service)
-    if definition is not None and service.status is ServiceStatus.ACTIVE and is_on_instances:
-        demand = demand_of(definition, group_of(service), "", is_service=True)
-        coming = _Next(demand, constraints_of(service, definition))
+    coming = _coming(view, service, primary)
     facts = _facts(asked, service.cluster_name, tasks, service, coming)
+    blue_id = blue_of(service) if len(service.deployments) > 1 else None
+    blue = next((d for d in service.deployments if d.id == blue_id), None)
+    blue_coming = _coming(view, service, blue)
     return why_service(service, _bounds(view, service), replace(
         facts,
+        placing_blue=_placing(asked, service.cluster_name, blue_coming),
         failures=failures_of(service, every),
         deployment=next(iter(view.by(SERVICE_DEPLOYMENTS, "ongoing", service.service_arn)), None),
         alarms={alarm.alarm_name: alarm for alarm in view.all(ALARMS)},
     ))  # fmt: skip
+
+
+def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | None) -> _Next:
+    """What a task more of a deployment needs, where instances take its tasks."""
+    if deployment is None or service.status is not ServiceStatus.ACTIVE:
+        return _Next()
+    definition = view.get(TASK_DEFINITIONS, deployment.task_definition)
+    if definition is None or is_launched_by_provider(launched_as(service, deployment)):
+        return _Next()
+    demand = demand_of(definition, group_of(service), "", is_service=True)
+    return _Next(demand, constraints_of(service, definition))
 
 
 def failures_of(service: ServiceRecord, tasks: Sequence[TaskRecord]) -> tuple[TaskRecord, ...]:

@@ -5,15 +5,32 @@ How many of each are to be there is decided by `plan/blue_green.py` and `plan/ro
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ecstui.model.task import TaskRecord
-from ecstui.plan.health import Verdict
+from ecstui.plan.health import TaskHealth, Verdict
 from ecstui.plan.rollout import Bounds, SingleFleet
 from ecstui.plan.service_steps import ServiceSituation, Stop
 
 Sorted = Mapping[Verdict, tuple[TaskRecord, ...]]
 """Tasks by what the scheduler makes of them."""
 _RUNNING = frozenset({Verdict.WARMING, Verdict.HEALTHY, Verdict.UNHEALTHY})
+
+
+class Judged(Protocol):
+    """Tasks of a service with what the scheduler makes of them, at a time."""
+
+    @property
+    def tasks(self) -> tuple[TaskRecord, ...]:
+        """The tasks."""
+
+    @property
+    def health(self) -> Mapping[str, TaskHealth]:
+        """Task ARN to verdict."""
+
+    @property
+    def now(self) -> float:
+        """When."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +43,7 @@ class Sides:
     """Alive and of neither side."""
 
 
-def sides_of(
-    situation: ServiceSituation, blue: str | None, green: str, draining: Collection[str]
-) -> Sides:
+def sides_of(situation: Judged, blue: str | None, green: str, draining: Collection[str]) -> Sides:
     """The sides, where what is on a draining instance counts as what it is to become (ecs.md 4.4).
 
     Running tasks there are replaced as if they were unhealthy, those that start are as good as
@@ -51,7 +66,7 @@ def sides_of(
     return Sides({} if blue is None else sides[blue], sides[green], tuple(strays))
 
 
-def misplaced(situation: ServiceSituation, draining: Collection[str]) -> tuple[TaskRecord, ...]:
+def misplaced(situation: Judged, draining: Collection[str]) -> tuple[TaskRecord, ...]:
     """PENDING tasks on draining instances: they stop at once (ecs.md 4.4)."""
     return tuple(
         task

@@ -5,7 +5,7 @@ those of service events. It decides nothing: the planners have decided, this tel
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import ServiceRecord
@@ -160,6 +160,8 @@ class NotPlaced:
     unplaced: Unplaced
     placement: PlacementWhy | None = None
     count: int = 1
+    is_blue: bool = False
+    """Of the revision that serves while a blue/green deployment brings another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ class Throttled:
     """In a row, without having run; 0: they ran and soon died."""
     quick_exits: int
     until: float
+    is_blue: bool = False
+    """Of the revision that serves while a blue/green deployment brings another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,8 +437,3 @@ def hindrances(
     if spared > 0:
         found.append(UnderProtection(service.primary.id, spared))
     return tuple(found)
-
-
-def with_placement(reason: NotPlaced, placement: PlacementWhy, count: int) -> NotPlaced:
-    """The reason with what each instance said."""
-    return replace(reason, placement=placement, count=count)

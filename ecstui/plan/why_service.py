@@ -20,12 +20,15 @@ from ecstui.model.enums import (
 from ecstui.model.service import DeploymentRecord, ServiceRecord
 from ecstui.model.task import TaskRecord
 from ecstui.model.task_definition import TaskDefinition
+from ecstui.plan.blue_green import BlueGreenStep, plan_blue_green
 from ecstui.plan.depends import ContainerState, Waiting, can_start
 from ecstui.plan.health import TaskHealth, Verdict
 from ecstui.plan.pace import Pace
+from ecstui.plan.protection import is_blocked_by_protection
 from ecstui.plan.refusal import Unplaced
 from ecstui.plan.rollout import Blocked, Bounds, Fleet, plan_rollout
-from ecstui.plan.service_deployment import is_blue_green
+from ecstui.plan.service_deployment import blue_of, is_blue_green
+from ecstui.plan.service_sides import fleet_of, sides_of
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
 from ecstui.plan.task_end import end_of
 from ecstui.plan.why import (
@@ -80,6 +83,8 @@ class Facts:
     placing: Callable[[], PlacementWhy] | None = None
     """Tells what each instance says to one task more, where instances take tasks; asked only when
     one waits, for it may take long."""
+    placing_blue: Callable[[], PlacementWhy] | None = None
+    """The same for a task of the revision that serves while a blue/green deployment goes on."""
     failures: tuple[TaskRecord, ...] = ()
     """Tasks that failed and stopped, the newest first."""
     deployment: ServiceDeploymentRecord | None = None
@@ -128,6 +133,8 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
 def _noted(service: ServiceRecord, found: Sequence[Reason]) -> list[Reason]:
     """The trouble that the scheduler told, where the records do not show it (any more)."""
     is_told = any(isinstance(each, NotPlaced | Stuck | Throttled) for each in found)
+    if is_blocked_by_protection(service.waiting):
+        is_told = is_told or any(isinstance(each, UnderProtection) for each in found)
     if is_told or service.last_trouble is None or service.waiting is None:
         return []
     return [Noted(service.waiting)]
@@ -152,6 +159,9 @@ def _of_counts(
     wanted = bounds.desired_count - fleet.running_new - fleet.pending_new
     current = facts.deployment
     is_staged = current is not None and is_blue_green(current.deployment_configuration)
+    staged = _staged_step(service, primary, bounds, facts)
+    if staged is not None:
+        wanted = staged.green.start
     at = primary.next_start_at
     is_failed = primary.rollout_state is RolloutState.FAILED
     if wanted > 0 and not is_failed:
@@ -160,7 +170,7 @@ def _of_counts(
         elif fleet.total() >= bounds.ceiling and not is_staged:
             found.append(AtCeiling(fleet.total(), bounds.ceiling, service.maximum_percent))
         else:
-            found += _no_room(wanted, facts)
+            found += _no_room(wanted, facts.placing)
     is_rolling = bool(old) or primary.rollout_state is RolloutState.IN_PROGRESS
     if is_rolling and not is_failed and not is_staged:
         step = plan_rollout(bounds, fleet, facts.order)
@@ -168,7 +178,38 @@ def _of_counts(
             found = [Stuck(bounds.desired_count, bounds.floor, bounds.ceiling)]
         elif fleet.healthy_old and not step.stop_old.healthy:
             found.append(_holding(bounds, fleet))
-    return found + _protected(primary, bounds, fleet, old, facts)
+    lacking = [] if staged is None else _of_blue(service, staged.blue.start, facts)
+    return lacking + found + _protected(primary, bounds, fleet, old, facts)
+
+
+def _staged_step(
+    service: ServiceRecord, primary: DeploymentRecord, bounds: Bounds, facts: Facts
+) -> BlueGreenStep | None:
+    """What either side of a blue/green deployment lacks now; None where none goes on."""
+    current = facts.deployment
+    if (
+        current is None
+        or not is_blue_green(current.deployment_configuration)
+        or current.lifecycle_stage is None
+        or primary.rollout_state is not RolloutState.IN_PROGRESS
+        or service.rolled_back is not None
+    ):
+        return None
+    draining = {each.instance_arn for each in facts.places if each.status != "ACTIVE"}
+    sides = sides_of(facts, blue_of(service), primary.id, draining)
+    blue, green = fleet_of(sides.blue), fleet_of(sides.green)
+    return plan_blue_green(current.lifecycle_stage, bounds, blue, green)
+
+
+def _of_blue(service: ServiceRecord, wanted: int, facts: Facts) -> list[Reason]:
+    """Why the revision that serves does not get the tasks that it lacks."""
+    blue = next((d for d in service.deployments if d.id == blue_of(service)), None)
+    if blue is None or not wanted:
+        return []
+    at = blue.next_start_at
+    if at is not None and at > facts.now:
+        return [Throttled(blue.start_failures, blue.quick_exits, at, is_blue=True)]
+    return _no_room(wanted, facts.placing_blue, is_blue=True)
 
 
 def _holding(bounds: Bounds, fleet: Fleet) -> AtFloor | SurgingFirst:
@@ -206,15 +247,17 @@ def _fleet(primary: DeploymentRecord, facts: Facts) -> tuple[Fleet, list[TaskRec
     return fleet, old
 
 
-def _no_room(count: int, facts: Facts) -> list[Reason]:
+def _no_room(
+    count: int, placing: Callable[[], PlacementWhy] | None, *, is_blue: bool = False
+) -> list[Reason]:
     """That no instance takes one task more, and what each of them says."""
-    if facts.placing is None:
+    if placing is None:
         return []
-    placement = facts.placing()
+    placement = placing()
     if any(instance.fits for instance in placement.instances):
         return []
     refusals = tuple(each.refusals[0] for each in placement.instances if each.refusals)
-    return [NotPlaced(Unplaced(refusals), placement, count)]
+    return [NotPlaced(Unplaced(refusals), placement, count, is_blue=is_blue)]
 
 
 def _protected(
@@ -364,7 +407,7 @@ def why_task(task: TaskRecord, facts: Facts) -> Why:
         return Why(task.task_arn, task.task_id, (Ended(task.task_id, task.stopped_at, words),))
     found: list[Reason] = []
     if task.is_waiting_for_capacity:
-        found += _no_room(1, facts)
+        found += _no_room(1, facts.placing)
     found += _of_places(facts)
     found += _of_tasks(facts)
     return Why(task.task_arn, task.task_id, tuple(found))

@@ -45,6 +45,8 @@ STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
     "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
 )
+_BLUE = "blue, the revision that serves"
+_WITHOUT_BLUE = "or wait: green goes on meanwhile, and is to replace blue"
 START_IMPAIRED = "is unable to consistently start tasks successfully." + MORE
 
 
@@ -82,7 +84,8 @@ def sentence(reason: Reason, now: float) -> str:
                 f"{reason.floor} must stay healthy and at most {reason.ceiling} may exist"
             )
         case Throttled():
-            return f"{throttled(reason)}: next attempt in {span(reason.until - now)}"
+            whose = f"{_BLUE}: " if reason.is_blue else ""
+            return f"{whose}{throttled(reason)}: next attempt in {span(reason.until - now)}"
         case UnderProtection():
             until = (
                 "" if reason.until is None else f"; the first ends in {span(reason.until - now)}"
@@ -206,11 +209,16 @@ def _not_placed(reason: NotPlaced) -> str:
     if placement is None:
         return explain(reason.unplaced).removesuffix(MORE)
     needs = f"needs {placement.cpu_units} CPU units and {placement.memory_mib} MiB"
-    who = "a task" if reason.count == 1 else f"{reason.count} tasks, each of which"
+    whose = f" of {_BLUE}," if reason.is_blue else ""
+    who = f"a task{whose}" if reason.count == 1 else f"{_many(reason.count, whose)} each of which"
     if not placement.instances:
         return f"{who} {needs}: the cluster has no container instances"
     never = ", and none ever can" if placement.can_never_fit else ""
     return f"{who} {needs}: none of {_instances(len(placement.instances))} can take it{never}"
+
+
+def _many(count: int, whose: str) -> str:
+    return f"{count} tasks{whose or ','}"
 
 
 # -- instance by instance ------------------------------------------------------------------------
@@ -257,7 +265,8 @@ def help_of(why: Why, now: float) -> list[str]:
 def _help(reason: Reason, now: float) -> list[str]:
     match reason:
         case NotPlaced():
-            return _help_placing(reason.placement)
+            found = _help_placing(reason.placement)
+            return [*found, _WITHOUT_BLUE] if reason.is_blue else found
         case Stuck():
             return [
                 "raise maximumPercent so that one task more may exist, or lower "
@@ -267,6 +276,8 @@ def _help(reason: Reason, now: float) -> list[str]:
             return [f"raise maximumPercent above {reason.maximum_percent}, or wait for stops"]
         case GivenUp() | EngineAway() | Sick() | UnderProtection() | Paused() | Failing():
             return [_help_outside(reason)]
+        case Throttled() if reason.is_blue:
+            return [f"wait {span(reason.until - now)}; green goes on meanwhile"]
         case Throttled():
             return [
                 f"wait {span(reason.until - now)}, or update to a revision that starts: that is "
