@@ -180,8 +180,8 @@ class Oracle:
         ceiling = ceiling_of(service)
         if green_of(self._seen(), service) is not None:  # the bounds are those of either side
             alive = [t for t in alive if t.deployment_id == task.deployment_id]
-        if service.scheduling_strategy is SchedulingStrategy.DAEMON:  # the last to go (ecs.md 4.4)
-            alive = [t for t in alive if not is_draining(self._seen(), t)]
+        if service.scheduling_strategy is SchedulingStrategy.DAEMON:
+            alive = [t for t in alive if not is_last(self._seen(), t)]
         if len(alive) > ceiling:
             words = f"{_name(task)} makes {len(alive)} tasks of {service.service_name}"
             self.findings.break_rule("S2", f"{words}, the ceiling is {ceiling}")
@@ -294,10 +294,19 @@ def held_on(view: View, instance: ContainerInstanceRecord) -> Sequence[TaskRecor
     return [task for task in tasks if not task.is_stopped]
 
 
-def is_draining(view: View, task: TaskRecord) -> bool:
-    """Whether a task is on an instance that tasks leave."""
+def is_last(view: View, task: TaskRecord) -> bool:
+    """Whether a daemon stays on a draining instance for tasks that are no daemons (ecs.md 4.4)."""
     instance = view.get(INSTANCES, task.container_instance_arn or "")
-    return instance is not None and instance.status is InstanceStatus.DRAINING
+    if instance is None or instance.status is not InstanceStatus.DRAINING:
+        return False
+    if not _is_daemon(view, task):
+        return False
+    return any(not _is_daemon(view, other) for other in held_on(view, instance))
+
+
+def _is_daemon(view: View, task: TaskRecord) -> bool:
+    service = view.get(SERVICES, task.service_arn or "")
+    return service is not None and service.scheduling_strategy is SchedulingStrategy.DAEMON
 
 
 def floor_of(service: ServiceRecord) -> int:

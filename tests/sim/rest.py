@@ -36,7 +36,7 @@ from ecstui.store.kinds import (
 )
 from ecstui.store.tables import View
 from tests.sim.ground import Ground, names_of, task_of
-from tests.sim.oracle import Oracle, ceiling_of, floor_of, held_on
+from tests.sim.oracle import Oracle, ceiling_of, floor_of, held_on, is_last
 from tests.sim.promises import green_of
 from tests.sim.verdict import Findings
 
@@ -208,7 +208,7 @@ class Rest:
         return [task for task in tasks if not task.is_stopped]
 
     def _is_steady(self, service: ServiceRecord) -> bool:
-        tasks = [task for task in self._wanted(service) if not self._is_last(task, service)]
+        tasks = [task for task in self._wanted(service) if not is_last(self._view, task)]
         is_placed = len(tasks) == service.desired_count
         if _is_daemon(service):
             open_to_it = [i for i in self._instances(service) if not _is_draining(i)]
@@ -222,16 +222,6 @@ class Rest:
             and all(self._oracle.is_healthy(task) for task in tasks)
             and not any(self._is_on_draining(task) for task in tasks)
         )
-
-    def _is_last(self, task: TaskRecord, service: ServiceRecord) -> bool:
-        """Whether a daemon stays on a draining instance for tasks that are no daemons."""
-        instance = self._view.get(INSTANCES, task.container_instance_arn or "")
-        if not _is_daemon(service) or instance is None or not _is_draining(instance):
-            return False
-        services = [
-            self._view.get(SERVICES, t.service_arn or "") for t in held_on(self._view, instance)
-        ]
-        return any(other is None or not _is_daemon(other) for other in services)
 
     def _is_on_draining(self, task: TaskRecord) -> bool:
         if task.launch_type is LaunchType.FARGATE:
@@ -275,7 +265,7 @@ class Rest:
 
     def _is_stuck(self, service: ServiceRecord) -> bool:
         """Whether the ceiling forbids a start and the floor a stop (ecs.md 6.6)."""
-        tasks = [task for task in self._wanted(service) if not self._is_last(task, service)]
+        tasks = [task for task in self._wanted(service) if not is_last(self._view, task)]
         healthy = sum(1 for task in tasks if self._oracle.is_healthy(task))
         is_old = any(
             task.deployment_id != service.primary.id or self._is_on_draining(task) for task in tasks
