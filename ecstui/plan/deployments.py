@@ -115,7 +115,9 @@ def _count_exit(
     deployment: DeploymentRecord, task: TaskRecord, pace: Pace, now: float
 ) -> DeploymentRecord:
     """A task that ran and died: ECS starts another at once, but crash loops are paced."""
-    lived = (task.execution_stopped_at or now) - (task.started_at or now)
+    # What ended had ended when it was seen: an engine's clock may be ahead of ours.
+    ended_at = min(task.execution_stopped_at or now, task.stopping_at or now)
+    lived = ended_at - (task.started_at or now)
     if lived >= pace.quick_exit_seconds:
         return deployment.with_(start_failures=0, quick_exits=0, next_start_at=None)
     exits = deployment.quick_exits + 1

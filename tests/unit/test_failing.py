@@ -180,3 +180,15 @@ def test_what_ended_a_deployment_is_said() -> None:
         "ECS deployment alarm: alarm errors was detected."
     )
     assert kept.told[0].message == f"(deployment {BAD.id}) deployment failed: alarm detected."
+
+
+@pytest.mark.parametrize("ahead_seconds", [0, 3600])
+def test_a_crash_is_quick_also_where_the_engines_clock_is_ahead(ahead_seconds: float) -> None:
+    crash = ended(
+        started_at=NOW,
+        stopping_at=NOW + 1,
+        execution_stopped_at=NOW + 1 + ahead_seconds,
+        stop_code=StopCode.ESSENTIAL_CONTAINER_EXITED,
+    )
+    service = settle(a_service_mid_way(), [crash], (), PACE, NOW + 1)
+    assert service.primary.quick_exits == 1
