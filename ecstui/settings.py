@@ -180,7 +180,10 @@ def load_settings(
 def bare_settings(environ: Mapping[str, str], state: str | None) -> Settings:
     """Where things are, for who goes on although the rest cannot be understood."""
     given = (state or environ.get("ECSTUI_STATE") or "").strip()
-    directory = _directory(given) if given else default_state_directory(environ)
+    try:
+        directory = _directory(given)
+    except ValueError:  # Nothing was given, or nobody knows where that is.
+        directory = default_state_directory(environ)
     return Settings(state_directory=directory, config_file=_config_file(environ))
 
 
@@ -320,7 +323,7 @@ def _matching(pattern: str, words: str) -> Callable[[object], object]:
 def _directory(value: object) -> Path:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a directory must be named")
-    return Path(os.path.abspath(os.path.expanduser(value)))  # noqa: PTH100, PTH111
+    return Path(os.path.abspath(expanded(value)))  # noqa: PTH100
 
 
 def _count(value: object) -> int:

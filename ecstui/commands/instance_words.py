@@ -74,7 +74,12 @@ def add_engine_words(commands: "Commands", common: argparse.ArgumentParser) -> N
 def _whole_path(text: str) -> str:
     import os.path
 
-    return os.path.abspath(os.path.expanduser(text)) if text else ""  # noqa: PTH100, PTH111
+    from ecstui.plan.role_setting import expanded
+
+    try:
+        return os.path.abspath(expanded(text)) if text else ""  # noqa: PTH100
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_cluster(parser: argparse.ArgumentParser, default: str) -> None:

@@ -1,6 +1,7 @@
 """What `get`, `watch`, `why`, `logs`, `history` understand; loads nothing that carries it out."""
 
 import argparse
+import math
 import shlex
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST_NUMBER = 15
 """Digits of a count, far beyond any number of lines."""
+MOST_SECONDS = 100_000_000
+"""Of a recording: three years."""
 LEAST_SPEED, MOST_SPEED = 0.1, 1000.0
 """Of a recording that is played (`ecstui.client.replay`)."""
 
@@ -111,6 +114,20 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    """How long something goes on, as argparse reads it."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    # Nor is nan between the two.
+    if not 0 <= found <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text[:LONGEST_NUMBER]!r} is not a number of seconds from 0 to {MOST_SECONDS}"
+        )
+    return found
+
+
 def speed(text: str) -> float:
     """How many times faster a recording is played, as argparse reads it."""
     try:
@@ -138,7 +155,7 @@ def add_recording_words(commands: "Commands", common: argparse.ArgumentParser) -
     """`ecstui record` and `ecstui replay`."""
     record = commands.add_parser("record", parents=[common], help="write what happens into a file")
     record.add_argument("file", metavar="FILE", help="a new file")
-    record.add_argument("--seconds", type=float, metavar="N", help="end after that time")
+    record.add_argument("--seconds", type=seconds, metavar="N", help="end after that time")
 
     replay = commands.add_parser("replay", parents=[common], help="show a recording on the screens")
     replay.add_argument("file", metavar="FILE")

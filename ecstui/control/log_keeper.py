@@ -36,6 +36,8 @@ REFUSED_SECONDS = 30.0
 """After a refusal that may be lasting, such as that of a log driver which cannot be read."""
 GONE_SECONDS = 60.0
 """After an engine has said that there is no such container; whoever knows better says so sooner."""
+WARNING_SECONDS = 60.0
+"""The same trouble is told of again after so long: each container of a full disk has it."""
 TRIES_AFTER_END = 5
 SWEEP_SECONDS = 60.0
 
@@ -99,6 +101,8 @@ class LogKeeper:
         self._readers: dict[_Key, asyncio.Task[None]] = {}
         self._changed: dict[_Key, asyncio.Event] = {}
         self._done: dict[_Key, ContainerRecord] = {}
+        self._warned_at: dict[str, float] = {}
+        """Trouble to when it was told of last."""
         self._following = 0
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
         self._sweeping: asyncio.Task[None] | None = None
@@ -232,6 +236,7 @@ class LogKeeper:
             store.open.discard(name)
             self._readers.pop(key, None)
             self._changed.pop(key, None)
+            self._warned_at.pop(key[1], None)
 
     async def _read_to_the_end(
         self, key: _Key, name: StreamName, cursor: LogCursor, who: tuple[str, str]
@@ -251,10 +256,11 @@ class LogKeeper:
                 is_refused = isinstance(error, EngineError) and not error.retryable
                 if not is_gone and not (is_refused and is_told):
                     is_told = is_refused
-                    logger.warning("the log of %s will be read again: %s", key[1], error)
+                    self._warn(key, error)
                 await self._wait(key, _seconds_after(error, is_over=is_over))
                 continue
             failures = 0
+            self._warned_at.pop(key[1], None)
             if is_over:
                 break
             has_ended = container is None or container.last_status is ContainerStatus.STOPPED
@@ -262,6 +268,14 @@ class LogKeeper:
             await self._wait(key, None if has_ended else seconds)
         if container is not None:
             self._done[key] = container
+
+    def _warn(self, key: _Key, error: EngineError | OSError) -> None:
+        """Tell of a trouble that may last, of each once in a while: one disk is everybody's."""
+        trouble = (error.strerror or str(error)) if isinstance(error, OSError) else key[1]
+        told_at, now = self._warned_at.get(trouble), self._clock.now()
+        if told_at is None or now >= told_at + WARNING_SECONDS:
+            self._warned_at[trouble] = now
+            logger.warning("the log of %s will be read again: %s", key[1], error)
 
     def _now(self, task_arn: str, container: str) -> tuple[ContainerRecord | None, bool]:
         """The container's record, and whether it will not run again."""

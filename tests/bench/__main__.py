@@ -21,6 +21,11 @@ BENCHMARKS: Mapping[str, Callable[[str], list[Figure]]] = {
 
 def main(names: list[str]) -> int:
     """Measure and print."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        known = ", ".join(BENCHMARKS)
+        print(f"There is no benchmark {unknown[0]}: there are {known}.", file=sys.stderr)
+        return 2
     figures: list[Figure] = []
     for name in names or list(BENCHMARKS):
         figures += BENCHMARKS[name](os.environ.get("DOCKER_HOST", ""))

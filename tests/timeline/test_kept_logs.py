@@ -1,5 +1,6 @@
 """Lines that outlive their containers: followed, stored, and told when the container is gone."""
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.control.log_keeper import LogKeeping
 from ecstui.engine.simulated import SimulatedEngine
-from ecstui.model.logs import LogWindow
+from ecstui.model.logs import LogLine, LogWindow
 from ecstui.model.requests.tasks import StopTaskRequest
 from ecstui.store.log_store import LogStore, StreamName
 from tests.support.town import Town
@@ -145,6 +146,26 @@ async def test_a_log_that_is_refused_for_a_while_is_read_on_and_told_of_once(
     assert not town.task(arn).is_stopped
     told_of = [r for r in caplog.records if "will be read again" in r.getMessage()]
     assert len(told_of) == warnings
+
+
+async def test_a_full_disk_is_told_of_once_a_minute_for_all_containers(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    right, is_full = LogStore.append, True
+
+    def append(store: LogStore, name: StreamName, lines: list[LogLine], now: float) -> None:
+        if is_full:
+            raise OSError(errno.ENOSPC, "No space left on device", f"/logs/{name.stream}")
+        right(store, name, lines, now)
+
+    monkeypatch.setattr(LogStore, "append", append)
+    arns = [await talk(town, command=["sh", "-c", "echo once; sleep 600"]) for _ in range(3)]
+    await town.advance(150)
+    told_of = [r for r in caplog.records if "will be read again" in r.getMessage()]
+    assert len(told_of) == 3
+    is_full = False
+    await town.advance(5)
+    assert [stored(town, arn) for arn in arns] == [["once"]] * 3
 
 
 async def test_without_the_driver_nothing_is_kept_unless_all_is(town: Town):

@@ -34,6 +34,20 @@ def settings_at(path) -> Settings:
     return Settings(state_directory=path, config_file=path / "config.toml")
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e99", "soon", ""])
+def test_a_recording_lasts_a_number_of_seconds(text, capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["record", "file", f"--seconds={text}"])
+    assert "is not a number of seconds" in capsys.readouterr().err
+
+
+def test_a_file_of_a_user_who_is_not_there_is_refused(capsys):
+    words = ["engine", "add", "shed", "tcp://10.0.0.5:2376", "--ca", "~no-such-user/ca.pem"]
+    with pytest.raises(SystemExit):
+        parser().parse_args(words)
+    assert "there is no user no-such-user" in capsys.readouterr().err
+
+
 BEGINNING = "abcd"
 """Of the ids of two tasks."""
 

@@ -8,7 +8,7 @@ import pytest
 from ecstui.base.errors import SettingsError
 from ecstui.model.enums import RolloutOrder
 from ecstui.plan.pace import PaceName
-from ecstui.settings import DEFAULT, Settings, load_settings
+from ecstui.settings import DEFAULT, Settings, bare_settings, load_settings
 
 
 @pytest.fixture
@@ -73,6 +73,16 @@ def test_the_state_directory_is_made_absolute(
     environ = {"HOME": str(home)}
     assert load_settings(environ, {"state_directory": "try"}).state_directory == tmp_path / "try"
     assert load_settings(environ, {"state_directory": "~/try"}).state_directory == home / "try"
+
+
+def test_the_state_of_a_user_who_is_not_there_is_refused(home: Path):
+    environ = {"HOME": str(home)}
+    with pytest.raises(SettingsError, match="there is no user no-such-user"):
+        load_settings(environ, {"state_directory": "~no-such-user/x"})
+    with pytest.raises(SettingsError, match="there is no user no-such-user"):
+        load_settings(environ | {"ECSTUI_STATE": "~no-such-user/x"})
+    bare = bare_settings(environ, "~no-such-user/x")
+    assert bare.state_directory == home / ".local" / "state" / "ecstui"
 
 
 def test_every_file_of_the_state_is_in_its_directory(home: Path):
