@@ -5,6 +5,7 @@ import pytest
 from ecstui.model.capacity import AutoScalingGroupProvider, ManagedScaling
 from ecstui.model.cluster import EngineRecord
 from ecstui.model.enums import (
+    DeploymentStatus,
     LaunchType,
     PlacementConstraintType,
     PlacementStrategyType,
@@ -34,7 +35,7 @@ from ecstui.model.service import CapacityProviderStrategyItem
 from ecstui.model.shape import Tag
 from ecstui.model.task import AwsVpcConfiguration, NetworkConfiguration
 from ecstui.plan.provider_placement import MOST_WAITING
-from ecstui.store.kinds import ENGINES, TASKS
+from ecstui.store.kinds import ENGINES, SERVICES, TASKS
 from tests.factories import NAMES, NOW, a_task
 from tests.support.desk import Desk
 
@@ -57,14 +58,16 @@ def a_provider(desk: Desk, name: str = "local", group: str = "pool", **settings)
     return desk.call(request).capacity_provider
 
 
+def association(*providers: str, strategy=()) -> PutClusterCapacityProvidersRequest:
+    return PutClusterCapacityProvidersRequest(
+        cluster="default",
+        capacity_providers=providers,
+        default_capacity_provider_strategy=strategy,
+    )
+
+
 def associate(desk: Desk, *providers: str, strategy=()):
-    return desk.call(
-        PutClusterCapacityProvidersRequest(
-            cluster="default",
-            capacity_providers=providers,
-            default_capacity_provider_strategy=strategy,
-        )
-    ).cluster
+    return desk.call(association(*providers, strategy=strategy)).cluster
 
 
 @pytest.fixture
@@ -310,15 +313,41 @@ def test_a_provider_that_a_service_uses_stays(desk):
     a_provider(desk)
     associate(desk, "local")
     desk.create(capacity_provider_strategy=(item("local", 0, 1),))
-    error = desk.refuse(
-        PutClusterCapacityProvidersRequest(
-            cluster="default", capacity_providers=(), default_capacity_provider_strategy=()
-        )
-    )
+    error = desk.refuse(association())
     assert (error.code, error.message) == (
         "ResourceInUseException",
         "The specified capacity provider is in use and cannot be removed.",
     )
+
+
+def test_a_provider_that_only_an_older_deployment_uses_stays_until_that_is_gone(desk):
+    a_provider(desk, managed_scaling=ON)
+    associate(desk, "local", "FARGATE")
+    service = desk.create(capacity_provider_strategy=(item("local", 0, 1),))
+    record = desk.store.get(SERVICES, service.service_arn)
+    moved = record.primary.with_(capacity_provider_strategy=(item("FARGATE", 0, 1),))
+    blue = record.primary.with_(id="ecs-svc/1", status=DeploymentStatus.ACTIVE)
+    after = record.with_(
+        capacity_provider_strategy=moved.capacity_provider_strategy, deployments=(moved, blue)
+    )
+    goes = association("FARGATE")
+    desk.put(after)
+    assert desk.refuse(goes).code == "ResourceInUseException"
+    desk.put(after.with_(deployments=(moved,), last_completed=blue))
+    assert desk.refuse(goes).code == "ResourceInUseException"
+    desk.put(after.with_(deployments=(moved,), last_completed=moved))
+    assert associate(desk, "FARGATE").capacity_providers == ("FARGATE",)
+
+
+def test_a_provider_by_which_a_task_runs_stays_until_that_has_stopped(desk):
+    a_provider(desk, managed_scaling=ON)
+    associate(desk, "local")
+    run = RunTaskRequest(task_definition="web", capacity_provider_strategy=(item("local", 0, 1),))
+    (task,) = desk.call(run).tasks
+    assert desk.refuse(association()).code == "ResourceInUseException"
+    record = desk.store.get(TASKS, task.task_arn)
+    desk.put(record.with_(last_status=TaskStatus.STOPPED))
+    assert associate(desk).capacity_providers == ()
 
 
 # -- tasks and services ---------------------------------------------------------------------------

@@ -44,7 +44,7 @@ from ecstui.model.requests.capacity_providers import (
     UpdateCapacityProviderRequest,
     UpdateCapacityProviderResponse,
 )
-from ecstui.store.kinds import AUTO_SCALING_GROUPS, CAPACITY_PROVIDERS, CLUSTERS, SERVICES
+from ecstui.store.kinds import AUTO_SCALING_GROUPS, CAPACITY_PROVIDERS, CLUSTERS, SERVICES, TASKS
 from ecstui.store.tables import Transaction, View
 
 MOST_DESCRIBED = 100
@@ -306,10 +306,25 @@ def checked_providers(view: View, texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_unused(view: View, cluster: str, leaving: set[str]) -> None:
+    """Refuse to take away what a task runs by, or what a service may start tasks by.
+
+    That is, besides its own strategy, the one of a deployment that is being replaced or that a
+    rollback would go back to (API PutClusterCapacityProviders).
+    """
+    if leaving and leaving & _used(view, cluster):
+        raise ResourceInUseException(IN_USE, field="capacityProviders")
+
+
+def _used(view: View, cluster: str) -> set[str]:
+    tasks = view.by(TASKS, "cluster", cluster)
+    used = {task.capacity_provider_name or "" for task in tasks if not task.is_stopped}
     for service in view.by(SERVICES, "cluster", cluster):
-        used = {item.capacity_provider for item in service.capacity_provider_strategy}
-        if service.status is not ServiceStatus.INACTIVE and used & leaving:
-            raise ResourceInUseException(IN_USE, field="capacityProviders")
+        if service.status is ServiceStatus.INACTIVE:
+            continue
+        target = () if service.last_completed is None else (service.last_completed,)
+        for owner in (service, *service.deployments, *target):
+            used |= {item.capacity_provider for item in owner.capacity_provider_strategy}
+    return used
 
 
 ENTRIES = (
