@@ -28,6 +28,7 @@ EPOCH_HEADER = "X-Ecstui-Epoch"
 SEQ_HEADER = "X-Ecstui-Seq"
 """Number of changes after a call."""
 
+_MOST_WHOLE = 2**63
 _KINDS = {
     "string": "a string",
     "int": "a whole number",
@@ -91,7 +92,12 @@ def read_response(request: Request[R], body: bytes) -> R:
 
 def _json_object(body: bytes) -> dict[str, object]:
     try:
-        value = json.loads(body or b"{}", object_hook=_without_nulls, parse_constant=_no_constant)
+        value = json.loads(
+            body or b"{}",
+            object_hook=_without_nulls,
+            parse_int=_whole_number,
+            parse_constant=_no_constant,
+        )
     except json.JSONDecodeError as error:
         raise _unreadable(
             f"The request is not valid JSON: {error.msg} (line {error.lineno}, "
@@ -108,6 +114,14 @@ def _json_object(body: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         raise _unreadable(f"The request must be a JSON object, not {_plain(value)}.")
     return value
+
+
+def _whole_number(digits: str) -> int:
+    """A number as AWS's longest type has it: a longer one cannot be reckoned with as a float."""
+    number = int(digits)
+    if not -_MOST_WHOLE <= number < _MOST_WHOLE:
+        raise ValueError("too many digits")
+    return number
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -18,6 +18,8 @@ from ecstui.plan.problem import INVALID_PARAMETER, ContainerRule, Problem
 from ecstui.plan.task_rules import NAME
 
 LEAST_MEMORY_MIB = 4
+MOST = 2**31 - 1
+"""Of any number: ECS's Integer has 32 bits, and an engine refuses to wait longer (ecs.md 2.3)."""
 MOST_IGNORED_CODES = 50
 LOG_DRIVERS = (
     "json-file",
@@ -85,11 +87,15 @@ def _size(body: TaskDefinitionBody, container: ContainerDefinition, path: str) -
     named = _NAMED.format(container.name)
     if container.cpu < 0:
         yield Problem(f"{path}.cpu", f"{named}'cpu' must not be negative")
+    elif container.cpu > MOST:
+        yield Problem(f"{path}.cpu", f"{named}'cpu' must be at most {MOST}")
     sizes = (("memory", container.memory), ("memoryReservation", container.memory_reservation))
     for member, size in sizes:
         if size is not None and size < LEAST_MEMORY_MIB:
             words = f"{named}'{member}' must be at least {LEAST_MEMORY_MIB} MiB"
             yield Problem(f"{path}.{member}", words)
+        elif size is not None and size > MOST:
+            yield Problem(f"{path}.{member}", f"{named}'{member}' must be at most {MOST} MiB")
     if container.memory is not None and container.memory < (container.memory_reservation or 0):
         words = f"{named}'memory' must be greater than or equal to 'memoryReservation'"
         yield Problem(f"{path}.memory", words)
@@ -191,6 +197,8 @@ def _timeouts(
     for member, seconds in timeouts:
         if seconds is not None and seconds < 0:
             yield Problem(f"{path}.{member}", f"{member} must not be negative.")
+        elif seconds is not None and seconds > MOST:
+            yield Problem(f"{path}.{member}", f"{member} must be at most {MOST} seconds.")
 
 
 def _logging(

@@ -52,6 +52,7 @@ async def test_an_answer_carries_its_request_id_and_type(served: Served):
         ("CreateCluster", b'{"tags": NaN}', "SerializationException", "NaN is no number"),
         ("CreateCluster", b"[" * 100_000, "SerializationException", "it is nested too deeply"),
         ("CreateCluster", b"9" * 5_000, "SerializationException", "a number has too many digits"),
+        ("CreateCluster", b"9" * 400, "SerializationException", "a number has too many digits"),
         (
             "CreateCluster",
             b'{"clusterName": "\\ud800"}',

@@ -361,6 +361,21 @@ BAD = [
     ),
     (body(app(stopTimeout=-1)), f"{FIRST}.stopTimeout", "stopTimeout must not be negative."),
     (
+        body(app(stopTimeout=2**31)),
+        f"{FIRST}.stopTimeout",
+        "stopTimeout must be at most 2147483647 seconds.",
+    ),
+    (
+        body(app(memory=2**31)),
+        f"{FIRST}.memory",
+        "Invalid setting for container 'app'. 'memory' must be at most 2147483647 MiB",
+    ),
+    (
+        body(app(cpu=2**31)),
+        f"{FIRST}.cpu",
+        "Invalid setting for container 'app'. 'cpu' must be at most 2147483647",
+    ),
+    (
         body(app(logConfiguration={"logDriver": "awslogs", "options": {"awslogs-region": "r"}})),
         f"{FIRST}.logConfiguration.options",
         "Log driver awslogs requires options: awslogs-group",
