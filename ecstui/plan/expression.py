@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from ecstui.plan.capacity import Capacity
+from ecstui.plan.regular import RegularError, matches, read_regular
 
 DEEPEST = 40
 """So many parentheses and negations may stand inside each other."""
@@ -123,7 +124,7 @@ _SUBJECT = re.compile(
     r"|(task:group|agentConnected|agentVersion|ec2InstanceId|registeredAt|runningTasksCount)\b"
 )
 _OPERATOR = re.compile(r"[!=<>]=|=~|!~|[<>]|!exists\b|!in\b|[a-z_]+\b")
-_VALUE = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]()]+)")
+_VALUE = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]()\"'][^\s,\[\]()]*)")
 
 _EQUALITY = frozenset({Operator.EQUALS, Operator.NOT_EQUALS})
 _ORDER = frozenset({Operator.GREATER, Operator.GREATER_EQUAL, Operator.LESS, Operator.LESS_EQUAL})
@@ -272,8 +273,8 @@ def _check_value(subject: Subject, operator: Operator, value: str, position: int
     """Refuse a value that could never be compared."""
     if operator in _PATTERN:
         try:
-            re.compile(value)
-        except (re.error, OverflowError) as error:
+            read_regular(value)
+        except RegularError as error:
             raise _Unreadable(f"{value} is no regular expression: {error}", position) from None
         return
     if _comparable(subject, value) is None:
@@ -360,7 +361,7 @@ def _agrees(condition: Condition, value: str) -> bool:
     """Whether one value of the instance compares as the condition asks, negation left aside."""
     wanted = condition.values
     if condition.operator in _PATTERN:
-        return re.fullmatch(wanted[0], value) is not None
+        return matches(wanted[0], value)
     here = _comparable(condition.subject, value)
     there = [_comparable(condition.subject, text) for text in wanted]
     if here is None:

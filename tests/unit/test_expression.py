@@ -174,3 +174,19 @@ def test_nesting_without_end_is_refused(opening):
     malformed = parse_expression(opening * 1000 + "attribute:a")
     assert isinstance(malformed, Malformed)
     assert malformed.words == "too deeply nested"
+
+
+def test_no_regular_expression_holds_placement_up():
+    here = a_capacity(attributes={"stack": "a" * 128})
+    assert not true_here("attribute:stack =~ '(a+)+x'", here)
+    assert not true_here("attribute:stack =~ .*.*.*.*.*.*.*.*.*.*x", here)
+
+
+def test_parentheses_without_end_are_no_regular_expression():
+    found = parse_expression(f"attribute:stack =~ '{'(' * 900}a{')' * 900}'")
+    assert isinstance(found, Malformed)
+    assert "too deeply nested" in found.words
+
+
+def test_a_quote_that_is_not_closed_is_told():
+    assert parse_expression('attribute:stack == "prod') == Malformed("expected a value", 19)
