@@ -5,7 +5,7 @@ second question costs what changed since the first, not all tasks again. It deci
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Shape)
 _LONG_SECONDS = 0.004
 _REST = 50.0
+_OF_ANOTHER = "of another capacity provider"
 _KEPT_ANSWERS = 4
 """One question may ask for several tasks: those of blue and of green."""
 
@@ -68,6 +69,9 @@ class Rooms:
             self._answers[asked] = known
             return known.placement
         found = explain_placement(demand, self.of_cluster(view, *place), constraints)
+        # Who else holds a port of the engine is known by the others, which are no place to go.
+        own = tuple(each for each in found.instances if each.status != _OF_ANOTHER)
+        found = replace(found, instances=own)
         took = perf_counter() - begun
         rests_until = begun + (_REST * took if took > _LONG_SECONDS else 0.0)
         self._answers[asked] = _Answer(found, view.seq, rests_until)
@@ -124,7 +128,7 @@ def _changes(kind: Kind[T], before: Mapping[str, T], after: Mapping[str, T]) -> 
 def _room(view: View, capacity: Capacity, instance: ContainerInstanceRecord) -> Room:
     status = instance.status.value
     if instance.status is InstanceStatus.ACTIVE and not capacity.is_active:
-        status = "of another capacity provider"
+        status = _OF_ANOTHER
     return Room(
         capacity=capacity,
         name=instance.name,

@@ -21,10 +21,12 @@ from ecstui.plan.service_deployment import blue_of
 from ecstui.plan.service_placing import launched_as
 from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
 from ecstui.plan.task_end import is_failure
-from ecstui.plan.why import Place, PlacementWhy, Why
+from ecstui.plan.why import Place, PlacementWhy, ProviderWhy, Why
 from ecstui.plan.why_service import Facts, primary_of, why_service, why_task
 from ecstui.store.kinds import (
     ALARMS,
+    AUTO_SCALING_GROUPS,
+    CAPACITY_PROVIDERS,
     INSTANCES,
     PLANES,
     SERVICE_DEPLOYMENTS,
@@ -50,7 +52,8 @@ class _Next:
 
     demand: Demand | None = None
     constraints: tuple[PlacementConstraint, ...] = ()
-    provider: str | None = None
+    providers: tuple[ProviderWhy, ...] = ()
+    """Whose instances may take it, where it goes by capacity provider."""
 
 
 def why_of(view: View, arn: str, now: float, rooms: Rooms | None = None) -> Why | None:
@@ -96,10 +99,42 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     if deployment is None or service.status is not ServiceStatus.ACTIVE:
         return _Next()
     definition = view.get(TASK_DEFINITIONS, deployment.task_definition)
-    if definition is None or is_launched_by_provider(launched_as(service, deployment)):
+    launched = launched_as(service, deployment)
+    providers: tuple[ProviderWhy, ...] = ()
+    if is_launched_by_provider(launched):
+        known = _providers(view)
+        given = (item.capacity_provider for item in launched.capacity_provider_strategy)
+        # Where managed scaling is on, its tasks wait for themselves.
+        found = (known[name] for name in given if name in known)
+        providers = tuple(provider for provider in found if not provider.is_scaled)
+        if not providers:
+            return _Next()
+    if definition is None:
         return _Next()
     demand = demand_of(definition, group_of(service), "", is_service=True)
-    return _Next(demand, constraints_of(service, definition))
+    return _Next(demand, constraints_of(service, definition), providers)
+
+
+def _providers(view: View) -> dict[str, ProviderWhy]:
+    """Capacity providers of Auto Scaling groups, by name."""
+    found = {}
+    for record in view.all(CAPACITY_PROVIDERS):
+        group = view.get(AUTO_SCALING_GROUPS, record.auto_scaling_group)
+        if group is None:
+            continue
+        members = view.by(INSTANCES, "group", group.auto_scaling_group_name)
+        found[record.name] = ProviderWhy(
+            name=record.name,
+            group=group.auto_scaling_group_name,
+            is_scaled=record.auto_scaling_group_provider.managed_scaling.status == "ENABLED",
+            instances=sum(1 for instance in members if not instance.is_terminating),
+            booting=len(group.booting),
+            desired=group.desired_capacity,
+            max_size=group.max_size,
+            cpu_units=group.cpu,
+            memory_mib=group.memory,
+        )
+    return found
 
 
 def failures_of(service: ServiceRecord, tasks: Sequence[TaskRecord]) -> tuple[TaskRecord, ...]:
@@ -129,9 +164,10 @@ def _why_task(asked: _Asked, task: TaskRecord) -> Why:
     service = view.get(SERVICES, task.service_arn) if task.service_arn else None
     definition = view.get(TASK_DEFINITIONS, task.task_definition_arn)
     coming = _Next()
-    if task.is_waiting_for_capacity and definition is not None:
+    provider = _providers(view).get(task.capacity_provider_name or "")
+    if task.is_waiting_for_capacity and definition is not None and provider is not None:
         demand = demand_of(definition, task.group or "", task.task_id, overrides=task.overrides)
-        coming = _Next(demand, task.placement_constraints, task.capacity_provider_name)
+        coming = _Next(demand, task.placement_constraints, (provider,))
     tasks = () if task.is_stopped else (task,)
     facts = _facts(asked, task.cluster_name, tasks, service, coming)
     return why_task(task, facts)
@@ -165,6 +201,7 @@ def _facts(
         placing=_placing(asked, cluster_name, coming),
         pace=pace,
         now=now,
+        providers=_providers(view) if any(t.is_waiting_for_capacity for t in tasks) else {},
     )
 
 
@@ -172,8 +209,19 @@ def _placing(asked: _Asked, cluster_name: str, coming: _Next) -> Callable[[], Pl
     demand = coming.demand
     if demand is None:
         return None
-    place = (cluster_name, coming.provider)
-    return lambda: asked.rooms.explain(asked.view, place, demand, coming.constraints)
+    view, rooms, rules = asked.view, asked.rooms, coming.constraints
+
+    def said() -> PlacementWhy:
+        if not coming.providers:
+            return rooms.explain(view, (cluster_name, None), demand, rules)
+        every = [
+            replace(rooms.explain(view, (cluster_name, each.name), demand, rules), provider=each)
+            for each in coming.providers
+        ]
+        is_full = (each for each in every if not any(one.fits for one in each.instances))
+        return next(is_full, every[0])
+
+    return said
 
 
 def _judged(

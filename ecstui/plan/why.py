@@ -84,12 +84,36 @@ class InstanceWhy:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderWhy:
+    """A capacity provider and the Auto Scaling group behind it, as who waits for it sees them."""
+
+    name: str
+    group: str
+    is_scaled: bool
+    """Managed scaling is on: tasks wait for instances in PROVISIONING."""
+    instances: int
+    """That run and are not being taken away."""
+    booting: int
+    desired: int
+    max_size: int
+    cpu_units: int
+    """Of each of its instances."""
+    memory_mib: int
+
+    def is_too_small_for(self, cpu_units: int, memory_mib: int) -> bool:
+        """Whether not even an empty instance of the group has what a task needs."""
+        return cpu_units > self.cpu_units or memory_mib > self.memory_mib
+
+
+@dataclass(frozen=True, slots=True)
 class PlacementWhy:
     """What one task needs, and what each instance says to it."""
 
     cpu_units: int
     memory_mib: int
     instances: tuple[InstanceWhy, ...]
+    provider: ProviderWhy | None = None
+    """Whose instances these are, where only those of one capacity provider may be used."""
 
     @property
     def can_never_fit(self) -> bool:
@@ -239,6 +263,29 @@ class Starting:
 
 
 @dataclass(frozen=True, slots=True)
+class Provisioning:
+    """Tasks wait in PROVISIONING until their capacity provider has room (ecs.md 4.6)."""
+
+    task_ids: tuple[str, ...]
+    since: float
+    """Since when the first of them."""
+    until: float
+    """When that one is given up."""
+    provider_name: str
+    cpu_units: int
+    """Most that one of them needs."""
+    memory_mib: int
+    provider: ProviderWhy | None = None
+    """None where it is gone."""
+
+    @property
+    def can_never_fit(self) -> bool:
+        """Whether no instance of the provider would be large enough."""
+        known = self.provider
+        return known is not None and known.is_too_small_for(self.cpu_units, self.memory_mib)
+
+
+@dataclass(frozen=True, slots=True)
 class Failing:
     """Tasks of the deployment failed and stopped."""
 
@@ -379,6 +426,7 @@ Reason = (
     | AtFloor
     | SurgingFirst
     | Starting
+    | Provisioning
     | Failing
     | Settling
     | Unproven

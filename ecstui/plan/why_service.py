@@ -45,6 +45,8 @@ from ecstui.plan.why import (
     OnDraining,
     Place,
     PlacementWhy,
+    ProviderWhy,
+    Provisioning,
     Reason,
     Settling,
     Sick,
@@ -85,6 +87,8 @@ class Facts:
     one waits, for it may take long."""
     placing_blue: Callable[[], PlacementWhy] | None = None
     """The same for a task of the revision that serves while a blue/green deployment goes on."""
+    providers: Mapping[str, ProviderWhy] = field(default_factory=dict)
+    """Those of Auto Scaling groups."""
     failures: tuple[TaskRecord, ...] = ()
     """Tasks that failed and stopped, the newest first."""
     deployment: ServiceDeploymentRecord | None = None
@@ -339,20 +343,35 @@ def _warming(facts: Facts) -> list[Reason]:
 def _all_starting(facts: Facts) -> list[Reason]:
     """Tasks on their way, those at the same step together."""
     steps: dict[str, list[tuple[float, str]]] = {}
+    awaited: dict[str, list[TaskRecord]] = {}
     for task in facts.those(Verdict.PENDING):
+        if task.is_waiting_for_capacity:
+            awaited.setdefault(task.capacity_provider_name or "", []).append(task)
+            continue
         since, what = _starting(task, facts)
         steps.setdefault(what, []).append((since, task.task_id))
-    return [
+    waits = [_provisioning(name, tasks, facts) for name, tasks in awaited.items()]
+    return waits + [
         Starting(tuple(task_id for _, task_id in each), min(each)[0], what)
         for what, each in steps.items()
     ]
 
 
+def _provisioning(name: str, tasks: Sequence[TaskRecord], facts: Facts) -> Reason:
+    since = min(task.created_at for task in tasks)
+    return Provisioning(
+        task_ids=tuple(task.task_id for task in tasks),
+        since=since,
+        until=since + facts.pace.waiting_limit_seconds,
+        provider_name=name,
+        cpu_units=max(task.reservation.cpu_units for task in tasks),
+        memory_mib=max(task.reservation.memory_mib for task in tasks),
+        provider=facts.providers.get(name),
+    )
+
+
 def _starting(task: TaskRecord, facts: Facts) -> tuple[float, str]:
     """Since when a task is at its step, and which that is."""
-    if task.is_waiting_for_capacity:
-        provider = task.capacity_provider_name or "its capacity provider"
-        return task.created_at, f"waiting in PROVISIONING for an instance of {provider}"
     if task.last_status is TaskStatus.PROVISIONING:
         return task.created_at, "setting up the network"
     waits = container_waits(task, facts.definitions.get(task.task_definition_arn), facts.now)

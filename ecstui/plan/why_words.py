@@ -27,6 +27,8 @@ from ecstui.plan.why import (
     OnDraining,
     Paused,
     PlacementWhy,
+    ProviderWhy,
+    Provisioning,
     Reason,
     Settling,
     Sick,
@@ -45,6 +47,7 @@ STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
     "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
 )
+_PROVIDER = "capacity provider"
 _BLUE = "blue, the revision that serves"
 _WITHOUT_BLUE = "or wait: green goes on meanwhile, and is to replace blue"
 START_IMPAIRED = "is unable to consistently start tasks successfully." + MORE
@@ -112,6 +115,8 @@ def _of_tasks(reason: Reason, now: float) -> str:
     match reason:
         case Starting():
             return _starting(reason, now)
+        case Provisioning():
+            return _provisioning(reason, now)
         case Failing():
             ago = span(now - reason.at)
             return f"{reason.task_id[:8]} failed {ago} ago: {reason.reason}"
@@ -180,6 +185,30 @@ def _starting(reason: Starting, now: float) -> str:
     return f"{tasks(len(reason.task_ids))} {reason.what}, for up to {since}"
 
 
+def _provisioning(reason: Provisioning, now: float) -> str:
+    known, count = reason.provider, len(reason.task_ids)
+    who = f"{reason.task_ids[0][:8]} waits" if count == 1 else f"{tasks(count)} wait"
+    words = (
+        f"{who} in PROVISIONING for {_PROVIDER} {reason.provider_name}, for "
+        f"{'up to ' if count > 1 else ''}{span(now - reason.since)}, given up in "
+        f"{span(reason.until - now)}"
+    )
+    return words if known is None else f"{words}: {_group_words(reason, known)}"
+
+
+def _group_words(reason: Provisioning, known: ProviderWhy) -> str:
+    if reason.can_never_fit:
+        return (
+            f"an instance of group {known.group} has {known.cpu_units} CPU units and "
+            f"{known.memory_mib} MiB, {reason.cpu_units} and {reason.memory_mib} are needed: "
+            "it can never fit"
+        )
+    has = f"group {known.group} has {known.instances} of at most {_instances(known.max_size)}"
+    if known.booting:
+        return f"{has}, {_instances(known.booting)} on the way"
+    return has if known.is_scaled else f"{has}, and managed scaling is off"
+
+
 def _settling(reason: Settling, now: float) -> str:
     left = span(max(0.0, reason.until - now))
     if reason.is_grace:
@@ -211,10 +240,13 @@ def _not_placed(reason: NotPlaced) -> str:
     needs = f"needs {placement.cpu_units} CPU units and {placement.memory_mib} MiB"
     whose = f" of {_BLUE}," if reason.is_blue else ""
     who = f"a task{whose}" if reason.count == 1 else f"{_many(reason.count, whose)} each of which"
+    if not placement.instances and placement.provider is not None:
+        return f"{who} {needs}: {_PROVIDER} {placement.provider.name} has no container instances"
     if not placement.instances:
         return f"{who} {needs}: the cluster has no container instances"
     never = ", and none ever can" if placement.can_never_fit else ""
-    return f"{who} {needs}: none of {_instances(len(placement.instances))} can take it{never}"
+    of = "" if placement.provider is None else f" of {_PROVIDER} {placement.provider.name}"
+    return f"{who} {needs}: none of {_instances(len(placement.instances))}{of} can take it{never}"
 
 
 def _many(count: int, whose: str) -> str:
@@ -272,6 +304,8 @@ def _help(reason: Reason, now: float) -> list[str]:
                 "raise maximumPercent so that one task more may exist, or lower "
                 "minimumHealthyPercent so that one may stop"
             ]
+        case Provisioning():
+            return _help_provisioning(reason)
         case AtCeiling():
             return [f"raise maximumPercent above {reason.maximum_percent}, or wait for stops"]
         case GivenUp() | EngineAway() | Sick() | UnderProtection() | Paused() | Failing():
@@ -305,12 +339,65 @@ def _help_outside(
             return "answer with ContinueServiceDeployment"
 
 
+def _help_provisioning(reason: Provisioning) -> list[str]:
+    known = reason.provider
+    if known is None:
+        return []
+    if reason.can_never_fit:
+        return [_larger_group(reason.cpu_units, reason.memory_mib)]
+    if known.booting or (known.is_scaled and known.instances < known.max_size):
+        return []
+    return [_more_instances(known)]
+
+
+def _larger_group(cpu_units: int, memory_mib: int) -> str:
+    return (
+        f"use a capacity provider whose instances have at least {cpu_units} CPU units and "
+        f"{memory_mib} MiB, or ask for less in a new revision"
+    )
+
+
+def _more_instances(known: ProviderWhy) -> str:
+    """What brings another instance to a group."""
+    group = f"Auto Scaling group {known.group}"
+    if known.is_scaled:
+        return f"raise maxSize of {group} above {known.max_size} (K in the screens)"
+    size = "desiredCapacity" if known.desired < known.max_size else "maxSize and desiredCapacity"
+    return (
+        f"raise {size} of {group} above {known.desired}, or enable managed scaling of "
+        f"{_PROVIDER} {known.name} (K in the screens)"
+    )
+
+
 def _help_placing(placement: PlacementWhy | None) -> list[str]:
+    provider = None if placement is None else placement.provider
+    if placement is not None and provider is not None:
+        return _help_placing_by_provider(placement, provider)
     if placement is None or not placement.instances:
         return ["register a container instance"]
     needs = f"{placement.cpu_units} CPU units and {placement.memory_mib} MiB"
     if placement.can_never_fit:
         return [f"register an instance with at least {needs}, or ask for less in a new revision"]
+    found = _help_on_instances(placement)
+    return [*found, f"register another instance with {needs} free{_that_meets(placement)}"]
+
+
+def _that_meets(placement: PlacementWhy) -> str:
+    reasons = {refusal.reason for each in placement.instances for refusal in each.refusals}
+    is_choosy = reasons & {RefusalReason.MEMBER_OF, RefusalReason.ATTRIBUTE}
+    return ", which meets the constraints" if is_choosy else ""
+
+
+def _help_placing_by_provider(placement: PlacementWhy, provider: ProviderWhy) -> list[str]:
+    if provider.is_too_small_for(placement.cpu_units, placement.memory_mib):
+        return [_larger_group(placement.cpu_units, placement.memory_mib)]
+    found = _help_on_instances(placement)
+    # Who waits in PROVISIONING says itself what the group needs.
+    return found if provider.is_scaled else [*found, _more_instances(provider)]
+
+
+def _help_on_instances(placement: PlacementWhy) -> list[str]:
+    """What would help on the instances that are there."""
     found = []
     first = Counter(e.refusals[0].reason for e in placement.instances if e.refusals)
     for each in _only_obstacle(placement.instances, RefusalReason.PORTS):
@@ -327,7 +414,7 @@ def _help_placing(placement: PlacementWhy | None) -> list[str]:
         found.append(f"set {draining[0]} to ACTIVE again")
     if first.keys() & {RefusalReason.MEMBER_OF, RefusalReason.ATTRIBUTE}:
         found.append("put the attributes on an instance, or relax the placement constraints")
-    return [*found[:3], f"register another instance with {needs} free"]
+    return found[:3]
 
 
 def _only_obstacle(instances: Sequence[InstanceWhy], *reasons: RefusalReason) -> list[InstanceWhy]:

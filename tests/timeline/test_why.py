@@ -5,6 +5,11 @@ import pytest
 from ecstui.client.why import why_of
 from ecstui.commands.why import lines_of
 from ecstui.engine.behaviour import Behaviour
+from ecstui.model.requests.capacity_providers import (
+    CreateAutoScalingGroupRequest,
+    CreateCapacityProviderRequest,
+    PutClusterCapacityProvidersRequest,
+)
 from ecstui.model.requests.protection import UpdateTaskProtectionRequest
 from ecstui.model.requests.tasks import StopTaskRequest
 from tests.support.town import Town
@@ -80,6 +85,78 @@ async def test_blue_throttled_says_when_it_is_tried_again(town: Town) -> None:
     told = why(town, web)
     assert "blue, the revision that serves: 8 tasks in a row died soon: next attempt in" in told
     assert "green goes on meanwhile" in told
+
+
+# -- capacity providers ----------------------------------------------------------------------------
+
+
+async def a_pool(town: Town, *, status: str = "ENABLED", **members: int) -> None:
+    """A group of slices of 256 CPU units and 512 MiB behind the capacity provider `local`."""
+    group = {"auto_scaling_group_name": "pool", "cpu": 256, "memory": 512} | members
+    await town.plane.call(CreateAutoScalingGroupRequest.model_validate(group))
+    behind = {"auto_scaling_group_arn": "pool", "managed_scaling": {"status": status}}
+    provider = {"name": "local", "auto_scaling_group_provider": behind}
+    await town.plane.call(CreateCapacityProviderRequest.model_validate(provider))
+    offer = {
+        "cluster": "default",
+        "capacity_providers": ("local",),
+        "default_capacity_provider_strategy": ({"capacity_provider": "local", "weight": 1},),
+    }
+    await town.plane.call(PutClusterCapacityProvidersRequest.model_validate(offer))
+    await town.advance(5)
+
+
+async def a_web_of_the_pool(town: Town, desired_count: int, memory: int) -> str:
+    definition = await town.definition("web", image="town/web:1", memory=memory)
+    return await town.service("web", desired_count, definition)
+
+
+async def test_a_group_at_its_most_says_so_and_what_would_raise_it(town: Town) -> None:
+    await a_pool(town, max_size=1, min_size=0)
+    web = await a_web_of_the_pool(town, 3, memory=400)
+    await town.advance(60)
+    told = why(town, web)
+    assert (
+        "2 tasks wait in PROVISIONING for capacity provider local, for up to 1m, given up in 4m: "
+        "group pool has 1 of at most 1 instance" in told
+    )
+    assert "raise maxSize of Auto Scaling group pool above 1" in told
+    waiting = next(task for task in town.tasks(web) if task.is_waiting_for_capacity)
+    told = why(town, waiting.task_arn)
+    assert "none of 1 instance of capacity provider local can take it" in told
+    assert "pool-1: needs 400 MiB, 112 MiB left" in told
+    assert "i-1:" not in told  # no place for a task of this provider
+    assert "register" not in told
+
+
+async def test_instances_that_boot_are_all_that_there_is_to_wait_for(town: Town) -> None:
+    await a_pool(town, max_size=4, min_size=0)
+    web = await a_web_of_the_pool(town, 3, memory=400)
+    await town.until(lambda: "2 instances on the way" in why(town, web))
+    assert "what would help" not in why(town, web)
+
+
+async def test_a_task_larger_than_the_instances_of_a_group_never_fits(town: Town) -> None:
+    await a_pool(town, max_size=4, min_size=0)
+    web = await a_web_of_the_pool(town, 1, memory=900)
+    await town.advance(30)
+    told = why(town, web)
+    assert "has 256 CPU units and 512 MiB, 64 and 900 are needed: it can never fit" in told
+    assert "whose instances have at least 64 CPU units and 900 MiB" in told
+
+
+@pytest.mark.parametrize("desired", [0, 1])
+async def test_a_group_that_is_not_scaled_needs_somebody_to_raise_it(
+    town: Town, desired: int
+) -> None:
+    await a_pool(town, status="DISABLED", max_size=4, min_size=0, desired_capacity=desired)
+    web = await a_web_of_the_pool(town, desired + 1, memory=400)
+    await town.advance(30)
+    told = why(town, web)
+    which = "none of 1 instance of" if desired else "64 CPU units and 400 MiB:"
+    assert f"{which} capacity provider local" in told
+    assert f"raise desiredCapacity of Auto Scaling group pool above {desired}, or enable" in told
+    assert "register" not in told
 
 
 # -- protection ------------------------------------------------------------------------------------
