@@ -306,6 +306,7 @@ def follow(
             current = current.with_(baking_since=now, lifecycle_stage=stage)
     else:
         current = _followed_back(current, service, now)
+        current = _without_pauses(current)
     current = current.with_(deployment_circuit_breaker=_breaker_state(current, service))
     if current.has_ended:
         current = _closed(current, service, counts, now)
@@ -392,12 +393,21 @@ def _closed(
 ) -> ServiceDeploymentRecord:
     """A deployment that has just ended, with the counts that it ended with."""
     breaker, alarms = current.deployment_circuit_breaker, current.alarms
-    summarized = with_counts(current, service, counts)
+    summarized = with_counts(_without_pauses(current), service, counts)
     return summarized.with_(
         finished_at=now,
         deployment_circuit_breaker=breaker.with_(status=_monitored(breaker.status)),
         alarms=alarms.with_(status=_monitored(alarms.status)),
     )
+
+
+def _without_pauses(current: ServiceDeploymentRecord) -> ServiceDeploymentRecord:
+    """A deployment that does not go forward any more waits for no answer: its pauses FAILED."""
+    hooks = tuple(
+        hook.with_(status=HookStatus.FAILED) if hook.status is HookStatus.AWAITING_ACTION else hook
+        for hook in current.lifecycle_hook_details
+    )
+    return current.with_(lifecycle_hook_details=hooks)
 
 
 def superseded(

@@ -19,6 +19,7 @@ from ecstui.model.requests.deployments import (
     StopServiceDeploymentRequest,
 )
 from ecstui.model.requests.instances import UpdateContainerInstancesStateRequest
+from ecstui.model.requests.services import DeleteServiceRequest
 from ecstui.model.requests.tasks import StopTaskRequest
 from tests.support.town import Town
 
@@ -435,6 +436,26 @@ async def test_a_pause_that_nobody_answers_ends_as_it_says(town: Town) -> None:
     assert town.picture(web) == "v2 ##"
     ended = await latest(town)
     assert [h.status for h in ended.lifecycle_hook_details] == ["TIMED_OUT", "TIMED_OUT"]
+
+
+@pytest.mark.parametrize("end", ["stop", "supersede", "delete"])
+async def test_a_deployment_that_ends_in_a_pause_waits_for_nobody(town: Town, end: str) -> None:
+    await blue_green_web(town)
+    green = await town.definition("web", image="town/web:2")
+    hooks = {"lifecycle_hooks": [PAUSE]}
+    await town.update("web", task_definition=green, deployment_configuration=hooks)
+    await town.advance(30)
+    paused = (await latest(town)).service_deployment_arn
+    if end == "stop":
+        await stop(town)
+    elif end == "supersede":
+        await town.update("web", force_new_deployment=True)
+    else:
+        await town.plane.call(DeleteServiceRequest(service="web", force=True))
+    await town.advance(10)
+    (ended,) = [d for d in await history(town) if d.service_deployment_arn == paused]
+    assert ended.finished_at is not None
+    assert [h.status for h in ended.lifecycle_hook_details] == ["FAILED"]
 
 
 async def test_a_third_revision_reconciles_to_blue_first(town: Town) -> None:

@@ -285,6 +285,15 @@ def test_only_a_pause_that_waits_is_answered(desk: Desk) -> None:
     assert desk.refuse(resume(arn)).field == "hookId"
 
 
+@pytest.mark.parametrize(
+    "status", [Status.ROLLBACK_REQUESTED, Status.ROLLBACK_IN_PROGRESS, Status.STOP_REQUESTED]
+)
+def test_a_deployment_that_goes_back_is_not_continued(desk: Desk, status: Status) -> None:
+    arn = paused(desk)
+    desk.change(deployments(desk)[0], status=status)
+    assert desk.refuse(resume(arn)).field == "hookId"
+
+
 # -- what is kept -----------------------------------------------------------------------------
 
 

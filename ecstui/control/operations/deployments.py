@@ -50,7 +50,7 @@ from ecstui.store.tables import Transaction, View
 
 MOST_DESCRIBED = 20
 USUAL_PAGE = 20
-_STOPPABLE = frozenset({ServiceDeploymentStatus.PENDING, ServiceDeploymentStatus.IN_PROGRESS})
+_GOES_FORWARD = frozenset({ServiceDeploymentStatus.PENDING, ServiceDeploymentStatus.IN_PROGRESS})
 
 
 # -- to read ----------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def stop_service_deployment(
             field="serviceDeploymentArn",
             resource_ids=(record.service_deployment_arn,),
         )
-    if record.status in _STOPPABLE:
+    if record.status in _GOES_FORWARD:
         requested = ServiceDeploymentStatus.ROLLBACK_REQUESTED
         reason = "StopServiceDeployment was called"
         tx.put(record.with_(status=requested, stop_reason=reason, updated_at=context.now))
@@ -190,7 +190,8 @@ def continue_service_deployment(
     if hook is None:
         words = f"The service deployment has no lifecycle hook {shown(request.hook_id)}."
         raise invalid(words, "hookId")
-    if record.has_ended or hook.status is not HookStatus.AWAITING_ACTION or hook.answer:
+    is_waiting = hook.status is HookStatus.AWAITING_ACTION and not hook.answer
+    if record.status not in _GOES_FORWARD or not is_waiting:
         raise invalid("The lifecycle hook does not wait for an action.", "hookId")
     action = request.action or HookAction.CONTINUE
     hooks[hook.hook_id] = hook.with_(answer=action)
