@@ -1,5 +1,7 @@
 """Names and ARNs of requests: what they mean, and ECS's words for what they do not name."""
 
+from typing import Any
+
 import pytest
 
 from ecstui.base.errors import EcsError
@@ -10,6 +12,12 @@ from ecstui.control.operations.names import (
     name_in_cluster,
 )
 from ecstui.model.enums import ClusterStatus
+from ecstui.model.requests.capacity_providers import (
+    DeleteCapacityProviderRequest,
+    DescribeCapacityProvidersRequest,
+    PutClusterCapacityProvidersRequest,
+    UpdateCapacityProviderRequest,
+)
 from ecstui.model.requests.definitions import DescribeTaskDefinitionRequest
 from ecstui.model.requests.instances import DescribeContainerInstancesRequest
 from ecstui.model.requests.services import (
@@ -23,6 +31,8 @@ from ecstui.model.requests.tasks import (
     RunTaskRequest,
     StopTaskRequest,
 )
+from ecstui.model.service import CapacityProviderStrategyItem
+from ecstui.model.shape import Request
 from tests.factories import NAMES, a_cluster, a_definition, a_service
 from tests.support.desk import Desk
 
@@ -186,3 +196,22 @@ def test_a_definition_is_found_by_an_arn_of_another_region():
     desk.put(a_definition())
     request = DescribeTaskDefinitionRequest(task_definition=ELSEWHERE + "task-definition/web:1")
     assert desk.call(request).task_definition.family == "web"
+
+
+@pytest.mark.parametrize("arn", [NAMES.cluster("FARGATE"), NAMES.service("default", "FARGATE")])
+def test_an_arn_of_something_else_names_no_capacity_provider(arn):
+    desk = Desk()
+    item = CapacityProviderStrategyItem(capacity_provider=arn, weight=1)
+    requests: tuple[Request[Any], ...] = (
+        DescribeCapacityProvidersRequest(capacity_providers=(arn,)),
+        DeleteCapacityProviderRequest(capacity_provider=arn),
+        UpdateCapacityProviderRequest(name=arn),
+        PutClusterCapacityProvidersRequest(
+            cluster="default", capacity_providers=(arn,), default_capacity_provider_strategy=()
+        ),
+        RunTaskRequest(task_definition="web", capacity_provider_strategy=(item,)),
+    )
+    for request in requests:
+        error = desk.refuse(request)
+        assert error.code == "InvalidParameterException"
+        assert error.message.startswith("Unsupported resource type"), error.message

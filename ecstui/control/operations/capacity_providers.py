@@ -18,7 +18,7 @@ from ecstui.control.operations.checks import (
 from ecstui.control.operations.describe import TAGS, as_shape, cluster_shape, missing
 from ecstui.control.operations.events import say
 from ecstui.control.operations.launch_choice import NOT_FOUND, check_provider, checked_strategy
-from ecstui.control.operations.names import active_cluster
+from ecstui.control.operations.names import active_cluster, provider_name_of, shown
 from ecstui.control.operations.paging import page
 from ecstui.control.operations.table import changes, reads
 from ecstui.control.operations.unsupported import refuse_members
@@ -197,14 +197,14 @@ def update_capacity_provider(
 
 
 def _own_provider(view: View, text: str, field: str) -> CapacityProviderRecord:
-    name = short_name(text)
+    name = provider_name_of(text, field)
     if name in FARGATE_PROVIDERS:
         raise invalid(
             f"The {name} capacity provider is reserved: it cannot be changed or deleted.", field
         )
     record = view.get(CAPACITY_PROVIDERS, name)
     if record is None:
-        raise invalid(NOT_FOUND.format(name), field)
+        raise invalid(NOT_FOUND.format(shown(name)), field)
     return record
 
 
@@ -241,7 +241,10 @@ def describe_capacity_providers(
         )
     asked = request.capacity_providers
     check_number_of_items(asked, MOST_DESCRIBED, "Capacity providers", "capacityProviders")
-    names = dict.fromkeys(short_name(text) for text in asked)
+    names = dict.fromkeys(
+        provider_name_of(text, f"capacityProviders[{position}]")
+        for position, text in enumerate(asked)
+    )
     return DescribeCapacityProvidersResponse(
         capacity_providers=tuple(
             provider_shape(there[name], request.include) for name in names if name in there
@@ -299,7 +302,8 @@ def checked_providers(view: View, texts: Sequence[str]) -> tuple[str, ...]:
     if len(texts) > MOST_OF_A_CLUSTER:
         words = "The maximum number of capacity providers per cluster has been exceeded."
         raise invalid(words, field)
-    names = tuple(dict.fromkeys(short_name(text) for text in texts))
+    named = (provider_name_of(text, f"{field}[{i}]") for i, text in enumerate(texts))
+    names = tuple(dict.fromkeys(named))
     for position, name in enumerate(names):
         check_provider(view, name, f"{field}[{position}]")
     return names

@@ -70,32 +70,26 @@ def check_tags(tags: Sequence[Tag], field: str = "tags") -> None:
     for position, tag in enumerate(tags):
         path = f"{field}[{position}]"
         check_tag_key(tag.key, f"{path}.key")
-        _check_tag_text(tag.value, 0, 256, f"{path}.value")
+        _check_tag_text("value", tag.value, 0, 256, f"{path}.value")
         if tag.key in keys[:position]:
             raise invalid(f"The tag key {tag.key} is given twice.", f"{path}.key")
 
 
 def check_tag_key(key: str, field: str) -> None:
     """Refuse what cannot be the key of a user's tag (ecs.md 1.4)."""
-    _check_tag_text(key, 1, 128, field)
+    _check_tag_text("key", key, 1, 128, field)
 
 
-def _check_tag_text(text: str, shortest: int, longest: int, field: str) -> None:
+def _check_tag_text(what: str, text: str, shortest: int, longest: int, field: str) -> None:
     if not shortest <= len(text) <= longest:
-        raise invalid(
-            f"A tag's {_last(field)} must have {shortest} to {longest} characters.", field
-        )
+        raise invalid(f"A tag's {what} must have {shortest} to {longest} characters.", field)
     if not _TAG.fullmatch(text):
         raise invalid(
-            f"A tag's {_last(field)} may hold letters, digits, spaces and + - = . _ : / @ only.",
+            f"A tag's {what} may hold letters, digits, spaces and + - = . _ : / @ only.",
             field,
         )
     if text.lower().startswith(AWS_PREFIX):
-        raise invalid(f"A tag's {_last(field)} may not begin with aws:", field)
-
-
-def _last(field: str) -> str:
-    return field.rsplit(".", 1)[-1]
+        raise invalid(f"A tag's {what} may not begin with aws:", field)
 
 
 # -- placement --------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecstui.base.errors import PlatformUnknownException, UnsupportedFeatureException
-from ecstui.base.ids import short_name
 from ecstui.control.operations.checks import check_network, check_range, invalid
+from ecstui.control.operations.names import provider_name_of, shown
 from ecstui.model.capacity import FARGATE_PROVIDERS
 from ecstui.model.cluster import ClusterRecord
 from ecstui.model.enums import Compatibility, LaunchType, SchedulingStrategy
@@ -128,7 +128,12 @@ def checked_strategy(
     if len(items) > MOST_ITEMS:
         raise invalid(f"A strategy can have at most {MOST_ITEMS} capacity providers.", field)
     found = tuple(
-        item.with_(capacity_provider=short_name(item.capacity_provider)) for item in items
+        item.with_(
+            capacity_provider=provider_name_of(
+                item.capacity_provider, f"{field}[{position}].capacityProvider"
+            )
+        )
+        for position, item in enumerate(items)
     )
     for position, item in enumerate(found):
         path = f"{field}[{position}]"
@@ -164,7 +169,7 @@ def _check_as_a_whole(items: Sequence[CapacityProviderStrategyItem], field: str)
 def check_provider(view: View, name: str, field: str) -> None:
     """Refuse a capacity provider that is not there."""
     if name not in FARGATE_PROVIDERS and view.get(CAPACITY_PROVIDERS, name) is None:
-        raise invalid(NOT_FOUND.format(name), field)
+        raise invalid(NOT_FOUND.format(shown(name)), field)
 
 
 def check_definition(

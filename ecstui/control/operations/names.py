@@ -143,6 +143,19 @@ def active_cluster(view: View, text: str | None, field: str = "cluster") -> Clus
     return cluster
 
 
+# -- capacity providers -----------------------------------------------------------------------
+
+
+def provider_name_of(text: str, field: str) -> str:
+    """The capacity provider's name from its name or ARN.
+
+    Raises `InvalidParameterException` when it is an ARN of something else.
+    """
+    if not is_arn(text):
+        return text
+    return "/".join(_resource_parts(text, "capacity-provider", field))
+
+
 # -- services, tasks, instances ---------------------------------------------------------------
 
 
