@@ -46,6 +46,11 @@ def code_and_words(function, *arguments):
     return caught.value.code, caught.value.message
 
 
+def refusal(desk: Desk, request: Request[Any]) -> tuple[str, str]:
+    error = desk.refuse(request)
+    return error.code, error.message
+
+
 def test_an_absent_cluster_is_default():
     assert cluster_name_of(None) == "default"
 
@@ -202,7 +207,7 @@ def test_a_definition_is_found_by_an_arn_of_another_region():
 def test_an_arn_of_something_else_names_no_capacity_provider(arn):
     desk = Desk()
     item = CapacityProviderStrategyItem(capacity_provider=arn, weight=1)
-    requests: tuple[Request[Any], ...] = (
+    requests = (
         DescribeCapacityProvidersRequest(capacity_providers=(arn,)),
         DeleteCapacityProviderRequest(capacity_provider=arn),
         UpdateCapacityProviderRequest(name=arn),
@@ -212,6 +217,6 @@ def test_an_arn_of_something_else_names_no_capacity_provider(arn):
         RunTaskRequest(task_definition="web", capacity_provider_strategy=(item,)),
     )
     for request in requests:
-        error = desk.refuse(request)
-        assert error.code == "InvalidParameterException"
-        assert error.message.startswith("Unsupported resource type"), error.message
+        code, words = refusal(desk, request)
+        assert code == "InvalidParameterException"
+        assert words.startswith("Unsupported resource type"), words
