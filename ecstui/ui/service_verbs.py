@@ -80,9 +80,9 @@ def redeploy(screen: EcsScreen, service_arns: Sequence[str]) -> None:
         ],
         Question(
             "Redeploy",
-            f"Redeploy {_names(services)}?",
+            f"Redeploy {names_of(services)}?",
             facts if len(services) == 1 else facts[:1],
-            f"redeploying {_names(services)}",
+            f"redeploying {names_of(services)}",
             tier=1,
         ),
     )
@@ -159,12 +159,12 @@ def scale_to_zero(screen: EcsScreen, service_arns: Sequence[str]) -> None:
         ],
         Question(
             "Scale to 0",
-            f"Scale {_names(services)} to 0?",
+            f"Scale {names_of(services)} to 0?",
             [
                 f"{plural(_running(screen.view, services), 'running task')} will be stopped",
                 f"desired count now: {counts}",
             ],
-            f"{_names(services)} scaled to 0 (was {counts})",
+            f"{names_of(services)} scaled to 0 (was {counts})",
         ),
     )
 
@@ -175,7 +175,8 @@ def _running(view: View, services: Sequence[ServiceRecord]) -> int:
     )
 
 
-def _names(services: Sequence[ServiceRecord]) -> str:
+def names_of(services: Sequence[ServiceRecord]) -> str:
+    """Their names; of many, how many they are."""
     names = [clean(service.service_name) for service in services]
     if len(names) <= _SHOWN_NAMES:
         return ", ".join(names)

@@ -2,7 +2,11 @@ import pytest
 
 from ecstui.base.errors import ClientException
 from ecstui.model.enums import RolloutState, ServiceStatus, TaskDefinitionStatus
-from ecstui.model.requests.services import DescribeServicesRequest, UpdateServiceRequest
+from ecstui.model.requests.services import (
+    DeleteServiceRequest,
+    DescribeServicesRequest,
+    UpdateServiceRequest,
+)
 from ecstui.ui.commands import screen_entries
 from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.screens.document import DocumentScreen
@@ -298,10 +302,53 @@ async def test_marks_are_for_verbs_that_take_many_and_the_cursor_for_the_others(
             await pilot.press("space")
         screen = await at(pilot, "api")
         titles = {entry.title for entry in screen_entries(app_of(pilot), screen)}
-        assert {"Scale api", "Delete api", "Redeploy 2 marked services"} <= titles
+        entries = {"Scale 2 marked services", "Delete 2 marked services", "Update api"}
+        assert entries <= titles, sorted(titles)
+        await pilot.press("u")
+        await until(pilot, lambda: top(pilot) == "UpdateServiceModal")
+        assert "Update api" in app_of(pilot).shown
+
+
+async def marked(pilot, *names: str) -> None:
+    for name in names:
+        await at(pilot, name)
+        await pilot.press("space")
+
+
+async def test_marked_services_are_scaled_together():
+    async with town_pilot() as pilot:
+        await marked(pilot, "web", "cart", "auth")
+        town = app_of(pilot).town
+        before = {name: town.service(name).desired_count for name in ("web", "cart", "auth")}
+        assert before == {"web": 4, "cart": 3, "auth": 2}
         await pilot.press("s")
-        await until(pilot, lambda: top(pilot) == "ScaleModal")
-        assert "Scale api" in app_of(pilot).shown
+        await until(pilot, lambda: top(pilot) == "AskModal")
+        await pilot.press(*"99999", "enter")
+        await until(pilot, lambda: "a whole number from 0 to 5000" in app_of(pilot).shown)
+        await pilot.press(*["backspace"] * 5, *"3")
+        shown = await yes(pilot, "enter")
+        for words in ("Scale auth, web to 3?", "web 4 → 3", "auth 2 → 3", "1 task more, 1 task"):
+            assert words in shown
+        assert "cart 3" not in shown
+        await until(pilot, lambda: len(town.client.requests(UpdateServiceRequest)) == 2)
+        assert all(town.service(name).desired_count == 3 for name in before)
+
+
+async def test_marked_services_are_deleted_when_how_many_is_typed():
+    async with town_pilot() as pilot:
+        await marked(pilot, "web", "cart")
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.pause()
+        shown = app_of(pilot).shown
+        assert "Delete cart, web?" in shown
+        assert "web: 4 tasks of it will be stopped, by force" in shown
+        client = app_of(pilot).town.client
+        await pilot.press("enter")
+        assert not client.requests(DeleteServiceRequest)
+        await pilot.press("2", "space", *"services", "enter", "enter")
+        await until(pilot, lambda: len(client.requests(DeleteServiceRequest)) == 2)
+        assert all(request.force for request in client.requests(DeleteServiceRequest))
 
 
 async def test_scale_to_zero_remembers_what_was_in_the_message():

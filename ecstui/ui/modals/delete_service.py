@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from textual.widgets import Button
 
 from ecstui.base.ids import short_name
-from ecstui.model.enums import SchedulingStrategy
 from ecstui.model.requests.services import DeleteServiceRequest, DeleteServiceResponse
 from ecstui.model.service import ServiceRecord
 from ecstui.plan.counts import service_counts
@@ -13,7 +12,7 @@ from ecstui.store.kinds import TASKS
 from ecstui.ui.columns.cells import revision_of
 from ecstui.ui.modals.effects import Effect
 from ecstui.ui.modals.request_dialog import Errors, RequestDialog, text_in
-from ecstui.ui.modals.service_effects import gone_effects, service_of
+from ecstui.ui.modals.service_effects import gone_effects, needs_force, service_of
 from ecstui.ui.stop_timeouts import service_stop_seconds
 from ecstui.ui.text import clean, plural
 from ecstui.ui.widgets.form import Form
@@ -40,10 +39,6 @@ class DeleteServiceModal(RequestDialog[DeleteServiceResponse]):
         tasks = self.view.by(TASKS, "service", service.service_arn)
         return service_counts(service, tasks).all.total
 
-    def _is_above_zero(self, service: ServiceRecord) -> bool:
-        is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
-        return service.desired_count > 0 and not is_daemon
-
     # ---------------------------------------------------------------- what is asked
 
     def question(self) -> str:
@@ -63,7 +58,7 @@ class DeleteServiceModal(RequestDialog[DeleteServiceResponse]):
             found.append(Effect(f"{what}: SIGTERM first, SIGKILL after {seconds} s", "warning"))
         else:
             found.append(Effect("it runs nothing now"))
-        if self._is_above_zero(service):
+        if needs_force(service):
             wanted = plural(service.desired_count, "task")
             found.append(Effect(f"it is scaled to {wanted}, so it is deleted by force", "warning"))
         found.append(Effect(f"task definition {revision_of(service.task_definition)} is kept"))
@@ -72,7 +67,7 @@ class DeleteServiceModal(RequestDialog[DeleteServiceResponse]):
     def fields(self) -> Sequence[Field]:
         """The name, where it must be typed."""
         service = self._service()
-        must_type = service is not None and (self._counts(service) or self._is_above_zero(service))
+        must_type = service is not None and (self._counts(service) or needs_force(service))
         self._is_typed = bool(must_type)
         if not must_type:
             return []
@@ -104,7 +99,7 @@ class DeleteServiceModal(RequestDialog[DeleteServiceResponse]):
     def request(self, values: Values) -> DeleteServiceRequest:
         """DeleteService; by force only where the dialog has said so and the name was typed."""
         service = self._service()
-        is_forced = self._is_typed and service is not None and self._is_above_zero(service)
+        is_forced = self._is_typed and service is not None and needs_force(service)
         return DeleteServiceRequest(
             service=short_name(self._arn), cluster=self.cluster, force=is_forced
         )

@@ -30,6 +30,16 @@ def gone_effects(name: str) -> list[Effect]:
     return [Effect(f"{name} is not ACTIVE any more: nothing can be changed", "bad")]
 
 
+def is_daemon(service: ServiceRecord) -> bool:
+    """Whether it has no desired count of its own."""
+    return service.scheduling_strategy is SchedulingStrategy.DAEMON
+
+
+def needs_force(service: ServiceRecord) -> bool:
+    """Whether DeleteService refuses it without `force`: it is scaled above 0 (ecs.md 6.8)."""
+    return service.desired_count > 0 and not is_daemon(service)
+
+
 def counts_text(view: View, service: ServiceRecord) -> str:
     """`web:17, desired 4: 3 running, 1 starting`."""
     counts = service_counts(service, view.by(TASKS, "service", service.service_arn)).all
@@ -37,7 +47,7 @@ def counts_text(view: View, service: ServiceRecord) -> str:
     parts += [f"{counts.pending} starting"] * bool(counts.pending)
     parts += [f"{counts.stopping} stopping"] * bool(counts.stopping)
     wanted = f"desired {service.desired_count}"
-    if service.scheduling_strategy is SchedulingStrategy.DAEMON:
+    if is_daemon(service):
         wanted = "a daemon: one task on each instance"
     return f"{revision_of(service.task_definition)}, {wanted}: {', '.join(parts)}"
 

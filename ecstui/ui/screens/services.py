@@ -52,7 +52,9 @@ class ServicesScreen(ListScreen[ServiceRow]):
         "global.why",
     )
     row_commands = frozenset(commands) - {*LIST_COMMANDS, "list.group", "list.new"}
-    many_commands = frozenset({"list.logs", "services.redeploy", "services.stop"})
+    many_commands = frozenset(
+        {"list.delete", "list.logs", "services.redeploy", "services.scale", "services.stop"}
+    )
 
     def __init__(self) -> None:
         """With nothing known of the room that there is."""
@@ -127,8 +129,14 @@ class ServicesScreen(ListScreen[ServiceRow]):
         routes.create_service(self.shell)
 
     def action_delete(self) -> None:
-        """Delete the service under the cursor."""
-        self.open_row_with(routes.delete_service)
+        """Delete the services that are marked, or the one under the cursor."""
+        keys = self.keys
+        if len(keys) == 1:
+            routes.delete_service(self.shell, keys[0])
+        elif keys:
+            from ecstui.ui import many_services
+
+            many_services.delete(self, keys)
 
     def described(self) -> Described | None:
         """What the API tells of it."""
@@ -187,8 +195,14 @@ class ServicesScreen(ListScreen[ServiceRow]):
             task_verbs.forward(self, self.key)
 
     def action_scale(self) -> None:
-        """Another desired count."""
-        self.open_row_with(routes.scale)
+        """Another desired count, for every service that is marked."""
+        keys = self.keys
+        if len(keys) == 1:
+            routes.scale(self.shell, keys[0])
+        elif keys:
+            from ecstui.ui import many_services
+
+            many_services.scale(self, keys)
 
     def action_update(self) -> None:
         """Another revision or other settings."""
