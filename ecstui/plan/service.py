@@ -156,10 +156,12 @@ def _plan_active(situation: ServiceSituation, draft: _Draft) -> ServicePlan:
 
 
 def _tried(situation: ServiceSituation, service: ServiceRecord, wish: _Wish) -> Placing:
-    """Places for the starts of a wish, unless they are throttled."""
+    """Places for the starts of a wish, unless they are throttled; no start waits for nothing."""
+    if not wish.starts:
+        return Placing()
     starting = wish.deployment or service.primary
     held_until = _held_until(situation, starting)
-    if not wish.starts or held_until is not None:
+    if held_until is not None:
         return Placing(held_until=held_until)
     return place_starts(situation, service, starting, wish.starts, wish.move)
 

@@ -94,6 +94,24 @@ async def test_starts_that_fail_are_throttled_and_a_new_revision_starts_at_once(
     await town.steady(web, within_seconds=10)
 
 
+async def test_a_throttled_service_that_is_scaled_to_nothing_has_nothing_to_wait_for(
+    town: Town,
+) -> None:
+    definition = await town.definition("web", image="nowhere/absent:1")
+    web = await town.service("web", 1, definition)
+    await town.until(lambda: "waiting before" in (town.service_record(web).waiting or ""))
+    await town.update("web", desired_count=0)
+    await town.steady(web, within_seconds=1)
+
+
+async def test_a_deployment_that_failed_is_not_said_to_try_again(town: Town) -> None:
+    breaker = {"deployment_circuit_breaker": {"enable": True, "rollback": False}}
+    definition = await town.definition("web", image="nowhere/absent:1")
+    web = await town.service("web", 1, definition, deployment_configuration=breaker)
+    await town.advance(60)
+    assert town.events(web)[-1].endswith("deployment failed: tasks failed to start.")
+
+
 async def test_a_crash_of_the_plane_at_any_moment_loses_and_doubles_nothing(town: Town) -> None:
     definition = await town.definition("web", image="town/web:1")
     web = await town.service("web", 6, definition)
