@@ -21,7 +21,7 @@ from ecstui.plan.service_deployment import blue_of
 from ecstui.plan.service_placing import launched_as
 from ecstui.plan.service_words import constraints_of, group_of, is_launched_by_provider
 from ecstui.plan.task_end import is_failure
-from ecstui.plan.why import Place, PlacementWhy, ProviderWhy, Why
+from ecstui.plan.why import Place, PlacementWhy, ProviderWhy, Why, without_its_own
 from ecstui.plan.why_service import Facts, primary_of, why_service, why_task
 from ecstui.store.kinds import (
     ALARMS,
@@ -54,6 +54,7 @@ class _Next:
     constraints: tuple[PlacementConstraint, ...] = ()
     providers: tuple[ProviderWhy, ...] = ()
     """Whose instances may take it, where it goes by capacity provider."""
+    is_daemon: bool = False
 
 
 def why_of(view: View, arn: str, now: float, rooms: Rooms | None = None) -> Why | None:
@@ -85,7 +86,8 @@ def _why_service(asked: _Asked, service: ServiceRecord) -> Why:
     blue_id = blue_of(service) if len(service.deployments) > 1 else None
     blue = next((d for d in service.deployments if d.id == blue_id), None)
     blue_coming = _coming(view, service, blue)
-    return why_service(service, _bounds(view, service), replace(
+    bounds = Bounds(service.desired_count, service.minimum_healthy_percent, service.maximum_percent)
+    return why_service(service, bounds, replace(
         facts,
         placing_blue=_placing(asked, service.cluster_name, blue_coming),
         failures=failures_of(service, every),
@@ -112,7 +114,8 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     if definition is None:
         return _Next()
     demand = demand_of(definition, group_of(service), "", is_service=True)
-    return _Next(demand, constraints_of(service, definition), providers)
+    is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
+    return _Next(demand, constraints_of(service, definition), providers, is_daemon)
 
 
 def _providers(view: View) -> dict[str, ProviderWhy]:
@@ -148,15 +151,6 @@ def failures_of(service: ServiceRecord, tasks: Sequence[TaskRecord]) -> tuple[Ta
         and (task.deployment_id in ids or service.rolled_back is not None)
     ]
     return tuple(sorted(failed, key=lambda task: task.stopped_at or 0.0, reverse=True))
-
-
-def _bounds(view: View, service: ServiceRecord) -> Bounds:
-    """A daemon service wants one task on each ACTIVE instance."""
-    desired = service.desired_count
-    if service.scheduling_strategy is SchedulingStrategy.DAEMON and not service.is_steady:
-        instances = view.by(INSTANCES, "cluster", service.cluster_name)
-        desired = sum(1 for instance in instances if instance.status.value == "ACTIVE")
-    return Bounds(desired, service.minimum_healthy_percent, service.maximum_percent)
 
 
 def _why_task(asked: _Asked, task: TaskRecord) -> Why:
@@ -213,7 +207,8 @@ def _placing(asked: _Asked, cluster_name: str, coming: _Next) -> Callable[[], Pl
 
     def said() -> PlacementWhy:
         if not coming.providers:
-            return rooms.explain(view, (cluster_name, None), demand, rules)
+            found = rooms.explain(view, (cluster_name, None), demand, rules)
+            return without_its_own(found) if coming.is_daemon else found
         every = [
             replace(rooms.explain(view, (cluster_name, each.name), demand, rules), provider=each)
             for each in coming.providers

@@ -11,7 +11,8 @@ from ecstui.commands.attached import NotFoundError, attached
 from ecstui.commands.named import arn_named
 from ecstui.commands.terminal import say
 from ecstui.plan.why import Why
-from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
+from ecstui.plan.why_help import help_of
+from ecstui.plan.why_words import instance_words, placement_of, sentences
 from ecstui.settings import Settings
 from ecstui.ui.text import clean
 

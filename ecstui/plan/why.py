@@ -5,7 +5,7 @@ those of service events. It decides nothing: the planners have decided, this tel
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import ServiceRecord
@@ -71,6 +71,7 @@ class InstanceWhy:
     status: str
     """ACTIVE, or what keeps it from taking any task."""
     refusals: tuple[InstanceRefusal, ...]
+    engine: str = ""
     never_cpu: int | None = None
     """CPU units that it has in all, where that is less than the task needs."""
     never_memory: int | None = None
@@ -114,6 +115,12 @@ class PlacementWhy:
     instances: tuple[InstanceWhy, ...]
     provider: ProviderWhy | None = None
     """Whose instances these are, where only those of one capacity provider may be used."""
+    group: str = ""
+    """Of the task: `service:web`."""
+    ports: tuple[str, ...] = ()
+    """Host ports that it needs: `80/tcp`."""
+    is_daemon: bool = False
+    """Each instance is to have one such task; these are the ones without."""
 
     @property
     def can_never_fit(self) -> bool:
@@ -144,12 +151,28 @@ def explain_placement(
                 name=room.name,
                 status=room.status,
                 refusals=refusals,
+                engine=room.capacity.engine,
                 never_cpu=room.cpu_units if needs.cpu_units > room.cpu_units else None,
                 never_memory=room.memory_mib if needs.memory_mib > room.memory_mib else None,
                 holders=_holders(demand, room, rooms) if is_port else (),
             )
         )
-    return PlacementWhy(needs.cpu_units, needs.memory_mib, tuple(found))
+    needed = [f"{port}/tcp" for port in needs.tcp_ports] + [
+        f"{port}/udp" for port in needs.udp_ports
+    ]
+    return PlacementWhy(
+        needs.cpu_units, needs.memory_mib, tuple(found), group=demand.group, ports=tuple(needed)
+    )
+
+
+def without_its_own(placement: PlacementWhy) -> PlacementWhy:
+    """Of a daemon service: the instances that have no task of it yet, if there are any."""
+    found = tuple(
+        each
+        for each in placement.instances
+        if not any(one.reason is RefusalReason.DISTINCT_INSTANCE for one in each.refusals)
+    )
+    return replace(placement, instances=found or placement.instances, is_daemon=True)
 
 
 def _holders(demand: Demand, room: Room, rooms: Sequence[Room]) -> tuple[PortHolder, ...]:
@@ -294,6 +317,8 @@ class Failing:
     at: float
     reason: str
     count_last_minute: int
+    has_run: bool = True
+    """Whether one of its containers ran, so that there may be a log."""
 
 
 @dataclass(frozen=True, slots=True)

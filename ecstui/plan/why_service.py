@@ -151,7 +151,9 @@ def _failing(service: ServiceRecord, primary: DeploymentRecord, facts: Facts) ->
     if not facts.failures or (is_over and (service.is_steady or not recent)):
         return []
     last = facts.failures[0]
-    return [Failing(last.task_id, last.stopped_at or facts.now, end_of(last), len(recent))]
+    has_run = any(container.started_at is not None for container in last.containers)
+    at = last.stopped_at or facts.now
+    return [Failing(last.task_id, at, end_of(last), len(recent), has_run=has_run)]
 
 
 def _of_counts(

@@ -1,11 +1,8 @@
-"""Plain sentences on why something waits and what would help, and ECS's events on the same.
+"""Plain sentences on why something waits, and ECS's events on the same.
 
-Pure: from the data of `plan/why.py`. Texts of the user's are passed on as they are; a screen has
-to clean them.
+Pure: from the data of `plan/why.py`; what would help, `plan/why_help.py` says. Texts of the user's
+are passed on as they are; a screen has to clean them.
 """
-
-from collections import Counter
-from collections.abc import Sequence
 
 from ecstui.plan.protection import held_by_protection
 from ecstui.plan.refusal import RefusalReason, explain
@@ -47,9 +44,9 @@ STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment "
     "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
 )
+_MOST_PORTS = 5
 _PROVIDER = "capacity provider"
 _BLUE = "blue, the revision that serves"
-_WITHOUT_BLUE = "or wait: green goes on meanwhile, and is to replace blue"
 START_IMPAIRED = "is unable to consistently start tasks successfully." + MORE
 
 
@@ -237,16 +234,29 @@ def _not_placed(reason: NotPlaced) -> str:
     placement = reason.placement
     if placement is None:
         return explain(reason.unplaced).removesuffix(MORE)
-    needs = f"needs {placement.cpu_units} CPU units and {placement.memory_mib} MiB"
+    needs = f"needs {_needs(placement)}"
     whose = f" of {_BLUE}," if reason.is_blue else ""
     who = f"a task{whose}" if reason.count == 1 else f"{_many(reason.count, whose)} each of which"
     if not placement.instances and placement.provider is not None:
         return f"{who} {needs}: {_PROVIDER} {placement.provider.name} has no container instances"
     if not placement.instances:
         return f"{who} {needs}: the cluster has no container instances"
-    never = ", and none ever can" if placement.can_never_fit else ""
     of = "" if placement.provider is None else f" of {_PROVIDER} {placement.provider.name}"
-    return f"{who} {needs}: none of {_instances(len(placement.instances))}{of} can take it{never}"
+    of += " without one" if placement.is_daemon else ""
+    if len(placement.instances) == 1:
+        never = ", and never can" if placement.can_never_fit else ""
+        return f"{who} {needs}: the one instance{of} cannot take it{never}"
+    never = ", and none ever can" if placement.can_never_fit else ""
+    return f"{who} {needs}: none of {len(placement.instances)} instances{of} can take it{never}"
+
+
+def _needs(placement: PlacementWhy) -> str:
+    cpu_units, memory = f"{placement.cpu_units} CPU units", f"{placement.memory_mib} MiB"
+    if not placement.ports:
+        return f"{cpu_units} and {memory}"
+    ports = ", ".join(placement.ports[:_MOST_PORTS])
+    more = ", …" if len(placement.ports) > _MOST_PORTS else ""
+    return f"{cpu_units}, {memory} and host port {ports}{more}"
 
 
 def _many(count: int, whose: str) -> str:
@@ -281,157 +291,6 @@ def placement_of(why: Why) -> PlacementWhy | None:
         if isinstance(reason, NotPlaced) and reason.placement is not None:
             return reason.placement
     return None
-
-
-# -- what would help -----------------------------------------------------------------------------
-
-
-def help_of(why: Why, now: float) -> list[str]:
-    """What would help, the best first; empty where only waiting does."""
-    found: list[str] = []
-    for reason in why.reasons:
-        found += _help(reason, now)
-    return list(dict.fromkeys(found))
-
-
-def _help(reason: Reason, now: float) -> list[str]:
-    match reason:
-        case NotPlaced():
-            found = _help_placing(reason.placement)
-            return [*found, _WITHOUT_BLUE] if reason.is_blue else found
-        case Stuck():
-            return [
-                "raise maximumPercent so that one task more may exist, or lower "
-                "minimumHealthyPercent so that one may stop"
-            ]
-        case Provisioning():
-            return _help_provisioning(reason)
-        case AtCeiling():
-            return [f"raise maximumPercent above {reason.maximum_percent}, or wait for stops"]
-        case GivenUp() | EngineAway() | Sick() | UnderProtection() | Paused() | Failing():
-            return [_help_outside(reason)]
-        case Throttled() if reason.is_blue:
-            return [f"wait {span(reason.until - now)}; green goes on meanwhile"]
-        case Throttled():
-            return [
-                f"wait {span(reason.until - now)}, or update to a revision that starts: that is "
-                "tried at once"
-            ]
-        case _:
-            return []
-
-
-def _help_outside(
-    reason: GivenUp | EngineAway | Sick | UnderProtection | Paused | Failing,
-) -> str:
-    match reason:
-        case UnderProtection():
-            return "end the protection with UpdateTaskProtection, or stop the tasks by hand"
-        case GivenUp():
-            return "update to a revision that works, or to the one before"
-        case EngineAway():
-            return f"start engine {reason.engine} again, or deregister {reason.instance_name}"
-        case Sick():
-            return "read the logs of the unhealthy tasks"
-        case Failing():
-            return f"read the logs of {reason.task_id[:8]}, which stay after it stopped"
-        case Paused():
-            return "answer with ContinueServiceDeployment"
-
-
-def _help_provisioning(reason: Provisioning) -> list[str]:
-    known = reason.provider
-    if known is None:
-        return []
-    if reason.can_never_fit:
-        return [_larger_group(reason.cpu_units, reason.memory_mib)]
-    if known.booting or (known.is_scaled and known.instances < known.max_size):
-        return []
-    return [_more_instances(known)]
-
-
-def _larger_group(cpu_units: int, memory_mib: int) -> str:
-    return (
-        f"use a capacity provider whose instances have at least {cpu_units} CPU units and "
-        f"{memory_mib} MiB, or ask for less in a new revision"
-    )
-
-
-def _more_instances(known: ProviderWhy) -> str:
-    """What brings another instance to a group."""
-    group = f"Auto Scaling group {known.group}"
-    if known.is_scaled:
-        return f"raise maxSize of {group} above {known.max_size} (K in the screens)"
-    size = "desiredCapacity" if known.desired < known.max_size else "maxSize and desiredCapacity"
-    return (
-        f"raise {size} of {group} above {known.desired}, or enable managed scaling of "
-        f"{_PROVIDER} {known.name} (K in the screens)"
-    )
-
-
-def _help_placing(placement: PlacementWhy | None) -> list[str]:
-    provider = None if placement is None else placement.provider
-    if placement is not None and provider is not None:
-        return _help_placing_by_provider(placement, provider)
-    if placement is None or not placement.instances:
-        return ["register a container instance"]
-    needs = f"{placement.cpu_units} CPU units and {placement.memory_mib} MiB"
-    if placement.can_never_fit:
-        return [f"register an instance with at least {needs}, or ask for less in a new revision"]
-    found = _help_on_instances(placement)
-    return [*found, f"register another instance with {needs} free{_that_meets(placement)}"]
-
-
-def _that_meets(placement: PlacementWhy) -> str:
-    reasons = {refusal.reason for each in placement.instances for refusal in each.refusals}
-    is_choosy = reasons & {RefusalReason.MEMBER_OF, RefusalReason.ATTRIBUTE}
-    return ", which meets the constraints" if is_choosy else ""
-
-
-def _help_placing_by_provider(placement: PlacementWhy, provider: ProviderWhy) -> list[str]:
-    if provider.is_too_small_for(placement.cpu_units, placement.memory_mib):
-        return [_larger_group(placement.cpu_units, placement.memory_mib)]
-    found = _help_on_instances(placement)
-    # Who waits in PROVISIONING says itself what the group needs.
-    return found if provider.is_scaled else [*found, _more_instances(provider)]
-
-
-def _help_on_instances(placement: PlacementWhy) -> list[str]:
-    """What would help on the instances that are there."""
-    found = []
-    first = Counter(e.refusals[0].reason for e in placement.instances if e.refusals)
-    for each in _only_obstacle(placement.instances, RefusalReason.PORTS):
-        for holder in each.holders:
-            if holder.task_id:
-                whose = f"{holder.group} {holder.task_id[:8]}"
-                found.append(f"free port {holder.port} on {each.name}: stop {whose}")
-    for each in _only_obstacle(placement.instances, RefusalReason.MEMORY, RefusalReason.CPU):
-        if each.never_cpu is None and each.never_memory is None:
-            short = " and ".join(_short(each))
-            found.append(f"free {short} on {each.name}: stop or shrink a task there")
-    draining = [each.name for each in placement.instances if each.status == "DRAINING"]
-    if draining and not found:
-        found.append(f"set {draining[0]} to ACTIVE again")
-    if first.keys() & {RefusalReason.MEMBER_OF, RefusalReason.ATTRIBUTE}:
-        found.append("put the attributes on an instance, or relax the placement constraints")
-    return found[:3]
-
-
-def _only_obstacle(instances: Sequence[InstanceWhy], *reasons: RefusalReason) -> list[InstanceWhy]:
-    """Instances that fail nothing but these checks, those that lack least first."""
-    found = [
-        each
-        for each in instances
-        if each.status == "ACTIVE"
-        and each.refusals
-        and all(refusal.reason in reasons for refusal in each.refusals)
-    ]
-    return sorted(found, key=lambda e: sum(r.missing_amount or 0 for r in e.refusals))
-
-
-def _short(instance: InstanceWhy) -> list[str]:
-    units = {RefusalReason.CPU: "CPU units", RefusalReason.MEMORY: "MiB"}
-    return [f"{r.missing_amount} {units[r.reason]}" for r in instance.refusals if r.reason in units]
 
 
 # -- small words ---------------------------------------------------------------------------------

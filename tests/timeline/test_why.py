@@ -123,7 +123,7 @@ async def test_a_group_at_its_most_says_so_and_what_would_raise_it(town: Town) -
     assert "raise maxSize of Auto Scaling group pool above 1" in told
     waiting = next(task for task in town.tasks(web) if task.is_waiting_for_capacity)
     told = why(town, waiting.task_arn)
-    assert "none of 1 instance of capacity provider local can take it" in told
+    assert "the one instance of capacity provider local cannot take it" in told
     assert "pool-1: needs 400 MiB, 112 MiB left" in told
     assert "i-1:" not in told  # no place for a task of this provider
     assert "register" not in told
@@ -153,7 +153,7 @@ async def test_a_group_that_is_not_scaled_needs_somebody_to_raise_it(
     web = await a_web_of_the_pool(town, desired + 1, memory=400)
     await town.advance(30)
     told = why(town, web)
-    which = "none of 1 instance of" if desired else "64 CPU units and 400 MiB:"
+    which = "the one instance of" if desired else "64 CPU units and 400 MiB:"
     assert f"{which} capacity provider local" in told
     assert f"raise desiredCapacity of Auto Scaling group pool above {desired}, or enable" in told
     assert "register" not in told
@@ -175,3 +175,76 @@ async def test_protection_is_told_once(town: Town) -> None:
     told = why(town, web)
     assert "2 tasks under scale-in protection; the first ends in 4m50s" in told
     assert "was unable" not in told
+
+
+# -- what the constraints say, and what would help ------------------------------------------------
+
+
+async def test_a_port_that_the_services_own_tasks_hold_is_not_freed_by_stopping_them(
+    town: Town,
+) -> None:
+    port = [{"container_port": 80, "host_port": 80}]
+    web = await town.service("web", 4, await town.definition("web", port_mappings=port))
+    await town.advance(10)
+    told = why(town, web)
+    assert "a task needs 64 CPU units, 64 MiB and host port 80/tcp: none of 3 instances" in told
+    assert "held by service:web" in told
+    assert "let Docker choose the host port (hostPort 0)" in told
+    assert "free port" not in told
+
+
+async def test_one_task_an_instance_says_what_to_give_up(town: Town) -> None:
+    definition = await town.definition("web", image="town/web:1")
+    distinct = ({"type": "distinctInstance"},)
+    web = await town.service("web", 5, definition, placement_constraints=distinct)
+    await town.advance(10)
+    told = why(town, web)
+    assert "2 tasks, each of which needs" in told
+    assert "ask for fewer tasks, or give up the constraint distinctInstance" in told
+
+
+async def test_a_daemon_tells_of_the_instances_without_one_only(town: Town) -> None:
+    await town.run(await town.definition("full", image="town/web:1", memory=8000))
+    definition = await town.definition("web", image="town/web:1", memory=500)
+    web = await town.service("web", None, definition, scheduling_strategy="DAEMON")
+    await town.advance(10)
+    told = why(town, web)
+    assert "the one instance without one cannot take it" in told
+    assert ": needs 500 MiB, 192 MiB left" in told
+    assert "already" not in told
+    assert "register" not in told
+
+
+async def test_a_daemon_wants_no_task_where_its_constraints_keep_it_away(town: Town) -> None:
+    town.image("town/slow", Behaviour(pull_seconds=0.0, start_seconds=60.0))
+    here = {"type": "memberOf", "expression": "attribute:ecs.availability-zone == zone-a"}
+    definition = await town.definition("web", image="town/slow:1")
+    web = await town.service(
+        "web", None, definition, scheduling_strategy="DAEMON", placement_constraints=(here,)
+    )
+    await town.advance(5)
+    assert "starting, for 5s" in why(town, web)
+    assert "can take it" not in why(town, web)
+
+
+async def test_an_engine_that_is_away_is_to_be_started(town: Town) -> None:
+    definition = await town.definition("web", image="town/web:1")
+    town.world.stop_engine()
+    await town.advance(30)
+    web = await town.service("web", 1, definition)
+    await town.advance(5)
+    told = why(town, web)
+    assert "i-1: its engine does not answer" in told
+    assert "start engine simulated again" in told
+
+
+async def test_tasks_that_stay_unhealthy_in_their_grace_have_logs_to_read(town: Town) -> None:
+    sick = Behaviour(pull_seconds=0.0, start_seconds=0.1, healthy_after_seconds=None)
+    town.image("town/sick", sick)
+    check = {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 5, "retries": 1}
+    definition = await town.definition("web", image="town/sick:1", health_check=check)
+    web = await town.service("web", 1, definition, health_check_grace_period_seconds=120)
+    await town.advance(30)
+    told = why(town, web)
+    assert "1 task unhealthy, the grace period ends in 1m30s" in told
+    assert "read the logs of the unhealthy tasks" in told

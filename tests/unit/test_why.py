@@ -1,16 +1,34 @@
 """Why something waits: what is in the way, by how much, and what would help."""
 
+import re
+
 import pytest
 
 from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.model.deployment import HookRecord, HookStatus, ServiceDeploymentStatus
 from ecstui.model.deployment_configuration import HookAction, HookTargetType, LifecycleStage
-from ecstui.model.enums import InstanceStatus, PlacementConstraintType, RolloutState, TaskStatus
+from ecstui.model.enums import (
+    InstanceStatus,
+    PlacementConstraintType,
+    RolloutState,
+    StopCode,
+    TaskStatus,
+)
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import DeploymentConfiguration
-from ecstui.plan.why import AtCeiling, NotPlaced, Stuck, SurgingFirst, Throttled, UnderProtection
-from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
+from ecstui.plan.rollout import Bounds
+from ecstui.plan.why import (
+    AtCeiling,
+    NotPlaced,
+    Stuck,
+    SurgingFirst,
+    Throttled,
+    UnderProtection,
+    Why,
+)
+from ecstui.plan.why_help import help_of
+from ecstui.plan.why_words import instance_words, placement_of, sentences
 from tests.factories import a_container, a_definition, a_port, a_task, an_instance
 from tests.histories import a_service_deployment
 from tests.ui.rollouts import ARN, NOW, Rollout
@@ -79,7 +97,7 @@ def test_what_no_instance_could_ever_take_says_so():
         a_definition(a_container("api", memory=512), family="api"),
         an_instance("small", memory_mib=256),
     )
-    assert "none ever can" in sentences(why(rollout), NOW)[0]
+    assert "and never can" in sentences(why(rollout), NOW)[0]
     assert help_of(why(rollout), NOW)[0].startswith("register an instance with at least")
 
 
@@ -161,6 +179,20 @@ def test_percentages_that_leave_no_way():
     rollout.rolling(1, deployment_configuration=narrow)
     rollout.healthy(rollout.old, 1)
     assert Stuck(1, 1, 1) in why(rollout).reasons
+    (help_,) = help_of(why(rollout), NOW)
+    assert "raise maximumPercent to 200" in help_
+    assert "lower minimumHealthyPercent to 0" in help_
+
+
+@pytest.mark.parametrize(
+    ("desired", "floor", "ceiling"), [(1, 1, 1), (3, 3, 3), (3, 2, 4), (7, 6, 9)]
+)
+def test_the_percentages_that_would_help_do(desired, floor, ceiling):
+    stuck = Why("arn", "web", (Stuck(desired, floor, ceiling),))
+    most, least = map(int, re.findall(r"Percent to (\d+)", help_of(stuck, NOW)[0]))
+    assert Bounds(desired, 0, most).ceiling == ceiling + 1
+    assert Bounds(desired, 0, most - 1).ceiling == ceiling
+    assert Bounds(desired, least, 100).floor == floor - 1
 
 
 def test_a_deployment_that_failed_starts_nothing_more():
@@ -206,7 +238,21 @@ def test_a_task_that_failed_says_why_and_how_many_did():
     found = sentences(why(rollout), NOW)
     assert any(s.endswith("failed 5s ago: CannotPullContainerError: not found") for s in found)
     assert "2 tasks failed within the last minute" in found
-    assert any("read the logs of" in words for words in help_of(why(rollout), NOW))
+    (help_,) = help_of(why(rollout), NOW)
+    assert help_.startswith("pull the image on the engine, or name one that can be pulled")
+
+
+def test_a_task_that_ran_and_failed_has_a_log_to_read():
+    rollout = Rollout()
+    rollout.rolling(2)
+    (container,) = rollout.task(rollout.new).containers
+    rollout.failed(
+        rollout.new,
+        stop_code=StopCode.ESSENTIAL_CONTAINER_EXITED,
+        containers=(container.with_(started_at=NOW - 9, exit_code=1),),
+    )
+    (help_,) = help_of(why(rollout), NOW)
+    assert help_.startswith("read the logs of")
 
 
 def staged(stage=None, *, hooks=(), **changes):

@@ -36,7 +36,7 @@ def test_reasons_instances_and_help():
     assert found is not None
     lines = lines_of(found, NOW)
     assert lines[0] == "api:"
-    assert "none ever can" in lines[1]
+    assert "and never can" in lines[1]
     assert "instance by instance:" in lines
     assert "what would help:" in lines
     assert "\x1b" not in "".join(lines)

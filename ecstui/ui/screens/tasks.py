@@ -11,7 +11,7 @@ from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.model.requests.tasks import DescribeTasksRequest
 from ecstui.model.task import TaskRecord
-from ecstui.plan.why_words import help_of
+from ecstui.plan.why_help import help_of
 from ecstui.store.kinds import INSTANCES, TASKS
 from ecstui.ui import routes, task_verbs
 from ecstui.ui.changed import Changed

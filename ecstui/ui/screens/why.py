@@ -12,7 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.plan.why import PlacementWhy, Why
-from ecstui.plan.why_words import help_of, instance_words, placement_of, sentences
+from ecstui.plan.why_help import help_of
+from ecstui.plan.why_words import instance_words, placement_of, sentences
 from ecstui.ui.glyphs import FAILED, HEALTHY, MARK
 from ecstui.ui.modals.dialog import Dialog
 from ecstui.ui.screens.service_parts import FluidLines
