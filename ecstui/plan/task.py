@@ -7,7 +7,7 @@ does (ecs.md 3). It looks at one task only and never chooses where a task runs.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ecstui.base.errors import EngineErrorKind
+from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.model.enums import (
     STARTING,
     ContainerStatus,
@@ -35,6 +35,7 @@ from ecstui.plan.task_facts import (
     TaskSituation,
     absorb,
     definition_of,
+    final_error,
     never_started,
     pull_stopped_at,
 )
@@ -166,9 +167,9 @@ def _plan_pause(situation: TaskSituation, name: str) -> TaskPlan | None:
     is_gone = observation is None and task.last_status is not TaskStatus.PROVISIONING
     if is_gone or (observation is not None and observation.phase is Phase.EXITED):
         return TaskPlan(_lost_network(situation))
-    outcome = situation.last.get(container_key(task.engine, name))
-    if outcome is not None and outcome.error is not None and not outcome.error.retryable:
-        return TaskPlan(_failed_network(situation, str(outcome.error)))
+    error = _network_error(situation, name)
+    if error is not None:
+        return TaskPlan(_failed_network(situation, str(error)))
     pull = _ensure_image(situation, PAUSE_IMAGE)
     if pull is not None:
         return TaskPlan(task, (pull,))
@@ -178,6 +179,17 @@ def _plan_pause(situation: TaskSituation, name: str) -> TaskPlan | None:
         return TaskPlan(task)
     spec = pause_spec(task, situation.definition, situation.setting)
     return TaskPlan(task, (CreateContainer(task.engine, spec, and_start=True),))
+
+
+def _network_error(situation: TaskSituation, name: str) -> EngineError | None:
+    """Why the namespace cannot come up; None while it may."""
+    own = situation.last.get(container_key(situation.task.engine, name))
+    if own is not None and own.error is not None and not own.error.retryable:
+        return own.error
+    image = situation.last.get(image_key(situation.task.engine, PAUSE_IMAGE))
+    if image is None or name in situation.seen:
+        return None
+    return final_error(situation, image)
 
 
 def _lost_network(situation: TaskSituation) -> TaskRecord:

@@ -7,7 +7,7 @@ back, but for a restart in place.
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from ecstui.base.errors import EngineErrorKind
+from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.model.enums import ContainerStatus, HealthStatus
 from ecstui.model.task import ContainerRecord, NetworkBinding, NetworkInterface, TaskRecord
 from ecstui.model.task_definition import ContainerDefinition, TaskDefinition
@@ -74,17 +74,25 @@ def _failure_of(
     if record.last_status is not ContainerStatus.PENDING:
         return None
     for outcome in _failures_to_start(situation, record, observation):
-        error = outcome.error
-        if error is None or outcome.ended_at < situation.task.created_at:
-            continue
-        if error.retryable and error.kind is EngineErrorKind.UNREACHABLE:
-            continue
-        if error.retryable and situation.attempts.get(outcome.action.key, 0) < ATTEMPTS:
+        error = final_error(situation, outcome)
+        if error is None:
             continue
         if error.kind is EngineErrorKind.IMAGE_NOT_FOUND:
             return f"{EngineErrorKind.CANNOT_PULL}: {error.message}"
         return str(error)
     return None
+
+
+def final_error(situation: TaskSituation, outcome: Outcome) -> EngineError | None:
+    """What went wrong for this task and is not tried again for it."""
+    error = outcome.error
+    if error is None or outcome.ended_at < situation.task.created_at:
+        return None
+    if error.retryable and error.kind is EngineErrorKind.UNREACHABLE:
+        return None
+    if error.retryable and situation.attempts.get(outcome.action.key, 0) < ATTEMPTS:
+        return None
+    return error
 
 
 def _failures_to_start(

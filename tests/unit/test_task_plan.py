@@ -448,6 +448,22 @@ def test_awsvpc_brings_its_network_namespace_first_and_gives_it_back() -> None:
     assert bench.status() is TaskStatus.STOPPED
 
 
+def test_a_network_namespace_whose_image_cannot_be_made_fails_the_task() -> None:
+    definition = a_definition(a_container(), network_mode="awsvpc")
+    bench = Bench.of(definition)
+    (pull,) = bench.step().actions
+    assert isinstance(pull, EnsureImage)
+    error = EngineError(EngineErrorKind.CANNOT_PULL, "no space left on device")
+    bench.last[pull.key] = Outcome(pull, error, NOW - 9, NOW - 1)
+    assert bench.step().actions == (pull,), "an older task's failure is not this one's"
+    bench.fail(pull, EngineErrorKind.CANNOT_PULL, "no space left on device")
+    assert bench.settle() == []
+    assert bench.status() is TaskStatus.STOPPED
+    assert bench.task.stop_code is StopCode.TASK_FAILED_TO_START
+    assert (bench.task.stopped_reason or "").startswith("ResourceInitializationError: ")
+    assert (bench.task.stopped_reason or "").endswith("no space left on device")
+
+
 def test_a_network_namespace_that_cannot_be_removed_does_not_hold_the_task() -> None:
     # Docker leaves a container "dead" for ever where its file system is still mounted somewhere.
     bench = Bench.of(a_definition(network_mode="awsvpc"))
