@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
+MOST = 2_147_483_647
+"""CPU units or MiB, as ECS's integers have it."""
+
 
 def add_instance_words(commands: "Commands", common: argparse.ArgumentParser) -> None:
     """`ecstui instance`: `common` holds what may stand behind every command."""
@@ -18,9 +21,9 @@ def add_instance_words(commands: "Commands", common: argparse.ArgumentParser) ->
     register = verbs.add_parser("register", parents=[common], help="a slice of an engine")
     _add_cluster(register, "default")
     register.add_argument(
-        "--cpu", type=int, required=True, metavar="UNITS", help="1024 is one vCPU"
+        "--cpu", type=_amount, required=True, metavar="UNITS", help="1024 is one vCPU"
     )
-    register.add_argument("--memory", type=int, required=True, metavar="MIB")
+    register.add_argument("--memory", type=_amount, required=True, metavar="MIB")
     register.add_argument(
         "--engine",
         dest="on_engine",
@@ -69,6 +72,13 @@ def add_engine_words(commands: "Commands", common: argparse.ArgumentParser) -> N
     remove = verbs.add_parser("remove", parents=[common], help="use an engine no more")
     remove.add_argument("name", metavar="NAME")
     _add_yes(remove)
+
+
+def _amount(text: str) -> int:
+    # No int() of what may be a million digits, and a mistake is told by the option's name.
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 1 <= int(text) <= MOST):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is not a whole number from 1 to {MOST}")
+    return int(text)
 
 
 def _whole_path(text: str) -> str:

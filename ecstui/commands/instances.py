@@ -164,6 +164,8 @@ def _tasks_on(client: RemoteClient, instance: ContainerInstanceRecord) -> int:
 
 def _meant(words: argparse.Namespace, client: RemoteClient) -> ContainerInstanceRecord:
     """The instance that the words name: by name, id or ARN."""
+    if words.cluster is not None:
+        check_cluster(client.view, words.cluster)
     found = [
         instance
         for instance in _instances(client)

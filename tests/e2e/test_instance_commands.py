@@ -47,6 +47,10 @@ def test_what_cannot_be_meant_is_told(running: Ecstui):
     assert "there is no container instance moon" in said
     said = running.run("instance", "list", "--cluster", "prdo", code=1)
     assert "there is no cluster prdo" in said
+    said = running.run("instance", "drain", "local-1", "--cluster", "prdo", code=1)
+    assert "there is no cluster prdo" in said
+    said = running.run("instance", "register", "--cpu", "0", "--memory", "64", code=2)
+    assert "argument --cpu: '0' is not a whole number from 1 to 2147483647" in said
     assert rows(running.run("instance", "list", "--cluster", "default"))
     said = running.run("engine", "add", "far", "tcp://127.0.0.1:1", code=1)
     assert "simulated engines only" in said
