@@ -121,7 +121,8 @@ def _of_tasks(reason: Reason, now: float) -> str:
             return _settling(reason, now)
         case Unproven():
             count, since = len(reason.task_ids), span(now - reason.since)
-            return f"{tasks(count)} wait for a passing health check, up to {since} so far"
+            wait = f"{tasks(count)} {'waits' if count == 1 else 'wait'}"
+            return f"{wait} for a passing health check, up to {since} so far"
         case Sick():
             return f"{tasks(len(reason.task_ids))} unhealthy, to be replaced"
         case Stopping():

@@ -52,7 +52,7 @@ def _scale_to(screen: EcsScreen, service_arns: Sequence[str], wanted: int) -> No
     fewer = sum(max(0, service.desired_count - wanted) for service in changed)
     before = [f"{clean(service.service_name)} {service.desired_count}" for service in changed]
     counts = [f"{each} → {wanted}" for each in before]
-    facts = [*_some(counts), f"{plural(more, 'task')} more, {plural(fewer, 'task')} fewer"]
+    facts = [*counts, f"{plural(more, 'task')} more, {plural(fewer, 'task')} fewer"]
     facts += [f"{clean(s.service_name)} is a daemon and stays" for s in services if is_daemon(s)]
     ask_and_send(
         screen,
@@ -92,7 +92,7 @@ def delete(screen: EcsScreen, service_arns: Sequence[str]) -> None:
         Question(
             "Delete",
             f"Delete {names_of(services)}?",
-            [*_some(fates), "task definitions are kept"],
+            [*fates, "task definitions are kept"],
             f"deleting {names_of(services)}",
             type_name=plural(len(services), "service") if is_any_running else "",
         ),
