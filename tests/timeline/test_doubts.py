@@ -226,3 +226,18 @@ async def test_a_task_is_not_forgotten_while_its_container_cannot_be_looked_at(
     town.world.start_engine()
     await town.until(lambda: town.world.containers == {}, within_seconds=60)
     assert town.plane.store.all(ENGINES)[0].orphans == ()
+
+
+async def test_a_start_timeout_goes_on_over_a_crash_and_never_fires_early(town: Town) -> None:
+    town.image("town/sick", replace(PLAIN, healthy_after_seconds=None))
+    check = {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 5, "retries": 9}
+    db = a_container("db", image="town/sick:1", health_check=check, start_timeout=60)
+    app = a_container("app", depends_on=depends_on("db", "HEALTHY"))
+    (arn,) = await town.run(await town.register("web", [db, app]))
+    await town.until(lambda: len(town.running_containers()) == 1)
+    await town.advance(30)
+    await town.crash()
+    await town.advance(28)
+    assert town.task(arn).is_wanted
+    await town.until(lambda: not town.task(arn).is_wanted, within_seconds=5)
+    assert "startTimeout of 60 s" in (town.task(arn).stopped_reason or "")
