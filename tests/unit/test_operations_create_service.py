@@ -217,6 +217,14 @@ def test_a_token_of_a_deleted_service_makes_it_anew(desk):
     assert desk.create(client_token="t").created_at == NOW + 1
 
 
+def test_a_token_never_returns_a_namesake_that_another_request_made(desk):
+    service = desk.create(client_token="t")
+    desk.change(service, status=ServiceStatus.INACTIVE)
+    desk.create(desired_count=7, client_token="u")
+    error = desk.refuse(create_request(client_token="t"))
+    assert error.message == "Creation of service was not idempotent."
+
+
 @pytest.mark.parametrize("token", ["", "x" * 37, "a b", "é"])
 def test_a_token_has_1_to_36_characters(desk, token):
     error = desk.refuse(create_request(client_token=token))

@@ -82,7 +82,8 @@ def create_service(
     token = token_of(request, cluster.cluster_name, LONGEST_TOKEN)
     for arn in _made_before(tx, token, context.now):
         made = tx.get(SERVICES, arn)
-        if made is not None and made.status is ServiceStatus.ACTIVE:
+        is_it = made is not None and made.client_token == request.client_token
+        if made is not None and is_it and made.status is ServiceStatus.ACTIVE:
             return CreateServiceResponse(service=service_shape(tx, made, (TAGS,)))
     record = _record_of(tx, request, cluster, context)
     existing = find_service(tx, cluster.cluster_name, request.service_name)
