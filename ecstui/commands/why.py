@@ -12,7 +12,7 @@ from ecstui.commands.named import arn_named
 from ecstui.commands.terminal import say
 from ecstui.plan.why import Why
 from ecstui.plan.why_help import help_of
-from ecstui.plan.why_words import instance_words, placement_of, sentences
+from ecstui.plan.why_words import instance_words, placements_of, sentences
 from ecstui.settings import Settings
 from ecstui.ui.text import clean
 
@@ -39,9 +39,8 @@ def lines_of(why: Why, now: float) -> list[str]:
     if why.is_fine:
         return [clean(f"{why.name}: nothing to wait for")]
     found = [f"{why.name}:", *(f"  {text}" for text in sentences(why, now))]
-    placement = placement_of(why)
-    if placement is not None and placement.instances:
-        found.append("instance by instance:")
+    for heading, placement in placements_of(why).items():
+        found.append(f"{heading.lower()}:")
         found += [f"  {each.name}: {instance_words(each)}" for each in placement.instances]
     helps = help_of(why, now)
     if helps:

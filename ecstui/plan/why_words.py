@@ -286,12 +286,14 @@ def instance_words(instance: InstanceWhy) -> str:
     return "; ".join(parts) or "can take it"
 
 
-def placement_of(why: Why) -> PlacementWhy | None:
-    """What instances said, where a task is not placed."""
+def placements_of(why: Why) -> dict[str, PlacementWhy]:
+    """What instances said where tasks are not placed, by its heading: of blue apart from green."""
+    found = {}
     for reason in why.reasons:
-        if isinstance(reason, NotPlaced) and reason.placement is not None:
-            return reason.placement
-    return None
+        if isinstance(reason, NotPlaced) and reason.placement and reason.placement.instances:
+            whose = ", for a task of blue" if reason.is_blue else ""
+            found[f"Instance by instance{whose}"] = reason.placement
+    return found
 
 
 # -- small words ---------------------------------------------------------------------------------

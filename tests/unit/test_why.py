@@ -28,7 +28,7 @@ from ecstui.plan.why import (
     Why,
 )
 from ecstui.plan.why_help import help_of
-from ecstui.plan.why_words import instance_words, placement_of, sentences
+from ecstui.plan.why_words import instance_words, placements_of, sentences
 from tests.factories import a_container, a_definition, a_port, a_task, an_instance
 from tests.histories import a_service_deployment
 from tests.ui.rollouts import ARN, NOW, Rollout
@@ -55,8 +55,7 @@ def why(rollout, arn=ARN, now=NOW):
 
 
 def told(rollout, name):
-    placement = placement_of(why(rollout))
-    assert placement is not None
+    (placement,) = placements_of(why(rollout)).values()
     return next(instance_words(i) for i in placement.instances if i.name == name)
 
 

@@ -13,7 +13,7 @@ from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.plan.why import PlacementWhy, Why
 from ecstui.plan.why_help import help_of
-from ecstui.plan.why_words import instance_words, placement_of, sentences
+from ecstui.plan.why_words import instance_words, placements_of, sentences
 from ecstui.ui.glyphs import FAILED, HEALTHY, MARK
 from ecstui.ui.modals.dialog import Dialog
 from ecstui.ui.screens.service_parts import FluidLines
@@ -76,9 +76,8 @@ def why_lines(why: Why | None, now: float, width: int) -> list[Line]:
     found: list[Line] = []
     for text in sentences(why, now):
         found += _item(MARK, "muted", text, width)
-    placement = placement_of(why)
-    if placement is not None and placement.instances:
-        found += [line(""), line(Span("Instance by instance", "bold"))]
+    for heading, placement in placements_of(why).items():
+        found += [line(""), line(Span(heading, "bold"))]
         found += _instances(placement, width)
     helps = help_of(why, now)
     if helps:
