@@ -137,6 +137,21 @@ def test_a_tag_of_the_request_wins_over_that_of_the_definition(desk):
     assert task.tags == (Tag(key="from", value="request"),)
 
 
+def test_more_tags_than_a_resource_may_have_launch_nothing(desk):
+    own = tuple(Tag(key=f"own{number}", value="1") for number in range(30))
+    desk.register("tagged", tags=own)
+    more = tuple(Tag(key=f"more{number}", value="1") for number in range(21))
+    with pytest.raises(InvalidParameterException, match="can have at most 50 tags"):
+        desk.run("tagged", tags=more, propagate_tags=PropagateTags.TASK_DEFINITION)
+    (task,) = desk.run(
+        "tagged",
+        tags=(*more[1:], own[0]),
+        propagate_tags=PropagateTags.TASK_DEFINITION,
+        enable_ecs_managed_tags=True,
+    )
+    assert len(task.tags) == 51
+
+
 # -- placement --------------------------------------------------------------------------------
 
 

@@ -57,6 +57,7 @@ def definition_to_launch(
     )
     check_definition(definition, choice, request.network_configuration)
     check_overrides(request.overrides, definition, is_fargate=choice.is_fargate)
+    check_tags(_given_tags(request, definition))
     return definition
 
 
@@ -96,10 +97,14 @@ def launched(
 
 def _tags_of(request: Launch, definition: TaskDefinitionRecord, cluster: str) -> tuple[Tag, ...]:
     """Tags of the request, those of the definition if they are to be passed on, managed ones."""
-    passed = definition.tags if request.propagate_tags is PropagateTags.TASK_DEFINITION else ()
     managed = managed_tags(cluster) if request.enable_ecs_managed_tags else ()
-    by_key = {tag.key: tag for tag in (*managed, *passed, *request.tags)}
-    return tuple(by_key.values())
+    return (*managed, *_given_tags(request, definition))
+
+
+def _given_tags(request: Launch, definition: TaskDefinitionRecord) -> tuple[Tag, ...]:
+    """Tags that users gave: the definition's if they are to be passed on, then the request's."""
+    passed = definition.tags if request.propagate_tags is PropagateTags.TASK_DEFINITION else ()
+    return tuple({tag.key: tag for tag in (*passed, *request.tags)}.values())
 
 
 def say_launched(
