@@ -26,7 +26,7 @@ from ecstui.plan.why import (
     Unproven,
     Why,
 )
-from ecstui.plan.why_words import span
+from ecstui.plan.why_words import amounts, span
 
 _MOST_ALIKE = 3
 """So many instances are named that would have room if something left."""
@@ -135,8 +135,8 @@ def _help_provisioning(reason: Provisioning) -> list[str]:
 
 def _larger_group(cpu_units: int, memory_mib: int) -> str:
     return (
-        f"use a capacity provider whose instances have at least {cpu_units} CPU units and "
-        f"{memory_mib} MiB, or ask for less in a new revision"
+        f"use a capacity provider whose instances have at least {amounts(cpu_units, memory_mib)}, "
+        "or ask for less in a new revision"
     )
 
 
@@ -158,7 +158,7 @@ def _help_placing(placement: PlacementWhy | None) -> list[str]:
         return _help_placing_by_provider(placement, provider)
     if placement is None or not placement.instances:
         return ["register a container instance"]
-    needs = f"{placement.cpu_units} CPU units and {placement.memory_mib} MiB"
+    needs = amounts(placement.cpu_units, placement.memory_mib)
     if placement.can_never_fit:
         return [f"register an instance with at least {needs}, or ask for less in a new revision"]
     found = _help_on_instances(placement)

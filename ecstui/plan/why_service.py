@@ -34,6 +34,7 @@ from ecstui.plan.task_end import end_of
 from ecstui.plan.why import (
     AtCeiling,
     AtFloor,
+    AtStage,
     BeingDeleted,
     Ended,
     EngineAway,
@@ -118,9 +119,11 @@ def why_service(service: ServiceRecord, bounds: Bounds, facts: Facts) -> Why:
     found: list[Reason] = []
     if primary.rollout_state is RolloutState.FAILED:
         found.append(GivenUp(primary.rollout_state_reason or "the deployment failed"))
-    found += of_deployment(facts.deployment, facts.alarms, facts.pace)
+    course = of_deployment(facts.deployment, facts.alarms, facts.pace)
+    found += [each for each in course if not isinstance(each, AtStage)]
     counts = _of_counts(service, primary, bounds, facts)
     found += [each for each in counts if not isinstance(each, _MARGINS)]
+    found += [each for each in course if isinstance(each, AtStage)]
     found += _noted(service, found)
     found += _failing(service, primary, facts)
     if service.rebalancing is not None:

@@ -212,7 +212,8 @@ def _settling(reason: Settling, now: float) -> str:
     if reason.is_grace:
         return f"{tasks(len(reason.task_ids))} unhealthy, the grace period ends in {left}"
     wait = f"{reason.settling_seconds:g} s after start, pace {reason.pace}"
-    return f"{tasks(len(reason.task_ids))} count as healthy in {left} ({wait})"
+    counts = "counts" if len(reason.task_ids) == 1 else "count"
+    return f"{tasks(len(reason.task_ids))} {counts} as healthy in {left} ({wait})"
 
 
 def _engine_away(reason: EngineAway, now: float) -> str:
@@ -252,12 +253,12 @@ def _not_placed(reason: NotPlaced) -> str:
 
 
 def _needs(placement: PlacementWhy) -> str:
-    cpu_units, memory = f"{placement.cpu_units} CPU units", f"{placement.memory_mib} MiB"
+    room = amounts(placement.cpu_units, placement.memory_mib)
     if not placement.ports:
-        return f"{cpu_units} and {memory}"
+        return room
     ports = ", ".join(placement.ports[:_MOST_PORTS])
     more = ", …" if len(placement.ports) > _MOST_PORTS else ""
-    return f"{cpu_units}, {memory} and host port {ports}{more}"
+    return f"{room.replace(' and ', ', ')} and host port {ports}{more}"
 
 
 def _many(count: int, whose: str) -> str:
@@ -306,6 +307,13 @@ def tasks(count: int) -> str:
 
 def _instances(count: int) -> str:
     return "1 instance" if count == 1 else f"{count} instances"
+
+
+def amounts(cpu_units: int, memory_mib: int) -> str:
+    """`64 CPU units and 128 MiB`, without what is not asked for."""
+    if not cpu_units:
+        return f"{memory_mib} MiB"
+    return f"{cpu_units} CPU units and {memory_mib} MiB" if memory_mib else f"{cpu_units} CPU units"
 
 
 def span(seconds: float) -> str:

@@ -67,6 +67,7 @@ async def test_both_sides_without_room_are_told_apart(town: Town) -> None:
     told = why(town, web)
     assert "a task of blue, the revision that serves, needs 64 CPU units and 5000 MiB" in told
     assert "a task needs 64 CPU units and 3000 MiB: none of 3 instances can take it" in told
+    assert told.index("none of 3 instances") < told.index("at SCALE_UP")
     assert "instance by instance, for a task of blue:\n  i-1: needs 5000 MiB, 192 MiB" in told
     assert "instance by instance:\n  i-1: needs 3000 MiB, 192 MiB left" in told
     assert "free 4808 MiB on i-1" in told

@@ -28,7 +28,7 @@ from ecstui.plan.why import (
     Why,
 )
 from ecstui.plan.why_help import help_of
-from ecstui.plan.why_words import instance_words, placements_of, sentences
+from ecstui.plan.why_words import amounts, instance_words, placements_of, sentences
 from tests.factories import a_container, a_definition, a_port, a_task, an_instance
 from tests.histories import a_service_deployment
 from tests.ui.rollouts import ARN, NOW, Rollout
@@ -126,6 +126,14 @@ def test_constraints_and_states_are_told_instance_by_instance():
     assert away.startswith("its engine does not answer")
     assert "is not one of: attribute:disk == ssd" in away
     assert told(rollout, "drained").startswith("is DRAINING")
+
+
+def test_what_is_not_asked_for_is_not_told():
+    assert amounts(0, 512) == "512 MiB"
+    assert amounts(64, 0) == "64 CPU units"
+    assert amounts(64, 512) == "64 CPU units and 512 MiB"
+    rollout = alone(a_definition(a_container("api", cpu=0, memory=512), family="api"))
+    assert sentences(why(rollout), NOW)[0].startswith("a task needs 512 MiB: the cluster")
 
 
 def test_a_cluster_without_instances():
