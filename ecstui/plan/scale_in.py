@@ -3,13 +3,15 @@
 It orders the tasks that it is given and never asks whether any of them should stop.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ecstui.model.cluster import ZONE_ATTRIBUTE
-from ecstui.model.service import PlacementStrategy
+from ecstui.model.service import CapacityProviderStrategyItem, PlacementStrategy
 from ecstui.model.task import Reservation
 from ecstui.plan.capacity import Capacity
+from ecstui.plan.capacity_provider import withdraw
 from ecstui.plan.ranking import Cell, Key, Ranking
 from ecstui.plan.strategy import Own, Spread, default_strategies, parts_of, spread_attributes
 
@@ -29,6 +31,8 @@ class Candidate:
     deployment_created_at: float = 0.0
     task_created_at: float = 0.0
     reservation: Reservation = NOTHING
+    provider: str = ""
+    """The capacity provider that it is of."""
 
 
 def choose_scale_in(
@@ -37,12 +41,13 @@ def choose_scale_in(
     strategies: Sequence[PlacementStrategy] = (),
     *,
     count: int | None = None,
+    providers: Sequence[CapacityProviderStrategyItem] = (),
 ) -> tuple[Candidate, ...]:
     """The candidates in the order in which they stop, the first `count` of them if given.
 
     On draining instances, then pending, then unhealthy, then of older deployments; among equals
-    so that what stays is spread or packed as the strategies say; the youngest task of an instance
-    first.
+    so that what stays is shared by several capacity providers as `providers` says, and spread or
+    packed as the strategies say; the youngest task of an instance first.
     """
     wanted = len(candidates) if count is None else min(count, len(candidates))
     classes: dict[tuple[bool, bool, bool, float], list[Candidate]] = {}
@@ -54,8 +59,26 @@ def choose_scale_in(
     order: list[Candidate] = []
     for key in sorted(classes):
         if len(order) < wanted:
-            order += shrinking.order(classes[key], wanted - len(order))
+            staying = Counter(candidate.provider for candidate in candidates)
+            staying.subtract(candidate.provider for candidate in order)
+            for some, number in _shares(classes[key], providers, staying, wanted - len(order)):
+                order += shrinking.order(some, number)
     return tuple(order)
+
+
+def _shares(
+    candidates: list[Candidate],
+    providers: Sequence[CapacityProviderStrategyItem],
+    staying: Counter[str],
+    number: int,
+) -> Iterator[tuple[list[Candidate], int]]:
+    """Of which candidates how many stop: those of each capacity provider, where several share."""
+    if len(providers) < 2:
+        yield candidates, number
+        return
+    may_stop = Counter(candidate.provider for candidate in candidates)
+    for name, share in withdraw(providers, staying, may_stop, number).items():
+        yield [candidate for candidate in candidates if candidate.provider == name], share
 
 
 def _class_of(candidate: Candidate) -> tuple[bool, bool, bool, float]:

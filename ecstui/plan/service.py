@@ -433,11 +433,16 @@ def _choose(
             deployment_created_at=created_at.get(task.deployment_id or "", 0.0),
             task_created_at=task.created_at,
             reservation=task.reservation,
+            provider=task.capacity_provider_name or "",
         )
         for task in tasks.values()
     ]
     order = choose_scale_in(
-        candidates, situation.capacities, service.placement_strategy, count=count
+        candidates,
+        situation.capacities,
+        service.placement_strategy,
+        count=count,
+        providers=service.capacity_provider_strategy,
     )
     return [tasks[candidate.task_arn] for candidate in order]
 

@@ -1,11 +1,13 @@
 """Distribution and managed scaling on any numbers: promises that hold whatever comes."""
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as some
 
 from ecstui.model.capacity import ManagedScaling, ScalingState
 from ecstui.model.service import CapacityProviderStrategyItem
-from ecstui.plan.capacity_provider import distribute
+from ecstui.plan.capacity_provider import distribute, withdraw
 from ecstui.plan.managed_scaling import GroupFacts, evaluate
 
 
@@ -45,6 +47,13 @@ def test_tasks_in_two_goes_are_distributed_as_in_one(strategy, first, second):
     before = distribute(strategy, {}, first)
     counts = {name: before.count(name) for name in before}
     assert before + distribute(strategy, counts, second) == distribute(strategy, {}, first + second)
+
+
+@given(strategies(), some.integers(0, 30), some.integers(0, 30))
+def test_a_service_that_shrinks_is_shared_as_if_it_had_never_been_larger(strategy, stay, leave):
+    there = Counter(distribute(strategy, {}, stay + leave))
+    there.subtract(withdraw(strategy, there, there, leave))
+    assert +there == Counter(distribute(strategy, {}, stay))
 
 
 @some.composite

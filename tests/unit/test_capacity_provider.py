@@ -3,7 +3,7 @@
 import pytest
 
 from ecstui.model.service import CapacityProviderStrategyItem
-from ecstui.plan.capacity_provider import distribute, next_provider
+from ecstui.plan.capacity_provider import distribute, next_provider, withdraw
 
 
 def strategy(*items: tuple[str, int, int]) -> tuple[CapacityProviderStrategyItem, ...]:
@@ -42,3 +42,16 @@ def test_a_base_that_is_lost_is_made_up_for_first():
 
 def test_several_without_a_weight_take_nothing_beyond_the_base():
     assert distribute(strategy(("a", 1, 0), ("b", 0, 0)), {}, 3) == ("a",)
+
+
+def test_the_base_stays_the_longest():
+    items = strategy(("a", 2, 1), ("b", 0, 3))
+    there = {"a": 5, "b": 9}
+    assert withdraw(items, there, there, 12) == {"a": 3, "b": 9}
+
+
+def test_what_the_strategy_does_not_name_goes_first_and_what_may_not_stop_stays():
+    items = strategy(("a", 0, 1), ("b", 0, 1), ("c", 1, 0))
+    there = {"a": 2, "b": 2, "c": 2, "old": 1}
+    assert withdraw(items, there, there, 2) == {"old": 1, "c": 1}
+    assert withdraw(items, there, {"a": 1}, 3) == {"a": 1}

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from ecstui.model.enums import PlacementStrategyType
-from ecstui.model.service import PlacementStrategy
+from ecstui.model.service import CapacityProviderStrategyItem, PlacementStrategy
 from ecstui.model.task import Reservation
 from ecstui.plan.placement import Candidate, choose_scale_in
 from tests.factories import a_capacity
@@ -128,3 +128,19 @@ def test_random_is_the_same_each_time():
 def test_nobody_is_chosen_of_none():
     assert choose_scale_in([]) == ()
     assert choose_scale_in([a_candidate("t")], count=0) == ()
+
+
+def test_what_stays_is_shared_by_the_capacity_providers():
+    on_demand = [a_candidate(f"d{n}", "AB"[n % 2] + "1", provider="D") for n in range(4)]
+    spot = [a_candidate(f"s{n}", "AB"[n % 2] + "2", provider="S") for n in range(6)]
+    providers = (
+        CapacityProviderStrategyItem(capacity_provider="D", base=2, weight=1),
+        CapacityProviderStrategyItem(capacity_provider="S", weight=3),
+    )
+    candidates = [*spot, *on_demand]
+    for count, wanted in ((4, {"D": 3, "S": 3}), (8, {"D": 2})):
+        gone = choose_scale_in(candidates, count=count, providers=providers)
+        stay = [candidate for candidate in candidates if candidate not in gone]
+        assert Counter(candidate.provider for candidate in stay) == wanted
+        zones = Counter(candidate.zone for candidate in stay)
+        assert abs(zones["az-A"] - zones["az-B"]) <= 1
