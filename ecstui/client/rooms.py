@@ -13,10 +13,11 @@ from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.shape import Shape
+from ecstui.model.task import Reservation
 from ecstui.plan.capacity import Capacity, Demand
 from ecstui.plan.provider_placement import of_provider
 from ecstui.plan.why import PlacementWhy, Room, explain_placement
-from ecstui.store.kinds import INSTANCES, TASKS
+from ecstui.store.kinds import ENGINES, INSTANCES, PLANES, TASKS
 from ecstui.store.tables import Change, Kind, View
 
 if TYPE_CHECKING:
@@ -112,6 +113,30 @@ class Rooms:
             ledger.on_change(task_change)
         self._instances, self._tasks = instances, tasks
         return ledger
+
+
+def explain_fargate(view: View, demand: Demand) -> PlacementWhy:
+    """What each engine says to a Fargate task, which needs room there and no instance."""
+    plane = view.get(PLANES, "plane")
+    is_limited = plane is not None and plane.is_fargate_limited
+    needs = Reservation(
+        cpu_units=demand.reservation.cpu_units, memory_mib=demand.reservation.memory_mib
+    )
+    rooms = []
+    for engine in sorted(view.all(ENGINES), key=lambda engine: engine.name):
+        tasks = view.by(TASKS, "fargate", engine.name)
+        cpu_units = engine.cpu_units if is_limited else needs.cpu_units
+        memory_mib = engine.memory_mib if is_limited else needs.memory_mib
+        taken_cpu = sum(task.reservation.cpu_units for task in tasks) if is_limited else 0
+        taken_memory = sum(task.reservation.memory_mib for task in tasks) if is_limited else 0
+        capacity = Capacity(
+            instance_arn="", instance_id="", cluster_name="", engine=engine.name, ip="", zone="",
+            is_active=True, agent_connected=engine.is_connected,
+            cpu_units=cpu_units - taken_cpu, memory_mib=memory_mib - taken_memory,
+        )  # fmt: skip
+        rooms.append(Room(capacity, engine.name, "ACTIVE", cpu_units, memory_mib))
+    found = explain_placement(Demand(needs, demand.group, ""), rooms)
+    return replace(found, is_fargate=True)
 
 
 def _changes(kind: Kind[T], before: Mapping[str, T], after: Mapping[str, T]) -> Iterator[Change]:

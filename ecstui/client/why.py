@@ -6,7 +6,8 @@ Reads records only, through any client's view. It decides nothing and changes no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ecstui.client.rooms import Rooms
+from ecstui.client.rooms import Rooms, explain_fargate
+from ecstui.model.capacity import FARGATE_PROVIDERS
 from ecstui.model.enums import SchedulingStrategy, ServiceStatus
 from ecstui.model.placement import PlacementConstraint
 from ecstui.model.service import DeploymentRecord, ServiceRecord
@@ -55,6 +56,7 @@ class _Next:
     providers: tuple[ProviderWhy, ...] = ()
     """Whose instances may take it, where it goes by capacity provider."""
     is_daemon: bool = False
+    is_fargate: bool = False
 
 
 def why_of(view: View, arn: str, now: float, rooms: Rooms | None = None) -> Why | None:
@@ -103,19 +105,22 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     definition = view.get(TASK_DEFINITIONS, deployment.task_definition)
     launched = launched_as(service, deployment)
     providers: tuple[ProviderWhy, ...] = ()
+    is_fargate = False
     if is_launched_by_provider(launched):
         known = _providers(view)
-        given = (item.capacity_provider for item in launched.capacity_provider_strategy)
+        given = [item.capacity_provider for item in launched.capacity_provider_strategy]
+        is_fargate = all(name in FARGATE_PROVIDERS for name in given)
         # Where managed scaling is on, its tasks wait for themselves.
         found = (known[name] for name in given if name in known)
         providers = tuple(provider for provider in found if not provider.is_scaled)
-        if not providers:
+        if not providers and not is_fargate:
             return _Next()
     if definition is None:
         return _Next()
     demand = demand_of(definition, group_of(service), "", is_service=True)
     is_daemon = service.scheduling_strategy is SchedulingStrategy.DAEMON
-    return _Next(demand, constraints_of(service, definition), providers, is_daemon)
+    rules = constraints_of(service, definition)
+    return _Next(demand, rules, providers, is_daemon, is_fargate)
 
 
 def _providers(view: View) -> dict[str, ProviderWhy]:
@@ -158,8 +163,9 @@ def _why_task(asked: _Asked, task: TaskRecord) -> Why:
     service = view.get(SERVICES, task.service_arn) if task.service_arn else None
     definition = view.get(TASK_DEFINITIONS, task.task_definition_arn)
     coming = _Next()
-    provider = _providers(view).get(task.capacity_provider_name or "")
-    if task.is_waiting_for_capacity and definition is not None and provider is not None:
+    awaited = task.capacity_provider_name if task.is_waiting_for_capacity else None
+    provider = None if awaited is None else _providers(view).get(awaited)
+    if definition is not None and provider is not None:
         demand = demand_of(definition, task.group or "", task.task_id, overrides=task.overrides)
         coming = _Next(demand, task.placement_constraints, (provider,))
     tasks = () if task.is_stopped else (task,)
@@ -206,6 +212,8 @@ def _placing(asked: _Asked, cluster_name: str, coming: _Next) -> Callable[[], Pl
     view, rooms, rules = asked.view, asked.rooms, coming.constraints
 
     def said() -> PlacementWhy:
+        if coming.is_fargate:
+            return explain_fargate(view, demand)
         if not coming.providers:
             found = rooms.explain(view, (cluster_name, None), demand, rules)
             return without_its_own(found) if coming.is_daemon else found

@@ -119,6 +119,8 @@ class PlacementWhy:
     """Of the task: `service:web`."""
     ports: tuple[str, ...] = ()
     """Host ports that it needs: `80/tcp`."""
+    is_fargate: bool = False
+    """On Fargate: what stands for instances are the engines."""
     is_daemon: bool = False
     """Each instance is to have one such task; these are the ones without."""
 
@@ -264,6 +266,7 @@ class AtFloor:
 
     healthy: int
     floor: int
+    desired_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from ecstui.plan.refusal import RefusalReason
 from ecstui.plan.why import (
     AtCeiling,
+    AtFloor,
     EngineAway,
     Failing,
     GivenUp,
     InstanceWhy,
     NotPlaced,
+    OnDraining,
     Paused,
     PlacementWhy,
     ProviderWhy,
@@ -42,7 +44,11 @@ _LONG_UNPROVEN_SECONDS = 30.0
 def help_of(why: Why, now: float) -> list[str]:
     """What would help, the best first; empty where only waiting does."""
     found: list[str] = []
+    lacks_room = any(isinstance(each, NotPlaced) and not each.is_blue for each in why.reasons)
+    is_draining = any(isinstance(each, OnDraining) for each in why.reasons)
     for reason in why.reasons:
+        if isinstance(reason, AtFloor) and lacks_room and not is_draining:
+            found.append(_help_floor(reason))
         found += _help(reason, now)
     return list(dict.fromkeys(found))
 
@@ -66,6 +72,11 @@ def _help(reason: Reason, now: float) -> list[str]:
             return [_help_throttled(reason, now)]
         case _:
             return []
+
+
+def _help_floor(reason: AtFloor) -> str:
+    least = max(0, reason.floor - 1) * 100 // max(1, reason.desired_count)
+    return f"lower minimumHealthyPercent to {least}, so that an old task makes room for a new one"
 
 
 def _help_stuck(reason: Stuck) -> str:
@@ -154,6 +165,8 @@ def _more_instances(known: ProviderWhy) -> str:
 
 def _help_placing(placement: PlacementWhy | None) -> list[str]:
     provider = None if placement is None else placement.provider
+    if placement is not None and placement.is_fargate:
+        return _help_placing_on_fargate(placement)
     if placement is not None and provider is not None:
         return _help_placing_by_provider(placement, provider)
     if placement is None or not placement.instances:
@@ -171,6 +184,15 @@ def _that_meets(placement: PlacementWhy) -> str:
     reasons = {refusal.reason for each in placement.instances for refusal in each.refusals}
     is_choosy = reasons & {RefusalReason.MEMBER_OF, RefusalReason.ATTRIBUTE}
     return ", which meets the constraints" if is_choosy else ""
+
+
+def _help_placing_on_fargate(placement: PlacementWhy) -> list[str]:
+    found = _help_on_instances(placement)
+    if all(e.refusals and e.refusals[0].reason is RefusalReason.AGENT for e in placement.instances):
+        return found
+    if placement.can_never_fit:
+        found.append("ask for less in a new revision")
+    return [*found, 'or set capacity = "unlimited" under [fargate] in config.toml']
 
 
 def _help_placing_by_provider(placement: PlacementWhy, provider: ProviderWhy) -> list[str]:

@@ -224,7 +224,7 @@ def _of_blue(service: ServiceRecord, wanted: int, facts: Facts) -> list[Reason]:
 def _holding(bounds: Bounds, fleet: Fleet) -> AtFloor | SurgingFirst:
     """What keeps every healthy old task."""
     if fleet.healthy <= bounds.floor:
-        return AtFloor(fleet.healthy, bounds.floor)
+        return AtFloor(fleet.healthy, bounds.floor, bounds.desired_count)
     return SurgingFirst(fleet.healthy, bounds.desired_count)
 
 

@@ -245,6 +245,8 @@ def _not_placed(reason: NotPlaced) -> str:
         return f"{who} {needs}: the cluster has no container instances"
     of = "" if placement.provider is None else f" of {_PROVIDER} {placement.provider.name}"
     of += " without one" if placement.is_daemon else ""
+    if placement.is_fargate:
+        return f"{who} {needs}: Fargate has no room for it on any engine"
     if len(placement.instances) == 1:
         never = ", and never can" if placement.can_never_fit else ""
         return f"{who} {needs}: the one instance{of} cannot take it{never}"
@@ -293,7 +295,8 @@ def placements_of(why: Why) -> dict[str, PlacementWhy]:
     for reason in why.reasons:
         if isinstance(reason, NotPlaced) and reason.placement and reason.placement.instances:
             whose = ", for a task of blue" if reason.is_blue else ""
-            found[f"Instance by instance{whose}"] = reason.placement
+            what = "Engine by engine" if reason.placement.is_fargate else "Instance by instance"
+            found[f"{what}{whose}"] = reason.placement
     return found
 
 

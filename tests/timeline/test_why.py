@@ -1,5 +1,7 @@
 """Why services and tasks wait, asked while they do: figures and what would help."""
 
+from dataclasses import replace
+
 import pytest
 
 from ecstui.client.why import why_of
@@ -251,3 +253,44 @@ async def test_tasks_that_stay_unhealthy_in_their_grace_have_logs_to_read(town: 
     told = why(town, web)
     assert "1 task unhealthy, the grace period ends in 1m30s" in told
     assert "read the logs of the unhealthy tasks" in told
+
+
+async def test_no_room_beside_old_tasks_that_must_stay_says_how_low_the_floor_may_be(
+    town: Town,
+) -> None:
+    web = await town.service("web", 3, await town.definition("web", **LARGE))
+    await town.steady(web)
+    await town.update("web", task_definition=await town.definition("web", **LARGE))
+    await town.advance(10)
+    told = why(town, web)
+    assert "3 tasks, each of which needs 64 CPU units and 5000 MiB" in told
+    assert "lower minimumHealthyPercent to 66, so that an old task makes room" in told
+    await town.update("web", deployment_configuration={"minimum_healthy_percent": 66})
+    await town.steady(web)
+
+
+async def test_fargate_bound_to_the_engine_says_what_is_left_there(town: Town) -> None:
+    await town.plane.stop()
+    town.setup = replace(town.setup, is_fargate_limited=True)
+    town.plane = town._new_plane()
+    await town.open()
+    far = await town.register(
+        "far",
+        [{"name": "app", "image": "town/web:1"}],
+        cpu="1024",
+        memory="2048",
+        network_mode="awsvpc",
+        requires_compatibilities=["FARGATE"],
+    )
+    has = int(town.world.cpu_count)
+    network = {"awsvpc_configuration": {"subnets": ["subnet-1"]}}
+    service = await town.service(
+        "far", has + 1, far, launch_type="FARGATE", network_configuration=network
+    )
+    await town.advance(20)
+    told = why(town, service)
+    assert "a task needs 1024 CPU units and 2048 MiB: Fargate has no room for it" in told
+    assert "engine by engine:\n  simulated: needs " in told
+    assert " on simulated: stop or shrink a task there" in told
+    assert "under [fargate] in config.toml" in told
+    assert "register" not in told
