@@ -6,6 +6,7 @@ import pytest
 
 from ecstui.model.deployment_configuration import DeploymentConfiguration
 from ecstui.model.enums import SchedulingStrategy
+from ecstui.model.requests.services import UpdateServiceRequest
 from tests.support.desk import Desk, create_request
 
 IPE = "InvalidParameterException"
@@ -134,3 +135,12 @@ def test_an_update_is_held_to_the_rules_with_what_was_there_before(desk: Desk) -
     kept = desk.update(**configured(maximum_percent=150)).deployment_configuration
     assert (kept.strategy, kept.bake_time_in_minutes) == ("BLUE_GREEN", 5)
     assert kept.maximum_percent == 150
+
+
+def test_whoever_goes_back_to_rolling_is_told_how_the_hooks_go(desk: Desk) -> None:
+    desk.create(**paused("PRE_SCALE_UP"))
+    rolling = configured(strategy="ROLLING")
+    error = desk.refuse(UpdateServiceRequest.model_validate({"service": "web"} | rolling))
+    assert "an empty list takes away those that the service has" in error.message
+    kept = desk.update(**configured(strategy="ROLLING", lifecycle_hooks=[]))
+    assert kept.deployment_configuration.lifecycle_hooks == ()

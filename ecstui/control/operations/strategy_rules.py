@@ -65,7 +65,11 @@ def _check_bake_time(configuration: DeploymentConfiguration) -> None:
 def _check_hooks(configuration: DeploymentConfiguration) -> None:
     hooks, field = configuration.lifecycle_hooks or (), f"{_PATH}.lifecycleHooks"
     if hooks and configuration.strategy in {None, "ROLLING"}:
-        raise invalid("lifecycleHooks are not valid for the ROLLING deployment strategy.", field)
+        raise invalid(
+            "lifecycleHooks are not valid for the ROLLING deployment strategy. Leave them out; an "
+            "empty list takes away those that the service has.",
+            field,
+        )
     if len(hooks) > MOST_HOOKS:
         raise invalid(f"lifecycleHooks cannot be more than {MOST_HOOKS}.", field)
     for position, hook in enumerate(hooks):
