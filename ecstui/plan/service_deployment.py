@@ -418,7 +418,9 @@ def superseded(
     because: str,
 ) -> ServiceDeploymentRecord:
     """A deployment that something else has put an end to: STOPPED."""
-    words = current.status_reason or f"Service deployment stopped because {because}."
+    words = f"Service deployment stopped because {because}."
+    if current.status_reason:  # It was on its way back.
+        words = f"{current.status_reason} The rollback was stopped because {because}."
     stopped = current.with_(
         status=Status.STOPPED, status_reason=words, stopped_at=now, updated_at=now
     )

@@ -458,6 +458,23 @@ async def test_a_deployment_that_ends_in_a_pause_waits_for_nobody(town: Town, en
     assert [h.status for h in ended.lifecycle_hook_details] == ["FAILED"]
 
 
+async def test_a_rollback_that_a_newer_deployment_ends_says_so(town: Town) -> None:
+    web = await steady_web(town, 2, minimum_healthy_percent=0, maximum_percent=100)
+    await town.update("web", task_definition=await town.definition("web", image="town/web:2"))
+    await town.advance(2)
+    await stop(town)
+    await town.advance(0.1)
+    assert (await latest(town)).status is Status.ROLLBACK_IN_PROGRESS
+    await town.update("web", task_definition=await town.definition("web", image="town/web:3"))
+    await town.timeline(web)
+    _, stopped, last = await history(town)
+    assert (stopped.status, last.status) == (Status.STOPPED, Status.SUCCESSFUL)
+    assert stopped.status_reason == (
+        "Service deployment rolled back because StopServiceDeployment was called. The rollback "
+        "was stopped because a newer deployment began."
+    )
+
+
 async def test_a_third_revision_reconciles_to_blue_first(town: Town) -> None:
     web = await blue_green_web(town)
     await town.update("web", task_definition=await town.definition("web", image="town/web:2"))
