@@ -3,7 +3,7 @@
 Reads records only, through any client's view. It decides nothing and changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ecstui.client.rooms import Rooms, explain_fargate
@@ -107,8 +107,8 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     providers: tuple[ProviderWhy, ...] = ()
     is_fargate = False
     if is_launched_by_provider(launched):
-        known = _providers(view)
         given = [item.capacity_provider for item in launched.capacity_provider_strategy]
+        known = _providers(view, given)
         is_fargate = all(name in FARGATE_PROVIDERS for name in given)
         # Where managed scaling is on, its tasks wait for themselves.
         found = (known[name] for name in given if name in known)
@@ -123,10 +123,12 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     return _Next(demand, rules, providers, is_daemon, is_fargate)
 
 
-def _providers(view: View) -> dict[str, ProviderWhy]:
+def _providers(view: View, names: Collection[str]) -> dict[str, ProviderWhy]:
     """Capacity providers of Auto Scaling groups, by name."""
     found = {}
     for record in view.all(CAPACITY_PROVIDERS):
+        if record.name not in names:
+            continue
         group = view.get(AUTO_SCALING_GROUPS, record.auto_scaling_group)
         if group is None:
             continue
@@ -164,7 +166,7 @@ def _why_task(asked: _Asked, task: TaskRecord) -> Why:
     definition = view.get(TASK_DEFINITIONS, task.task_definition_arn)
     coming = _Next()
     awaited = task.capacity_provider_name if task.is_waiting_for_capacity else None
-    provider = None if awaited is None else _providers(view).get(awaited)
+    provider = None if awaited is None else _providers(view, [awaited]).get(awaited)
     if definition is not None and provider is not None:
         demand = demand_of(definition, task.group or "", task.task_id, overrides=task.overrides)
         coming = _Next(demand, task.placement_constraints, (provider,))
@@ -187,6 +189,7 @@ def _facts(
         definition = view.get(TASK_DEFINITIONS, arn)
         if definition is not None:
             definitions[arn] = definition
+    awaited = {t.capacity_provider_name or "" for t in tasks if t.is_waiting_for_capacity}
     grace = 0 if service is None else service.health_check_grace_period_seconds or 0
     return Facts(
         tasks=tuple(sorted(tasks, key=lambda task: (task.created_at, task.task_id))),
@@ -201,7 +204,7 @@ def _facts(
         placing=_placing(asked, cluster_name, coming),
         pace=pace,
         now=now,
-        providers=_providers(view) if any(t.is_waiting_for_capacity for t in tasks) else {},
+        providers=_providers(view, awaited) if awaited else {},
     )
 
 

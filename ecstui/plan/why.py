@@ -357,6 +357,8 @@ class Stopping:
 
     task_ids: tuple[str, ...]
     killed_at: float
+    failure: str = ""
+    """What went wrong with them, where that is the same with all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from ecstui.plan.rollout import Blocked, Bounds, Fleet, plan_rollout
 from ecstui.plan.service_deployment import blue_of, is_blue_green
 from ecstui.plan.service_sides import fleet_of, sides_of
 from ecstui.plan.task import DEFAULT_STOP_TIMEOUT_SECONDS
-from ecstui.plan.task_end import end_of
+from ecstui.plan.task_end import end_of, is_failure
 from ecstui.plan.why import (
     AtCeiling,
     AtFloor,
@@ -319,7 +319,9 @@ def _of_tasks(facts: Facts) -> list[Reason]:
     stopping = facts.those(Verdict.STOPPING)
     if stopping:
         ends = max(_killed_at(task, facts) for task in stopping)
-        found.append(Stopping(tuple(task.task_id for task in stopping), ends))
+        failures = {task.stopped_reason or "" if is_failure(task) else "" for task in stopping}
+        failure = failures.pop() if len(failures) == 1 else ""
+        found.append(Stopping(tuple(task.task_id for task in stopping), ends, failure))
     return found
 
 

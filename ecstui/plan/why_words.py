@@ -127,7 +127,9 @@ def _of_tasks(reason: Reason, now: float) -> str:
             return f"{tasks(len(reason.task_ids))} unhealthy, to be replaced"
         case Stopping():
             left = span(max(0.0, reason.killed_at - now))
-            return f"{tasks(len(reason.task_ids))} stopping, killed in {left} at the latest"
+            who = f"{tasks(len(reason.task_ids))} stopping"
+            words = f"{who}: {reason.failure.rstrip('.')};" if reason.failure else f"{who},"
+            return f"{words} killed in {left} at the latest"
         case _:
             return _of_places(reason, now)
 

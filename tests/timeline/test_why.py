@@ -255,6 +255,17 @@ async def test_tasks_that_stay_unhealthy_in_their_grace_have_logs_to_read(town: 
     assert "read the logs of the unhealthy tasks" in told
 
 
+async def test_tasks_that_stop_because_their_checks_failed_say_so(town: Town) -> None:
+    sick = Behaviour(pull_seconds=0.0, healthy_after_seconds=None, stops_after_seconds=None)
+    town.image("town/sick", sick)
+    check = {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 5, "retries": 1}
+    definition = await town.definition("web", image="town/sick:1", health_check=check)
+    web = await town.service("web", 2, definition)
+    await town.until(lambda: "stopping" in why(town, web))
+    told = why(town, web)
+    assert "2 tasks stopping: Task failed container health checks; killed in 30s" in told
+
+
 async def test_no_room_beside_old_tasks_that_must_stay_says_how_low_the_floor_may_be(
     town: Town,
 ) -> None:
