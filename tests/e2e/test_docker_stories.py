@@ -37,13 +37,25 @@ async def town(tmp_path: Path, docker_host: str, client: Any) -> AsyncIterator[D
 
 
 async def status_of(address: str, port: int) -> int:
-    """The status that a web server answers with."""
-    reader, writer = await asyncio.open_connection(address, port)
-    writer.write(b"GET / HTTP/1.0\r\n\r\n")
-    line = await reader.readline()
-    writer.close()
-    await writer.wait_closed()
-    return int(line.split()[1])
+    """The status that a web server answers with; a task is RUNNING before its server listens."""
+    async with asyncio.timeout(60):
+        while True:
+            if line := await _first_line(address, port):
+                return int(line.split()[1])
+            await asyncio.sleep(0.05)
+
+
+async def _first_line(address: str, port: int) -> bytes:
+    """What comes back to a request; nothing from a port behind which nobody listens yet."""
+    try:
+        reader, writer = await asyncio.open_connection(address, port)
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        line = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    except ConnectionError:
+        return b""
+    return line
 
 
 async def a_web(town: DockerTown, desired_count: int = 3, **members: object) -> str:
