@@ -18,7 +18,6 @@ def lost_task_record(task: TaskRecord, code: StopCode, reason: str, now: float) 
         last_status=TaskStatus.STOPPED,
         stopped_at=now,
         connectivity="DISCONNECTED",
-        connectivity_at=now,
         attachments=tuple(a.with_(status="DELETED") for a in task.attachments),
         version=task.version + 1,
     )

@@ -150,6 +150,7 @@ class Task(Shape):
     memory: str | None = None
     connectivity: str | None = None
     connectivity_at: Timestamp | None = None
+    """When the task was last CONNECTED; stays when it no more is (API Task, ecs.md 3.2)."""
     created_at: Timestamp
     pull_started_at: Timestamp | None = None
     pull_stopped_at: Timestamp | None = None

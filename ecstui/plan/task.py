@@ -464,7 +464,6 @@ def _plan_release(situation: TaskSituation, task: TaskRecord) -> TaskPlan:
         stopped_at=situation.now,
         execution_stopped_at=task.execution_stopped_at or _last_finish(task, situation.now),
         connectivity="DISCONNECTED",
-        connectivity_at=situation.now,
         attachments=tuple(a.with_(status="DELETED") for a in task.attachments),
         version=task.version + 1,
     )

@@ -133,6 +133,17 @@ def test_a_task_runs_when_all_its_containers_do() -> None:
     assert bench.task.started_at == NOW
 
 
+def test_a_stopped_task_still_says_when_it_was_connected() -> None:
+    bench = Bench.of(a_definition())
+    bench.show("app", Phase.RUNNING)
+    bench.settle()
+    bench.now = NOW + 100
+    bench.show("app", Phase.EXITED, exit_code=0)
+    bench.settle()
+    assert bench.status() is TaskStatus.STOPPED
+    assert (bench.task.connectivity, bench.task.connectivity_at) == ("DISCONNECTED", NOW)
+
+
 def test_a_dependent_container_is_not_created_before_its_dependency_holds() -> None:
     check = {"command": ("CMD", "true")}
     bench = Bench.of(
