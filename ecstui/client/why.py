@@ -108,7 +108,7 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     is_fargate = False
     if is_launched_by_provider(launched):
         given = [item.capacity_provider for item in launched.capacity_provider_strategy]
-        known = _providers(view, given)
+        known = _providers(view, given, service.cluster_name)
         is_fargate = all(name in FARGATE_PROVIDERS for name in given)
         # Where managed scaling is on, its tasks wait for themselves.
         found = (known[name] for name in given if name in known)
@@ -123,8 +123,8 @@ def _coming(view: View, service: ServiceRecord, deployment: DeploymentRecord | N
     return _Next(demand, rules, providers, is_daemon, is_fargate)
 
 
-def _providers(view: View, names: Collection[str]) -> dict[str, ProviderWhy]:
-    """Capacity providers of Auto Scaling groups, by name."""
+def _providers(view: View, names: Collection[str], cluster_name: str) -> dict[str, ProviderWhy]:
+    """Capacity providers of Auto Scaling groups, by name, as a cluster sees them."""
     found = {}
     for record in view.all(CAPACITY_PROVIDERS):
         if record.name not in names:
@@ -143,6 +143,7 @@ def _providers(view: View, names: Collection[str]) -> dict[str, ProviderWhy]:
             max_size=group.max_size,
             cpu_units=group.cpu,
             memory_mib=group.memory,
+            elsewhere="" if group.cluster == cluster_name else group.cluster,
         )
     return found
 
@@ -166,7 +167,9 @@ def _why_task(asked: _Asked, task: TaskRecord) -> Why:
     definition = view.get(TASK_DEFINITIONS, task.task_definition_arn)
     coming = _Next()
     awaited = task.capacity_provider_name if task.is_waiting_for_capacity else None
-    provider = None if awaited is None else _providers(view, [awaited]).get(awaited)
+    provider = (
+        None if awaited is None else _providers(view, [awaited], task.cluster_name).get(awaited)
+    )
     if definition is not None and provider is not None:
         demand = demand_of(definition, task.group or "", task.task_id, overrides=task.overrides)
         coming = _Next(demand, task.placement_constraints, (provider,))
@@ -204,7 +207,7 @@ def _facts(
         placing=_placing(asked, cluster_name, coming),
         pace=pace,
         now=now,
-        providers=_providers(view, awaited) if awaited else {},
+        providers=_providers(view, awaited, cluster_name) if awaited else {},
     )
 
 

@@ -100,6 +100,8 @@ class ProviderWhy:
     cpu_units: int
     """Of each of its instances."""
     memory_mib: int
+    elsewhere: str = ""
+    """The cluster that its instances join, where that is not the one that is asked about."""
 
     def is_too_small_for(self, cpu_units: int, memory_mib: int) -> bool:
         """Whether not even an empty instance of the group has what a task needs."""

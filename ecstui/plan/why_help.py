@@ -137,6 +137,8 @@ def _help_provisioning(reason: Provisioning) -> list[str]:
     known = reason.provider
     if known is None:
         return []
+    if known.elsewhere:
+        return [_more_instances(known)]
     if reason.can_never_fit:
         return [_larger_group(reason.cpu_units, reason.memory_mib)]
     if known.booting or (known.is_scaled and known.instances < known.max_size):
@@ -154,6 +156,8 @@ def _larger_group(cpu_units: int, memory_mib: int) -> str:
 def _more_instances(known: ProviderWhy) -> str:
     """What brings another instance to a group."""
     group = f"Auto Scaling group {known.group}"
+    if known.elsewhere:
+        return f"use a capacity provider of this cluster: {group} is of cluster {known.elsewhere}"
     if known.is_scaled:
         return f"raise maxSize of {group} above {known.max_size} (K in the screens)"
     size = "desiredCapacity" if known.desired < known.max_size else "maxSize and desiredCapacity"

@@ -197,6 +197,8 @@ def _provisioning(reason: Provisioning, now: float) -> str:
 
 
 def _group_words(reason: Provisioning, known: ProviderWhy) -> str:
+    if known.elsewhere:
+        return f"the instances of group {known.group} join cluster {known.elsewhere}: none comes"
     if reason.can_never_fit:
         return (
             f"an instance of group {known.group} has {known.cpu_units} CPU units and "

@@ -12,6 +12,7 @@ from ecstui.model.requests.capacity_providers import (
     CreateCapacityProviderRequest,
     PutClusterCapacityProvidersRequest,
 )
+from ecstui.model.requests.clusters import CreateClusterRequest
 from ecstui.model.requests.protection import UpdateTaskProtectionRequest
 from ecstui.model.requests.tasks import StopTaskRequest
 from tests.support.town import Town
@@ -95,7 +96,7 @@ async def test_blue_throttled_says_when_it_is_tried_again(town: Town) -> None:
 # -- capacity providers ----------------------------------------------------------------------------
 
 
-async def a_pool(town: Town, *, status: str = "ENABLED", **members: int) -> None:
+async def a_pool(town: Town, *, status: str = "ENABLED", **members: object) -> None:
     """A group of slices of 256 CPU units and 512 MiB behind the capacity provider `local`."""
     group = {"auto_scaling_group_name": "pool", "cpu": 256, "memory": 512} | members
     await town.plane.call(CreateAutoScalingGroupRequest.model_validate(group))
@@ -132,6 +133,20 @@ async def test_a_group_at_its_most_says_so_and_what_would_raise_it(town: Town) -
     assert "pool-1: needs 400 MiB, 112 MiB left" in told
     assert "i-1:" not in told  # no place for a task of this provider
     assert "register" not in told
+
+
+@pytest.mark.parametrize("status", ["ENABLED", "DISABLED"])
+async def test_a_group_whose_instances_join_another_cluster_is_told(
+    town: Town, status: str
+) -> None:
+    await town.plane.call(CreateClusterRequest(cluster_name="blue"))
+    await a_pool(town, status=status, cluster="blue", max_size=4, min_size=0)
+    web = await a_web_of_the_pool(town, 1, memory=400)
+    await town.advance(30)
+    told = why(town, web)
+    if status == "ENABLED":
+        assert "the instances of group pool join cluster blue: none comes" in told
+    assert "of this cluster: Auto Scaling group pool is of cluster blue" in told
 
 
 async def test_instances_that_boot_are_all_that_there_is_to_wait_for(town: Town) -> None:
