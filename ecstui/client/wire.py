@@ -5,7 +5,7 @@ is told in ECS's codes, with the path of the member at fault (ecs.md 13.1). It d
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from pydantic import ValidationError
@@ -55,12 +55,14 @@ def read_request(operation: str, body: bytes) -> Request[Shape]:
             f"{operation or 'An empty target'} is not an operation that ecstui knows.",
             code="UnknownOperationException",
         )
-    return read_shape(request_class, operation, body)
+    return read_shape(request_class, operation, body, _whole_number)
 
 
-def read_shape(kind: type[R], operation: str, body: bytes) -> R:
+def read_shape(
+    kind: type[R], operation: str, body: bytes, parse_int: Callable[[str], int] = int
+) -> R:
     """A body as the members of a shape; raises `EcsError` as `read_request` does."""
-    members = _json_object(body)
+    members = _json_object(body, parse_int)
     try:
         return kind.model_validate_json(
             json.dumps(members), strict=True, by_alias=True, by_name=False
@@ -90,12 +92,12 @@ def read_response(request: Request[R], body: bytes) -> R:
     return request.response.model_validate_json(body)  # type: ignore[return-value]
 
 
-def _json_object(body: bytes) -> dict[str, object]:
+def _json_object(body: bytes, parse_int: Callable[[str], int]) -> dict[str, object]:
     try:
         value = json.loads(
             body or b"{}",
             object_hook=_without_nulls,
-            parse_int=_whole_number,
+            parse_int=parse_int,
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
