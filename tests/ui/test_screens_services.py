@@ -348,7 +348,11 @@ async def test_marked_services_are_deleted_when_how_many_is_typed():
         assert not client.requests(DeleteServiceRequest)
         await pilot.press("2", "space", *"services", "enter", "enter")
         await until(pilot, lambda: len(client.requests(DeleteServiceRequest)) == 2)
-        assert all(request.force for request in client.requests(DeleteServiceRequest))
+        assert {
+            (request.service, request.force)
+            for request in client.requests(DeleteServiceRequest)
+            if isinstance(request, DeleteServiceRequest)
+        } == {("web", True), ("cart", True)}
 
 
 async def test_scale_to_zero_remembers_what_was_in_the_message():
