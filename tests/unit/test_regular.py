@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecstui.plan.regular import RegularError, read_regular
+from ecstui.plan.regular import RegularError, matches, read_regular
 
 ATOMS = ["a", "b", ".", "[ab]", "[^a]", "\\w", "\\d", "^", "$", "\\b", ""]
 PATTERNS = st.recursive(
@@ -27,7 +27,7 @@ PATTERNS = st.recursive(
 @settings(max_examples=400, deadline=None)
 def test_it_means_what_python_means(pattern, text, ignores_case):
     pattern = "(?i)" * ignores_case + pattern
-    assert read_regular(pattern).matches(text) is (re.fullmatch(pattern, text) is not None)
+    assert matches(pattern, text) is (re.fullmatch(pattern, text) is not None)
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,13 @@ def test_it_means_what_python_means(pattern, text, ignores_case):
         ("(dev|prod)-[0-9]{2,}", "prod-123"),
         ("(?i)PROD", "prod"),
         ("(?P<name>a)b", "ab"),
-        ("a{4000000000}|b", "b"),
-        ("(a?){4000000000}", "aaa"),
+        ("(?i:PR)od", "prod"),
         ("[a-c\\d_]+", "b_9"),
     ],
 )
 def test_whole_values_are_meant(pattern, text):
-    assert read_regular(pattern).matches(text)
-    assert not read_regular(pattern).matches(f"{text}!")
+    assert matches(pattern, text)
+    assert not matches(pattern, f"{text}!")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +61,7 @@ def test_whole_values_are_meant(pattern, text):
 def test_no_pattern_takes_long(pattern):
     regular = read_regular(f"{pattern}x")
     begun = time.process_time()
-    assert not regular.matches("a" * 255)
+    assert regular.fullmatch("a" * 255) is None
     assert time.process_time() - begun < 5
 
 
@@ -75,11 +74,10 @@ def test_no_pattern_takes_long(pattern):
         "(a)\\1",
         "a++",
         "(?>a)",
-        "(?i:a)",
-        "(?m)a",
-        "(" * 900 + "a" + ")" * 900,
-        "(" * 60 + "a" + ")" * 60,
-        "(((((a+)+)+)+)+)+",
+        "a{4000}",
+        "(((((a{99}){99}){99}){99}){99}){99}",
+        "(" * 1_001,
+        "\ud800",
         "a" * 2_001,
     ],
 )
