@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Protocol, cast
 
 MOST_CHARACTERS = 2_000
+MOST_TOLD = 80
+"""Characters of what is wrong: the pattern itself may be in it."""
 
 
 class RegularError(ValueError):
@@ -45,6 +47,6 @@ def read_regular(pattern: str) -> Regular:
     except re2.error as error:
         reason = error.args[0]
         text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise RegularError(text) from None
+        raise RegularError(text[:MOST_TOLD]) from None
     except UnicodeEncodeError:
         raise RegularError("it has characters that no text can have") from None
