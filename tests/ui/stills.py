@@ -236,4 +236,6 @@ def write_all() -> None:
 
 
 if __name__ == "__main__":
+    if unknown := [name for name in sys.argv[1:] if name not in SCENES]:
+        sys.exit(f"no such screen: {', '.join(unknown)}; there are {', '.join(SCENES)}")
     write(sys.argv[1:]) if sys.argv[1:] else write_all()
