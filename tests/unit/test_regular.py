@@ -1,7 +1,6 @@
 """Regular expressions of the cluster query language (ecs.md 5.4)."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -59,10 +58,8 @@ def test_whole_values_are_meant(pattern, text):
     ],
 )
 def test_no_pattern_takes_long(pattern):
-    regular = read_regular(f"{pattern}x")
-    begun = time.process_time()
-    assert regular.fullmatch("a" * 255) is None
-    assert time.process_time() - begun < 5
+    """One that did would never end: the time limit of every test is what fails."""
+    assert read_regular(f"{pattern}x").fullmatch("a" * 255) is None
 
 
 @pytest.mark.parametrize(
