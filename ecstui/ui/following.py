@@ -15,6 +15,7 @@ from ecstui.store.feed import Batch
 from ecstui.ui.changed import Changed
 from ecstui.ui.columns.plane import HEADER_KINDS, Facts, facts_of
 from ecstui.ui.columns.sums import Sums
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import EcsScreen
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Following:
         """The screen on top, and while that is a dialog, those below it."""
         found: list[Refreshed] = []
         for screen in reversed(self._app.screen_stack):
-            if screen.is_mounted and isinstance(screen, Refreshed):
+            if is_open(screen) and isinstance(screen, Refreshed):
                 found.append(screen)
             if not screen.is_modal:
                 break

@@ -13,6 +13,7 @@ from textual.filter import LineFilter
 
 from ecstui.ui.glyphs import AsciiFilter
 from ecstui.ui.keys_in_turn import KeysInTurn
+from ecstui.ui.presence import when_drawn
 from ecstui.ui.roles import default_variables
 from ecstui.ui.theme import DEFAULT_THEME, ThemeProblem, load_themes
 
@@ -68,7 +69,7 @@ class ThemedApp(KeysInTurn):
 
     def on_mount(self) -> None:
         """Read the other themes when something is on the screen, and watch their files."""
-        self.call_after_refresh(self._load_others)
+        when_drawn(self, self._load_others)
         self.set_interval(WATCH_SECONDS, self.look_at_theme_files)
 
     def _validate_theme(self, theme_name: str) -> str:

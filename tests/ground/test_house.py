@@ -43,3 +43,9 @@ def test_importing_a_module_does_not_load(module, unwanted):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_work_after_a_refresh_asks_first_whether_the_screen_is_still_there():
+    names = [name for name in python_files() if name.startswith("ecstui/")]
+    bare = [name for name in names if ".call_after_refresh(" in (CHECKOUT / name).read_text()]
+    assert bare == ["ecstui/ui/presence.py"], "use when_drawn of ecstui.ui.presence"

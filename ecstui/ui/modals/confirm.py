@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, Label
 
 from ecstui.ui.modals.dialog import Choice, Dialog
 from ecstui.ui.modals.effects import Effect, command_lines, effect_lines
+from ecstui.ui.presence import when_drawn
 from ecstui.ui.table import Cell
 from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.span_lines import SpanLines
@@ -128,11 +129,9 @@ class Confirm(Dialog[bool]):
 
     def on_resize(self, _: events.Resize) -> None:
         """Buttons and command stay in sight: what does not fit above them is scrolled."""
-        self.call_after_refresh(self._leave_room)
+        when_drawn(self, self._leave_room)
 
     def _leave_room(self) -> None:
-        if not self.is_attached:
-            return
         frame, body = self.query_one(".frame"), self.query_one(".body", VerticalScroll)
         below = [child for child in frame.children if child is not body]
         taken = sum(child.outer_size.height + child.styles.margin.height for child in below)

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label
 
 from ecstui.ui.modals.dialog import Choice, Dialog
+from ecstui.ui.presence import is_open
 from ecstui.ui.table import Cell
 from ecstui.ui.widgets.form import Form
 from ecstui.ui.widgets.form_fields import Field, Values
@@ -101,6 +102,8 @@ class FormDialog(Dialog[Values | None]):
             refused = await self._submit(values)
         finally:
             button.disabled = False
+        if not is_open(self):
+            return
         if refused:
             self.query_one(Form).show_errors(refused)
         else:

@@ -30,6 +30,7 @@ from ecstui.store.tables import View
 from ecstui.ui.aws_cli import aws_command
 from ecstui.ui.modals.dialog import Choice, Dialog
 from ecstui.ui.modals.effects import Effect, command_lines, effect_lines
+from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.shell import shell_of
 from ecstui.ui.text import clean
@@ -208,7 +209,7 @@ class RequestDialog(Dialog[bool], Generic[R]):
         """Leave room for the buttons whatever the terminal's height."""
         self.remove_class("-dense")
         self._leave_room(event.size.height)
-        self.call_after_refresh(self._pack)
+        when_drawn(self, self._pack)
 
     def _leave_room(self, height: int) -> None:
         is_dense = self.has_class("-short") or self.has_class("-dense")
@@ -217,14 +218,14 @@ class RequestDialog(Dialog[bool], Generic[R]):
 
     def _pack(self) -> None:
         """Where not everything fits, do without the blank lines, and say how to see the rest."""
-        if not self.is_attached:
+        if not is_open(self):
             return
         has_more = self.query_one(".body", VerticalScroll).max_scroll_y > 0
         self.query_one(".frame").border_subtitle = self._keys(has_more=has_more)
         if has_more and not self.has_class("-dense"):
             self.add_class("-dense")
             self._leave_room(self.size.height)
-            self.call_after_refresh(self._pack)
+            when_drawn(self, self._pack)
 
     def _keys(self, *, has_more: bool) -> str:
         accepts = "" if self.is_dangerous else "^s accepts · "
@@ -234,7 +235,7 @@ class RequestDialog(Dialog[bool], Generic[R]):
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """What would come of it may be otherwise now."""
-        if self.is_mounted and kinds & _KINDS:
+        if is_open(self) and kinds & _KINDS:
             self.refresh_words()
 
     @on(Form.Changed)
@@ -254,7 +255,7 @@ class RequestDialog(Dialog[bool], Generic[R]):
         lines = self.query_one(".command", FluidLines)
         lines.set_class(not command, "-empty")
         lines.show(lambda width: command_lines(command, width))
-        self.call_after_refresh(self._pack)
+        when_drawn(self, self._pack)
 
     def _show(self, selector: str, effects: Sequence[Effect]) -> None:
         lines = self.query_one(selector, FluidLines)
@@ -297,9 +298,9 @@ class RequestDialog(Dialog[bool], Generic[R]):
         self.set_class(bool(general), "-refused")
         refused = self.query_one(".refused", Label)
         refused.update("\n".join(general))
-        self.call_after_refresh(self._pack)
+        when_drawn(self, self._pack)
         if general and not known:
-            self.call_after_refresh(refused.scroll_visible, animate=False)
+            when_drawn(refused, lambda: refused.scroll_visible(animate=False))
 
     # ---------------------------------------------------------------- sending
 
@@ -329,7 +330,7 @@ class RequestDialog(Dialog[bool], Generic[R]):
             errors = await self.carry_out(values)
         finally:
             self._is_trying = False
-        if self.is_attached:
+        if is_open(self):
             self.query_one("#submit", Button).disabled = False
             if errors:
                 self.show_errors(errors)

@@ -11,6 +11,7 @@ from textual.widgets import Button, Input, Label
 from ecstui.base.errors import EcsError
 from ecstui.model.shape import Request, Shape
 from ecstui.ui.modals.dialog import Choice, Dialog
+from ecstui.ui.presence import is_open
 from ecstui.ui.shell import Shell
 from ecstui.ui.text import clean
 from ecstui.ui.widgets.keys_in_order import OrderedInput
@@ -73,7 +74,7 @@ class AskModal(Dialog[str]):
         app = self.app
         refused = await self._submit(text)
         self._is_trying = False
-        if not self.is_attached:
+        if not is_open(self):
             if refused and isinstance(app, Shell):
                 app.say(f"{self._title}: {refused}", "error")
         elif refused:

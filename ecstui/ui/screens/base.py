@@ -21,6 +21,7 @@ from ecstui.ui import routes
 from ecstui.ui.changed import ALL_KINDS, Changed
 from ecstui.ui.described import Described, Document
 from ecstui.ui.keymap import Command
+from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.screens.frame import CrumbBar, HeaderBar, KeyBar, LiveKey, MessageBar
 from ecstui.ui.shell import Said, shell_of
@@ -191,7 +192,7 @@ class EcsScreen(Screen[None]):
 
     def refresh_frame(self) -> None:
         """Draw header, breadcrumb and message anew, where they differ."""
-        if not self.is_mounted:
+        if not is_open(self):
             return
         shell, width = self.shell, self.size.width
         self.query_one(HeaderBar).update([shell.header(width)])
@@ -200,7 +201,7 @@ class EcsScreen(Screen[None]):
 
     def refresh_crumbs(self) -> None:
         """Draw the breadcrumb anew, where it differs."""
-        if self.is_mounted:
+        if is_open(self):
             said: Said | None = None if self.has_message_row else self.shell.message
             problem = clean(self.shell.client.problem or "")
             state = line(Span(problem, "status.failed")) if problem else self.view_state()
@@ -219,7 +220,7 @@ class EcsScreen(Screen[None]):
 
     def refresh_keys(self) -> None:
         """Draw the keys anew."""
-        if self.is_mounted and self.is_current:
+        if is_open(self) and self.is_current:
             keys = [key for key in self.live_keys() if key.command.shown]
             keys.sort(key=lambda key: not key.is_on)
             self.query_one(KeyBar).show_keys(keys, self.shell.registry["global.help"])
@@ -238,7 +239,7 @@ class EcsScreen(Screen[None]):
     def on_resize(self, _event: events.Resize) -> None:
         """The rows have another width."""
         self._fit()
-        self.call_after_refresh(self._redraw_frame)
+        when_drawn(self, self._redraw_frame)
 
     def _redraw_frame(self) -> None:
         self.refresh_frame()

@@ -14,6 +14,7 @@ from ecstui.ui import dashboard
 from ecstui.ui.cockpit import Situation, situation_of
 from ecstui.ui.columns import instances, services
 from ecstui.ui.columns.services import ServiceRow
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.services import ServicesScreen
 from ecstui.ui.table import Column
@@ -83,7 +84,7 @@ class DashboardScreen(ServicesScreen):
 
     def refresh_inspector(self) -> None:
         """All panes beside the services."""
-        if not self.is_mounted:
+        if not is_open(self):
             return
         view, cluster = self.view, self.cluster
         rows = list(self.table.model.rows.values())

@@ -11,6 +11,7 @@ from ecstui.ui import deployment_verbs, routes
 from ecstui.ui.columns import deployments as columns
 from ecstui.ui.columns.deployments import DeploymentRow
 from ecstui.ui.described import Described
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import GO_COMMANDS
 from ecstui.ui.screens.deployments import VERBS, described_deployment
 from ecstui.ui.screens.panel import Panel
@@ -100,7 +101,7 @@ class DeploymentScreen(WatchingScreen):
 
     def why_not(self, action: str) -> str | None:
         """Also: what is over is not stopped, and what is not paused not answered."""
-        if self.is_mounted and action in ("stop", "answer"):
+        if is_open(self) and action in ("stop", "answer"):
             record = self.view.get(SERVICE_DEPLOYMENTS, self.arn)
             check = deployment_verbs.why_not_stop
             problem = (check if action == "stop" else deployment_verbs.why_not_answer)(record)

@@ -19,6 +19,7 @@ from ecstui.ui import definition_verbs
 from ecstui.ui.columns.cells import since
 from ecstui.ui.editor_text import revision_text
 from ecstui.ui.outside_reading import file_stem, open_text
+from ecstui.ui.presence import is_open
 from ecstui.ui.revision_diff import Comparison, compare, side_by_side, summary, unified
 from ecstui.ui.revisions import revisions_of
 from ecstui.ui.screens.base import EcsScreen
@@ -146,7 +147,7 @@ class DiffScreen(EcsScreen):
         """Another width may be too narrow for two sides."""
         super().on_resize(event)
         self.set_class(event.size.height < LOW, "-low")
-        if self.is_mounted:
+        if is_open(self):
             self._compare()
 
     def _compare(self) -> None:

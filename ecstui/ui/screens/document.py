@@ -14,6 +14,7 @@ from textual.widgets import Input
 from ecstui.ui.described import Described, Document
 from ecstui.ui.documents import described, json_text, yaml_text
 from ecstui.ui.outside_reading import file_stem, open_text
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.reader import Reader
@@ -86,7 +87,7 @@ class DocumentScreen(EcsScreen):
         self.app.run_worker(self._subject.ask(self.shell, self._take), group="requests")
 
     def _take(self, document: Document | None) -> None:
-        if self.is_mounted:
+        if is_open(self):
             self._document = document
             self._show()
 

@@ -38,6 +38,7 @@ from ecstui.ui.hangup import before_hangup
 from ecstui.ui.json_text import JsonMap, Problem, changed_lines, visible
 from ecstui.ui.modals.leave_editor import Leave, LeaveEditorModal
 from ecstui.ui.modals.register import RegisterModal
+from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.revision_diff import Comparison, compare, summary
 from ecstui.ui.revisions import definition_named, newest_of, next_revision
 from ecstui.ui.screens import editor_acts
@@ -175,7 +176,7 @@ class EditorScreen(EditorPanes):
 
     def refresh_keys(self) -> None:
         """A question mark is a character here: help is on F1."""
-        if self.is_mounted and self.is_current:
+        if is_open(self) and self.is_current:
             keys = [key for key in self.live_keys() if key.command.shown]
             more = replace(self.shell.registry["global.help"], key="f1")
             self.query_one(KeyBar).show_keys(keys, more)
@@ -214,7 +215,7 @@ class EditorScreen(EditorPanes):
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Another revision may have been registered meanwhile."""
-        if self.is_mounted and kinds & _DEFINITION_KINDS:
+        if is_open(self) and kinds & _DEFINITION_KINDS:
             self._show_words()
 
     @property
@@ -410,9 +411,8 @@ class EditorScreen(EditorPanes):
         self._take_text(visible(json.dumps(found.document, indent=2, ensure_ascii=False)))
         self.shell.say(f"imported {clean(path)}; ^z takes it back")
         if found.notes:
-            self.call_after_refresh(
-                editor_acts.show_notes, self, [str(note) for note in found.notes]
-            )
+            notes = [str(note) for note in found.notes]
+            when_drawn(self, lambda: editor_acts.show_notes(self, notes))
         return ""
 
     def action_register(self) -> None:

@@ -20,6 +20,7 @@ from ecstui.ui.glyphs import RUNNING
 from ecstui.ui.json_edit import TextEdit
 from ecstui.ui.json_text import JsonMap, Path
 from ecstui.ui.member_help import help_for
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.choose import ChooseModal
 from ecstui.ui.screens.panel import Panel
@@ -79,7 +80,7 @@ class EditorPanes(EcsScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Another width may have room for both, or not any more."""
         super().on_resize(event)
-        if self.is_mounted and self._layout == "split":
+        if is_open(self) and self._layout == "split":
             self.show_layout("json" if self.editor.area.has_focus and self._is_narrow else "split")
 
     @property

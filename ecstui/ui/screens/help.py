@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from ecstui.ui.keymap import Command, key_label
+from ecstui.ui.presence import when_drawn
 from ecstui.ui.preset_k9s import GROUP_TITLES
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.frame import LiveKey
@@ -85,7 +86,7 @@ class HelpModal(ModalScreen[None]):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Another number of columns."""
-        self.call_after_refresh(self._draw)
+        when_drawn(self, self._draw)
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:

@@ -17,6 +17,7 @@ from textual.widgets import Input
 from ecstui.ui import routes
 from ecstui.ui.changed import Changed
 from ecstui.ui.live import LiveTable
+from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line, joined, line
@@ -187,7 +188,7 @@ class ListScreen(EcsScreen, Generic[R]):
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Take over the rows of the view where they differ."""
-        if not self.is_mounted:
+        if not is_open(self):
             return
         if kinds & self.kinds:
             self.table.resync(self.rows())
@@ -196,7 +197,7 @@ class ListScreen(EcsScreen, Generic[R]):
 
     def take_changes(self, changed: Changed) -> None:
         """Take over rows of records that changed, where it can be told which they are."""
-        rows = self.changed_rows(changed) if self.is_mounted else None
+        rows = self.changed_rows(changed) if is_open(self) else None
         if rows is None:
             self.refresh_data(changed.kinds)
             return
@@ -224,7 +225,7 @@ class ListScreen(EcsScreen, Generic[R]):
         """Tell of the row under the cursor when the rows are drawn: there may be much to tell."""
         if not self._is_inspection_due:
             self._is_inspection_due = True
-            self.call_after_refresh(self._inspect)
+            when_drawn(self, self._inspect)
 
     def _inspect(self) -> None:
         self._is_inspection_due = False
@@ -233,7 +234,7 @@ class ListScreen(EcsScreen, Generic[R]):
     def refresh_inspector(self) -> None:
         """Tell of the row under the cursor, if the inspector is open."""
         facts = next(iter(self.query("#facts").results(SpanLines)), None)
-        if facts is None or not self.is_mounted:
+        if facts is None or not is_open(self):
             return  # The screen comes or goes.
         panel = self.query_one("#inspector", Panel)
         if not panel.display:
@@ -389,7 +390,7 @@ class ListScreen(EcsScreen, Generic[R]):
     def action_inspector(self) -> None:
         """Show or hide the inspector."""
         self.toggle_class("-plain")
-        self.call_after_refresh(self.refresh_inspector)
+        when_drawn(self, self.refresh_inspector)
 
     # ---------------------------------------------------------------- columns
 
@@ -441,4 +442,4 @@ class ListScreen(EcsScreen, Generic[R]):
     def on_resize(self, event: events.Resize) -> None:
         """The inspector has another width."""
         super().on_resize(event)
-        self.call_after_refresh(self.refresh_inspector)
+        when_drawn(self, self.refresh_inspector)

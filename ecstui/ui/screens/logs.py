@@ -26,6 +26,7 @@ from ecstui.ui.log_sources import (
     title_of,
 )
 from ecstui.ui.logstore import LogStore
+from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.screens import logs_acts
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.logs_sources_table import (
@@ -181,7 +182,7 @@ class LogsScreen(EcsScreen):
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Containers may have come, started or ended."""
-        if self.is_mounted and "task" in kinds:
+        if is_open(self) and "task" in kinds:
             before = len(self.feeds.feeds)
             self.feeds.sync(self._infos())
             if len(self.feeds.feeds) != before and self._solo is not None:
@@ -283,7 +284,7 @@ class LogsScreen(EcsScreen):
         else:
             self.remove_class("-full")
             self.add_class("-picking")
-            self.call_after_refresh(self.table.focus)
+            when_drawn(self, self.table.focus)
 
     def action_previous_pane(self) -> None:
         """There are two panes only."""

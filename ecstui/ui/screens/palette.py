@@ -13,6 +13,7 @@ from textual.widgets import Input, Label
 
 from ecstui.ui import command_line, commands
 from ecstui.ui.commands import Entry
+from ecstui.ui.presence import when_drawn
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.picker import Picker
 from ecstui.ui.shell import shell_of
@@ -101,7 +102,7 @@ class PaletteModal(ModalScreen[None]):
 
     def on_resize(self, _event: events.Resize) -> None:
         """The lines have another width."""
-        self.call_after_refresh(self._draw)
+        when_drawn(self, self._draw)
 
     @property
     def _entry(self) -> Entry | None:

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from ecstui.ui.columns.instances import KINDS, MAP_LEGEND, instance_rows, placement_map
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import FluidLines
@@ -35,7 +36,7 @@ class PlacementScreen(EcsScreen):
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Draw again what has moved."""
-        if not self.is_mounted or not kinds & KINDS:
+        if not is_open(self) or not kinds & KINDS:
             return
         rows = list(instance_rows(self.view, self.cluster).values())
         zones = len({row.zone for row in rows})

@@ -23,6 +23,7 @@ from ecstui.ui.cockpit_past import samples_of
 from ecstui.ui.columns.launch import service_facts
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.live import LiveTable
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import GO_COMMANDS
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_diff import RevisionDiff, diff_lines, diff_of, effects
@@ -288,7 +289,7 @@ class ServiceScreen(WatchingScreen):
         """Also: nothing can be done to what is gone."""
         command = self.command_of(action)
         is_gone = self.situation is None or self.situation.state is State.GONE
-        if command is not None and command.dangerous and is_gone and self.is_mounted:
+        if command is not None and command.dangerous and is_gone and is_open(self):
             return "This service is deleted."
         return super().why_not(action)
 

@@ -26,6 +26,7 @@ from ecstui.ui.live import LiveTable
 from ecstui.ui.log_feeds import LogFeeds
 from ecstui.ui.log_sources import LogSource, chosen_sources
 from ecstui.ui.logstore import LogStore
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.base import GO_COMMANDS
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.service_parts import EventLines, FluidLines
@@ -267,7 +268,7 @@ class TaskScreen(WatchingScreen):
     def why_not(self, action: str) -> str | None:
         """Also: a task that has stopped cannot be stopped."""
         command = self.command_of(action)
-        if command is not None and command.dangerous and self.is_mounted:
+        if command is not None and command.dangerous and is_open(self):
             task = self.task_record
             if task is None or task.is_stopped:
                 return "This task has stopped."

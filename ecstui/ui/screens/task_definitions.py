@@ -22,6 +22,7 @@ from ecstui.ui.columns.task_definitions import FamilyRow, RevisionRow
 from ecstui.ui.described import Described, described_by
 from ecstui.ui.documents import json_text, registrable
 from ecstui.ui.live import LiveTable
+from ecstui.ui.presence import is_open
 from ecstui.ui.screens.list_screen import LIST_COMMANDS, ListScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.screens.reader import Reader
@@ -148,7 +149,7 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Families, and the revisions of the one under the cursor."""
         super().refresh_data(kinds)
-        if self.is_mounted and kinds & self.kinds:
+        if is_open(self) and kinds & self.kinds:
             self._show_revisions()
 
     def on_row_changed(self) -> None:
@@ -182,7 +183,7 @@ class TaskDefinitionsScreen(ListScreen[FamilyRow]):
 
     def refresh_inspector(self) -> None:
         """Show the revision under the right cursor."""
-        if not self.is_mounted:
+        if not is_open(self):
             return
         row = self.revision
         preview, below = self.query_one("#preview", Panel), self.query_one("#summary-panel", Panel)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import events
 
+from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.screens.base import EcsScreen
 
 LOW_ROWS = 20
@@ -25,7 +26,7 @@ class WatchingScreen(EcsScreen):
 
     def look_again(self) -> None:
         """Look, where there is something to show it on."""
-        if self.is_mounted:
+        if is_open(self):
             self.look()
 
     def on_mount(self) -> None:
@@ -37,7 +38,7 @@ class WatchingScreen(EcsScreen):
         """Other panes may fit now."""
         super().on_resize(event)
         self.set_class(event.size.height < LOW_ROWS, "-low")
-        self.call_after_refresh(self.look_again)
+        when_drawn(self, self.look_again)
 
     def refresh_data(self, kinds: frozenset[str]) -> None:
         """Look again if something of it may have changed."""

@@ -20,6 +20,7 @@ from ecstui.ui.form_rows import CONTAINERS, Row, change, row_at, rows_of
 from ecstui.ui.glyphs import FAILED, WARNING
 from ecstui.ui.json_edit import TextEdit, remove_value
 from ecstui.ui.json_text import Path, Problem, path_text
+from ecstui.ui.presence import when_drawn
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
@@ -242,7 +243,7 @@ class FormPane(VerticalScroll, can_focus=False):
             front, back = _around(row)
             self.query_one("#before", Label).update(f"▸{pad(row.label, _LABEL_CELLS)} {front}")
             self.query_one("#after", Label).update(back)
-        self.call_after_refresh(self._follow)
+        when_drawn(self, self._follow)
 
     def _follow(self) -> None:
         self.scroll_to_widget(self.query_one("#field-row"), animate=False)
