@@ -7,7 +7,7 @@ list shows it, so that it can be stopped and removed, and says nothing about its
 
 import asyncio
 import logging
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from ecstui.base.clock import Clock
@@ -17,6 +17,7 @@ from ecstui.control.setup import Limits
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
 from ecstui.plan.actions import ResourceKey, container_key
 from ecstui.plan.spec import ContainerName, Observation
+from ecstui.plan.translate import TASK_ARN_LABEL
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +27,16 @@ class Sighting:
     """All that is known of an engine's containers, and since when."""
 
     seen: Mapping[ContainerName, Observation]
+    by_task: Mapping[str, Collection[ContainerName]]
+    """Those of each task, by the ARN on their label, under whatever name."""
     looked_at: float
     """When the last full look began, POSIX seconds."""
     unsure: Container[ContainerName]
     """Containers with a look pending."""
+
+    def of_task(self, arn: str) -> Sequence[Observation]:
+        """The containers of a task."""
+        return [self.seen[name] for name in self.by_task.get(arn, ())]
 
     def shows(self, name: ContainerName, since: float) -> bool:
         """Whether what is known of a container, or that there is none, is newer than `since`."""
@@ -56,6 +63,7 @@ class EngineObserver:
         self._on_seen = on_seen
         self._on_engine = on_engine
         self.seen: dict[ContainerName, Observation] = {}
+        self._by_task: dict[str, tuple[ContainerName, ...]] = {}
         self.info: EngineInfo | None = None
         self.problem: str | None = None
         self.is_connected = False
@@ -86,7 +94,9 @@ class EngineObserver:
 
     def sighting(self) -> Sighting | None:
         """All that is known; None before the first full look."""
-        return Sighting(self.seen, self._looked_at, self._looking) if self.has_looked else None
+        if not self.has_looked:
+            return None
+        return Sighting(self.seen, self._by_task, self._looked_at, self._looking)
 
     def start(self) -> None:
         """Begin to listen and to look around from time to time."""
@@ -150,10 +160,23 @@ class EngineObserver:
             await self._is_back.wait()
 
     def _take(self, name: ContainerName, observation: Observation | None) -> None:
-        if observation is None or observation.owner != self._owner:
-            self.seen.pop(name, None)
-        else:
+        before = self.seen.get(name)
+        is_ours = observation is not None and observation.owner == self._owner
+        if observation is not None and is_ours:
             self.seen[name] = observation
+        else:
+            self.seen.pop(name, None)
+        was_of, is_of = _task_of(before), _task_of(observation) if is_ours else ""
+        if was_of != is_of:
+            self._move(name, was_of, is_of)
+
+    def _move(self, name: ContainerName, before: str, after: str) -> None:
+        """Note a container as one of another task's; empty for none."""
+        left = tuple(one for one in self._by_task.pop(before, ()) if one != name)
+        if before and left:
+            self._by_task[before] = left
+        if after:
+            self._by_task[after] = (*self._by_task.get(after, ()), name)
 
     async def _listen(self) -> None:
         while True:
@@ -252,3 +275,8 @@ class EngineObserver:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
+
+
+def _task_of(observation: Observation | None) -> str:
+    """ARN of the task that a container belongs to by its label, or empty."""
+    return "" if observation is None else observation.labels.get(TASK_ARN_LABEL, "")

@@ -32,6 +32,8 @@ class Limits:
     sweep_seconds: float = 5.0
     swept_at_once: int = 100
     """Of a sweep with more to do, so many stopped tasks and old events are done in one turn."""
+    looked_at_by_sweep: int = 500
+    """A sweep looks at no more stopped tasks in one turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ecstui.control import plane as plane_module
 from ecstui.control.effects import Effects
 from ecstui.control.ledger import CapacityLedger, _Used
 from ecstui.control.loop import ControlLoop, Reconciled
-from ecstui.control.observer import EngineObserver
+from ecstui.control.observer import EngineObserver, Sighting
 from ecstui.control.plane import ControlPlane
 from ecstui.control.reconcilers import reaper as reaper_module
 from ecstui.control.reconcilers import tasks as tasks_module
@@ -336,19 +336,12 @@ def _looks_go_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
 
 
 def _what_runs_is_never_swept(patch: pytest.MonkeyPatch) -> None:
-    there = Reaper._there
+    of_task = Sighting.of_task
 
-    def ended(self: Reaper, *arguments: object) -> object:
-        found = there(self, *arguments)  # type: ignore[arg-type]
-        if found is None:
-            return None
-        by_task = {
-            arn: [each for each in here if each.phase is not Phase.RUNNING]
-            for arn, here in found.by_task.items()
-        }
-        return replace(found, by_task=by_task)
+    def ended(self: Sighting, arn: str) -> list[Observation]:
+        return [each for each in of_task(self, arn) if each.phase is not Phase.RUNNING]
 
-    patch.setattr(Reaper, "_there", ended)
+    patch.setattr(Sighting, "of_task", ended)
     patch.setattr(Reaper, "_finish", lambda *_: [])
 
 

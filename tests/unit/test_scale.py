@@ -23,6 +23,7 @@ from ecstui.model.task import TaskRecord
 from ecstui.plan.attributes import ARCHITECTURE
 from ecstui.plan.pace import PACES, PaceName
 from ecstui.plan.placement import Placed, place_all
+from ecstui.plan.spec import Observation
 from ecstui.store.journal import MemoryJournal
 from ecstui.store.kinds import EVENTS, INSTANCES, KIND_OF, KINDS, TASKS
 from ecstui.store.store import Store
@@ -241,7 +242,7 @@ def test_a_sweep_with_much_to_do_takes_a_turn_for_each_portion():
         )
         tables.table(EVENTS).put(event.id, event)
     limits = Limits(swept_at_once=10, events_in_all=2)
-    sighting = Sighting({}, NOW + 1.0, ())
+    sighting = Sighting({}, {}, NOW + 1.0, ())
     reaper = Reaper(_StillClock(), PACES[PaceName.LOCAL], limits, lambda _: sighting, NoEffects())
 
     def sweep() -> tuple[int, int, float | None]:
@@ -256,6 +257,31 @@ def test_a_sweep_with_much_to_do_takes_a_turn_for_each_portion():
     assert [sweep()[2] for _ in range(3)] == [NOW, NOW, NOW + limits.sweep_seconds]
     assert tables.count(TASKS) == 0
     assert sweep() == (0, 2, NOW + limits.sweep_seconds)
+
+
+def test_a_sweep_with_much_to_look_at_takes_a_turn_for_each_portion():
+    tables = Tables(KINDS)
+    for number in range(25):
+        stopped = a_task(seed=number, last_status=TaskStatus.STOPPED, stopped_at=NOW)
+        tables.table(TASKS).put(stopped.task_arn, stopped)
+    limits = Limits(looked_at_by_sweep=10)
+    looked_at: list[str] = []
+
+    class Noted(Sighting):
+        def of_task(self, arn: str) -> Sequence[Observation]:
+            looked_at.append(arn)
+            return super().of_task(arn)
+
+    sighting = Noted({}, {}, NOW + 1.0, ())
+    reaper = Reaper(_StillClock(), PACES[PaceName.LOCAL], limits, lambda _: sighting, NoEffects())
+
+    def sweep() -> tuple[int, float | None]:
+        before = len(looked_at)
+        reconciled = reaper(Transaction(tables, KIND_OF), "sweep")
+        return len(looked_at) - before, reconciled.wake_at
+
+    assert [sweep() for _ in range(3)] == [(10, NOW), (10, NOW), (5, NOW + limits.sweep_seconds)]
+    assert len(set(looked_at)) == 25
 
 
 @pytest.mark.sim

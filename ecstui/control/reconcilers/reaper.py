@@ -7,8 +7,7 @@ without a record are never touched. What is much is done in portions, a turn for
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from ecstui.base.clock import Clock
@@ -32,7 +31,7 @@ from ecstui.plan.actions import (
 from ecstui.plan.pace import Pace
 from ecstui.plan.spec import Observation, Phase
 from ecstui.plan.task import observed_names, stop_timeout_seconds
-from ecstui.plan.translate import CONTAINER_NAME_LABEL, TASK_ARN_LABEL, task_volumes
+from ecstui.plan.translate import CONTAINER_NAME_LABEL, task_volumes
 from ecstui.store.kinds import (
     CLUSTERS,
     EVENTS,
@@ -103,16 +102,15 @@ class Reaper:
         if not self._left:
             self._left.extend(self._stopped(tx))
         portion = self._portion(tx, now)
-        arns = {task.task_arn for task, _ in portion}
         engines = {task.engine: None for task, _ in portion if task.engine}
-        there = {name: self._there(name, arns) for name in engines}
+        sightings = {name: self._sighting(name) for name in engines}
         actions: list[Action] = []
         for task, is_due in portion:
-            engine = there.get(task.engine)
+            sighting = sightings.get(task.engine)
             if not task.engine:
                 self._forget_unplaced(tx, task, now)
-            elif engine is not None:
-                actions += self._sweep_task(tx, task, engine, now, is_due=is_due)
+            elif sighting is not None:
+                actions += self._sweep_task(tx, task, sighting, now, is_due=is_due)
         return actions
 
     def _stopped(self, tx: Transaction) -> Iterator[tuple[str, bool]]:
@@ -127,9 +125,10 @@ class Reaper:
 
     def _portion(self, tx: Transaction, now: float) -> list[tuple[TaskRecord, bool]]:
         """The next tasks, and whether all that is left of each is due to go."""
-        portion = []
+        portion: list[tuple[TaskRecord, bool]] = []
         busy = 0
-        while self._left and busy < self._limits.swept_at_once:
+        most, most_looked_at = self._limits.swept_at_once, self._limits.looked_at_by_sweep
+        while self._left and busy < most and len(portion) < most_looked_at:
             arn, is_one_too_many = self._left.popleft()
             task = tx.get(TASKS, arn)
             if task is None:
@@ -141,9 +140,9 @@ class Reaper:
         return portion
 
     def _sweep_task(
-        self, tx: Transaction, task: TaskRecord, engine: "_There", now: float, *, is_due: bool
+        self, tx: Transaction, task: TaskRecord, sighting: Sighting, now: float, *, is_due: bool
     ) -> list[Action]:
-        here = engine.by_task.get(task.task_arn, ())
+        here = sighting.of_task(task.task_arn)
         if not is_due:
             return _stop_strays(tx, task, here)
         if here:
@@ -152,7 +151,7 @@ class Reaper:
                 for each in here
                 if not self._is_reading(task.engine, each.name)
             ]
-        if engine.shows_nothing_of(task) and not self._is_touched(task):
+        if _shows_nothing_of(sighting, task) and not self._is_touched(task):
             return self._finish(tx, task, now)
         return []
 
@@ -167,17 +166,6 @@ class Reaper:
             tx.put(task.with_(swept_at=now))
         else:
             self._forget_task(tx, task, now)
-
-    def _there(self, engine: str, arns: Container[str]) -> "_There | None":
-        sighting = self._sighting(engine)
-        if sighting is None:
-            return None
-        by_task: dict[str, list[Observation]] = {}
-        for observation in sighting.seen.values():
-            arn = observation.labels.get(TASK_ARN_LABEL, "")
-            if arn in arns:
-                by_task.setdefault(arn, []).append(observation)
-        return _There(sighting, by_task)
 
     def _finish(self, tx: Transaction, task: TaskRecord, now: float) -> list[Action]:
         """No container is left: remove volumes, then the task is swept, then forgotten."""
@@ -236,17 +224,10 @@ class Reaper:
                 tx.delete(TOKENS, token.key)
 
 
-@dataclass(frozen=True, slots=True)
-class _There:
-    """What one engine holds, by the task that it belongs to, under whatever name."""
-
-    sighting: Sighting
-    by_task: Mapping[str, Sequence[Observation]]
-
-    def shows_nothing_of(self, task: TaskRecord) -> bool:
-        """Whether it is known that no container is left since the task ended or was swept."""
-        since = max(task.stopped_at or 0.0, task.swept_at or 0.0)
-        return all(self.sighting.shows(name, since) for name in observed_names(task))
+def _shows_nothing_of(sighting: Sighting, task: TaskRecord) -> bool:
+    """Whether it is known that no container is left since the task ended or was swept."""
+    since = max(task.stopped_at or 0.0, task.swept_at or 0.0)
+    return all(sighting.shows(name, since) for name in observed_names(task))
 
 
 def _is_over(tx: Transaction, instance: ContainerInstanceRecord, now: float) -> bool:
