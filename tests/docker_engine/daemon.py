@@ -19,8 +19,8 @@ from pathlib import Path
 from tests.docker_engine.api import ApiError, EngineApi
 from tests.docker_engine.errors import EngineUnavailable
 
-_READY_SECONDS = 60
-_STOP_SECONDS = 20
+_READY_SECONDS = 180
+_STOP_SECONDS = 60
 _POLL_SECONDS = 0.02
 _PR_SET_PDEATHSIG = 1
 _BRING_LOOPBACK_UP = """\

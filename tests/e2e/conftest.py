@@ -14,7 +14,7 @@ from ecstui.serve.state import holder
 from ecstui.settings import StatePaths
 
 CHECKOUT = Path(__file__).parents[2]
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 120
 
 
 class Ecstui:

@@ -103,7 +103,7 @@ def test_callers_that_take_every_file_do_not_stop_the_daemon(tmp_path: Path):
     port = int(limited.run("status").split("http://127.0.0.1:")[1].split(" ")[0])
     held: list[socket.socket] = []
     try:
-        held += [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(500)]
+        held += [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(500)]
         limited.run("call", "CreateCluster", '{"clusterName": "blue"}')
         assert "Too many open files" not in limited.paths.log.read_text()
     finally:

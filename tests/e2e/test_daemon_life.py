@@ -20,7 +20,7 @@ from tests.e2e.conftest import Ecstui, Notifications
 
 WEB = {
     "family": "web",
-    "containerDefinitions": [{"name": "web", "image": "busybox:latest", "memory": 16}],
+    "containerDefinitions": [{"name": "web", "image": "nginx:stable", "memory": 16}],
 }
 
 

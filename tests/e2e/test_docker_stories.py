@@ -16,7 +16,9 @@ from tests.support.docker_town import DockerTown
 pytestmark = pytest.mark.docker
 
 PORT = [{"container_port": 80}]
-SLEEP = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"]
+LEAVES = "trap 'exit 0' TERM"
+FOR_EVER = "while :; do sleep 1 & wait $!; done"
+SLEEP = ["sh", "-c", f"{LEAVES}; {FOR_EVER}"]
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def town(tmp_path: Path, docker_host: str, client: Any) -> AsyncIterator[D
 
 async def status_of(address: str, port: int) -> int:
     """The status that a web server answers with; a task is RUNNING before its server listens."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             if line := await _first_line(address, port):
                 return int(line.split()[1])
@@ -156,7 +158,7 @@ async def test_containers_start_and_stop_in_the_order_of_their_dependencies(
             "name": "db",
             "image": "busybox:stable",
             "memory": 16,
-            "command": ["sh", "-c", f"touch /tmp/ready; {SLEEP[2]}"],
+            "command": ["sh", "-c", f"{LEAVES}; touch /tmp/ready; {FOR_EVER}"],
             "health_check": check | {"interval": 5},
             "depends_on": [{"container_name": "prepare", "condition": "SUCCESS"}],
         },
@@ -164,7 +166,7 @@ async def test_containers_start_and_stop_in_the_order_of_their_dependencies(
             "name": "app",
             "image": "busybox:stable",
             "memory": 16,
-            "command": ["sh", "-c", f"cat /data/word; {SLEEP[2]}"],
+            "command": ["sh", "-c", f"{LEAVES}; cat /data/word; {FOR_EVER}"],
             "mount_points": [{"source_volume": "data", "container_path": "/data"}],
             "depends_on": [{"container_name": "db", "condition": "HEALTHY"}],
         },
@@ -175,7 +177,7 @@ async def test_containers_start_and_stop_in_the_order_of_their_dependencies(
     prepare, db, app = town.task(arn).containers
     assert prepare.exit_code == 0
     assert (prepare.finished_at or 0) <= (db.started_at or 0) <= (app.started_at or 0)
-    assert town.client.logs(app.engine_name).decode() == "hello\n"
+    await town.until(lambda: town.client.logs(app.engine_name).decode() == "hello\n")
     await town.plane.call(StopTaskRequest(task=arn))
     await town.until(lambda: town.task(arn).is_stopped)
     _, db, app = town.task(arn).containers

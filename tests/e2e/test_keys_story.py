@@ -12,7 +12,7 @@ from tests.e2e.test_terminal_story import CHECKOUT
 from tests.support.terminal import Terminal
 
 pytestmark = [
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(400),
     pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed"),
 ]
 EDITOR = "sed -i s,demo/api:2026.11.1,demo/api:edited,"

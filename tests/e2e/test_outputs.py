@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import Ecstui
 
-LIMIT_SECONDS = 10
+LIMIT_SECONDS = 60
 PROGRAM = f"'{sys.executable}' -m ecstui"
 
 

@@ -49,6 +49,12 @@ class Beside(OnDocker):
         """The task once it runs."""
         return self._once(arn, "RUNNING")
 
+    def keeps(self, count: int) -> None:
+        """Wait until so many lines are kept, and may be had without their container."""
+        stored = self.paths.logs
+        while sum(path.read_bytes().count(b"\n") for path in stored.rglob("*.log")) < count:
+            self.run("status")
+
     def _once(self, arn: str, status: str) -> Any:
         while True:
             (told,) = self.call("DescribeTasks", tasks=[arn])["tasks"]
@@ -103,6 +109,7 @@ def test_a_container_reads_its_metadata_and_its_credentials(
         request["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
     (task,) = real.call("RunTask", **request)["tasks"]
     told = real.ended(task["taskArn"])
+    real.keeps(3)
     client = docker.APIClient(docker_host, version="auto")
     try:
         client.remove_container(told["containers"][0]["runtimeId"], force=True)
@@ -151,9 +158,7 @@ def test_no_kill_of_the_daemon_loses_or_doubles_a_line(real: Beside, docker_host
         real.kill()
         real.run("daemon", "--detach")
     told = real.ended(task["taskArn"])
-    stored = real.paths.logs
-    while sum(path.read_bytes().count(b"\n") for path in stored.rglob("*.log")) < 2 * count:
-        real.run("status")
+    real.keeps(2 * count)
     client = docker.APIClient(docker_host, version="auto")
     try:
         client.remove_container(told["containers"][0]["runtimeId"], force=True)

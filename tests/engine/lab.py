@@ -11,6 +11,7 @@ import pytest
 
 from ecstui.base.errors import EngineError
 from ecstui.engine.protocol import ContainerEngine
+from ecstui.model.exec import ExecOrder
 from ecstui.model.logs import LogLine, LogWindow
 from ecstui.plan.spec import ContainerSpec, Observation, Phase, Probe
 
@@ -142,6 +143,15 @@ class Lab:
     async def judged(self, name: str, probe: Probe) -> Observation:
         """Wait for a verdict of a container's health check."""
         return await self.until(name, lambda seen: seen.probe is probe)
+
+    async def inside(self, name: str, text: str) -> None:
+        """Run a script beside a container's own program, to its good end."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            session = await self.engine.execute(name, ExecOrder(("sh", "-c", text)))
+            while await session.read() is not None:
+                pass
+            assert await session.exit_code() == 0
+            await session.close()
 
     async def output(self, word: str, text: str, **options: object) -> list[str]:
         """Run a script to its end; what it printed."""

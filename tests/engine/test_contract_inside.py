@@ -17,7 +17,8 @@ ONE, TWO = "127.0.51.1", "127.0.52.1"
 
 
 def check(command: str, **options) -> HealthProbe:
-    wanted = {"interval_seconds": 0.5, "timeout_seconds": 2.0, "retries": 2} | options
+    # A check that takes longer has failed: time enough on a machine that has other things to do.
+    wanted = {"interval_seconds": 0.5, "timeout_seconds": 30.0, "retries": 2} | options
     return HealthProbe(("CMD-SHELL", command), **wanted)
 
 
@@ -274,19 +275,24 @@ async def test_a_check_that_fails_often_enough_makes_it_unhealthy(lab: Lab, comm
 
 
 async def test_a_check_follows_what_it_looks_at(lab: Lab):
-    script = "touch /tmp/well; sleep 3; rm /tmp/well; sleep 4; touch /tmp/well; sleep 1000"
-    name = await lab.script("it", script, health=check("test -f /tmp/well"))
+    name = await lab.run("it", health=check("test -f /tmp/well"))
+    await lab.inside(name, "touch /tmp/well")
     await lab.judged(name, Probe.HEALTHY)
+    await lab.inside(name, "rm /tmp/well")
     await lab.judged(name, Probe.UNHEALTHY)
+    await lab.inside(name, "touch /tmp/well")
     await lab.judged(name, Probe.HEALTHY)
 
 
 async def test_a_single_failure_does_not_count(lab: Lab):
-    second_fails = "echo -n x >> /tmp/checks; [ $(cat /tmp/checks) != xx ]"
-    until_the_fourth = 'while [ "$(cat /tmp/checks)" != xxxx ]; do sleep 0.1; done'
-    name = await lab.script(
-        "it", f"touch /tmp/checks; {until_the_fourth}", health=check(second_fails)
+    second_fails = (
+        "echo -n x >> /tmp/checks; [ $(cat /tmp/checks) != xxxx ] || touch /tmp/fourth; "
+        "[ $(cat /tmp/checks) != xx ]"
     )
+    until_told = "until [ -f /tmp/fourth ] && [ -f /tmp/seen ]; do sleep 0.1; done"
+    name = await lab.script("it", until_told, health=check(second_fails))
+    await lab.judged(name, Probe.HEALTHY)
+    await lab.inside(name, "touch /tmp/seen")
     met = set()
 
     def has_ended(seen) -> bool:
@@ -295,7 +301,7 @@ async def test_a_single_failure_does_not_count(lab: Lab):
         return seen.phase is Phase.EXITED
 
     await lab.until(name, has_ended)
-    assert met == {Probe.STARTING, Probe.HEALTHY}
+    assert met <= {Probe.HEALTHY}
 
 
 async def test_failures_in_the_start_period_do_not_count(lab: Lab):
@@ -322,11 +328,14 @@ async def test_what_has_ended_is_not_healthy(lab: Lab):
 
 
 async def test_a_second_run_is_judged_anew(lab: Lab):
-    name = await lab.run("it", health=check("exit 0", interval_seconds=1.0))
+    name = await lab.run("it", health=check("test -f /tmp/well", retries=1000))
+    await lab.inside(name, "touch /tmp/well")
     await lab.judged(name, Probe.HEALTHY)
+    await lab.inside(name, "rm /tmp/well")
     await lab.engine.stop(name, 0)
     await lab.engine.start(name)
     assert (await lab.look(name)).probe is Probe.STARTING
+    await lab.inside(name, "touch /tmp/well")
     await lab.judged(name, Probe.HEALTHY)
 
 

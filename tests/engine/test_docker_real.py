@@ -96,7 +96,8 @@ async def test_the_pause_container_ends_properly_when_told(bench, pause):
 
 async def test_the_pause_container_leaves_no_dead_children_about(bench, pause):
     # The inner shell's child outlives it, so that the first process gets it.
-    script = "(sh -c 'usleep 50000 & exit 0'); usleep 300000; ps -o pid,stat,args"
+    until_reaped = "while ps -o stat | grep -q '^Z'; do usleep 50000; done"
+    script = f"(sh -c 'usleep 50000 & exit 0'); usleep 300000; {until_reaped}; ps -o pid,stat,args"
     name = await bench.start("forking", "sh", "-c", script, pid_mode=f"container:{pause}")
     found = await bench.texts(name)
     assert any("/pause" in line for line in found)

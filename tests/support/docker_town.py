@@ -73,7 +73,7 @@ class DockerTown(Town):
         """Seconds since the town was made."""
         return self.clock.now() - self._began
 
-    async def until(self, is_so: Callable[[], bool], within_seconds: float = 60.0) -> None:
+    async def until(self, is_so: Callable[[], bool], within_seconds: float = 180.0) -> None:
         """Wait until something is so; fails when it does not become so in time."""
         await super().until(is_so, within_seconds)
 

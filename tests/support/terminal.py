@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 class Terminal:
