@@ -4,6 +4,7 @@ What a dialog sends is carried out or refused by the operations themselves, and 
 be looked at in the records.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -35,15 +36,18 @@ SIZES = [(60, 16), (80, 24), (120, 40)]
 
 
 class Calls(LocalClient):
-    """Notes what was asked; may be told to refuse or to be unreachable."""
+    """Notes what was asked; may be told to refuse, to be unreachable, or not to answer yet."""
 
     def __init__(self, plane: Any) -> None:
         super().__init__(plane)
         self.made: list[Request[Any]] = []
         self.refusal: Exception | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def call(self, request: Request[Any]) -> Any:
         self.made.append(request)
+        await self.may_answer.wait()
         if self.refusal is not None:
             raise self.refusal
         return await super().call(request)

@@ -321,7 +321,11 @@ class RequestDialog(Dialog[bool], Generic[R]):
         values = self._values()
         if values is not None and not self._is_trying:
             self._is_trying = True
-            self.query_one("#submit", Button).disabled = True
+            button = self.query_one("#submit", Button)
+            if button.has_focus:
+                # Disabled, it hands the focus on to Cancel, which a second enter would press.
+                self.set_focus(None)
+            button.disabled = True
             # The app's worker, not the dialog's: esc must not hide what came of the request.
             self.app.run_worker(self._send(values), group="requests")
 
@@ -331,7 +335,10 @@ class RequestDialog(Dialog[bool], Generic[R]):
         finally:
             self._is_trying = False
         if is_open(self):
-            self.query_one("#submit", Button).disabled = False
+            button = self.query_one("#submit", Button)
+            button.disabled = False
+            if self.focused is None:
+                button.focus()
             if errors:
                 self.show_errors(errors)
             else:
