@@ -1,12 +1,7 @@
-import asyncio
-
 import pytest
 from textual.widgets import Button
 
 from ecstui.ui.modals.confirm import Confirm
-from ecstui.ui.modals.dialog import command_line, fact
-from ecstui.ui.modals.form_dialog import FormDialog
-from ecstui.ui.widgets.form_fields import Field, NumberField, TextField
 from tests.ui.conftest import WidgetApp, screen_text, until
 
 SIZES = [(60, 16), (80, 24), (120, 40)]
@@ -98,99 +93,3 @@ async def test_what_cannot_be_brought_back_wants_its_name(size):
         await pilot.press(*"ch")
         await pilot.press("enter", "enter")
         assert answers == [True]
-
-
-FIELDS: list[Field] = [
-    TextField("service_name", "Service", "api"),
-    NumberField("desired_count", "Desired", 8),
-]
-
-
-def scale(submit, **options) -> FormDialog:
-    return FormDialog("Scale [api]", FIELDS, submit, submit_label="Scale", **options)
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_refusal_keeps_the_form_open_with_the_error_at_its_field(size):
-    tried: list[object] = []
-
-    async def submit(values):
-        tried.append(values["desired_count"])
-        return {"desired_count": "too many"} if values["desired_count"] > 9 else {}
-
-    app = WidgetApp()
-    async with app.run_test(size=size) as pilot:
-        answers = await ask(pilot, app, scale(submit))
-        await pilot.press("tab", "9", "9", "enter")
-        await until(pilot, lambda: "too many" in text(app))
-        assert answers == []
-        await pilot.press("backspace", "ctrl+s")
-        await until(pilot, lambda: answers)
-        assert answers == [{"service_name": "api", "desired_count": 9}]
-        assert tried == [99, 9]
-
-
-async def test_values_that_cannot_be_read_are_not_tried():
-    async def submit(values):
-        raise AssertionError("not to be called")
-
-    app = WidgetApp()
-    async with app.run_test() as pilot:
-        answers = await ask(pilot, app, scale(submit))
-        await pilot.press("tab", "x", "enter")
-        await pilot.pause()
-        assert "must be a whole number" in text(app)
-        await pilot.press("escape")
-        assert answers == [None]
-
-
-async def test_what_would_happen_follows_what_is_typed():
-    async def submit(values):
-        return {}
-
-    def preview(values):
-        return [fact(f"{values.get('desired_count', '?')} tasks"), command_line("aws ecs …")]
-
-    app = WidgetApp()
-    async with app.run_test() as pilot:
-        await ask(pilot, app, scale(submit, preview=preview, intro="How many?"))
-        assert "• 8 tasks" in text(app)
-        await pilot.press("tab", "5")
-        await pilot.pause()
-        assert "• 5 tasks" in text(app)
-        await pilot.press("x")
-        await pilot.pause()
-        assert "• ? tasks" in text(app)
-
-
-async def test_a_second_enter_does_not_try_twice():
-    gate = asyncio.Event()
-    tried: list[object] = []
-
-    async def submit(values):
-        tried.append(values)
-        await gate.wait()
-        return {}
-
-    app = WidgetApp()
-    async with app.run_test() as pilot:
-        answers = await ask(pilot, app, scale(submit))
-        await pilot.press("enter", "enter", "ctrl+s")
-        gate.set()
-        await until(pilot, lambda: answers)
-        assert len(tried) == 1
-
-
-async def test_buttons_do_what_they_say():
-    async def submit(values):
-        return {}
-
-    app = WidgetApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        answers = await ask(pilot, app, scale(submit))
-        await pilot.click("#cancel")
-        assert answers == [None]
-        answers = await ask(pilot, app, scale(submit, dangerous=True))
-        await pilot.click("#submit")
-        await until(pilot, lambda: answers)
-        assert answers[0] is not None

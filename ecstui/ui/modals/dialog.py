@@ -10,9 +10,6 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
-from ecstui.ui.table import Span
-from ecstui.ui.text import clean
-
 Answer = TypeVar("Answer")
 
 
@@ -80,13 +77,3 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def action_cancel(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
-
-
-def fact(text: str) -> tuple[Span, ...]:
-    """A consequence, as a line of a dialog."""
-    return (Span("• ", "muted"), Span(clean(text)))
-
-
-def command_line(text: str) -> tuple[Span, ...]:
-    """The command that does the same, as a line of a dialog."""
-    return (Span("$ ", "frame.key"), Span(clean(text), "muted"))
