@@ -64,7 +64,7 @@ def signed(
 
 
 def connect(served: Served) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", served.port), timeout=30)
+    return socket.create_connection(("127.0.0.1", served.port), timeout=120)
 
 
 def head(headers: dict[str, str], length: int | None, line: str = "POST / HTTP/1.1") -> bytes:

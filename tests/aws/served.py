@@ -45,7 +45,7 @@ PROMPT = Behaviour(
     pull_seconds=0.01, create_seconds=0.001, start_seconds=0.01, stops_after_seconds=0.01
 )
 CRASHING = replace(PROMPT, exits_after_seconds=0.01, exit_code=3)
-WAIT = {"Delay": 0.05, "MaxAttempts": 200}
+WAIT = {"Delay": 0.05, "MaxAttempts": 2000}
 """Waiters ask as often as that instead of every 6 or 15 s."""
 
 _IN_THE_ENGINE = SimulatedEngine._carry_out.__qualname__
@@ -112,7 +112,7 @@ class Served:
         for client in self._clients:
             client.close()
         self._loop.call_soon_threadsafe(self._is_over.set)
-        self._running.result(30)
+        self._running.result(120)
         self.left = self.do(_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -149,7 +149,7 @@ class Served:
 
     def do(self, what: Coroutine[Any, Any, T]) -> T:
         """Run something on the server's loop."""
-        return asyncio.run_coroutine_threadsafe(what, self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(120)
 
     def tasks(self) -> int:
         """asyncio tasks of the server, besides those that are always there."""

@@ -34,7 +34,7 @@ def cli(aws: AwsCli, served: Served, tmp_path: Path) -> Cli:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

@@ -309,7 +309,7 @@ def test_the_cli_reads_lines(aws: AwsCli, served: Served, ecs: Any, logs: Any, t
     until(logs, 4)
     words = ("filter-log-events", "--log-group-name", GROUP)
     with begin(aws, served, tmp_path, *words) as reading:
-        told, _ = reading.communicate(timeout=60)
+        told, _ = reading.communicate(timeout=120)
     assert reading.returncode == 0, told
     assert [event["message"] for event in json.loads(told)["events"]] == LINES
 
@@ -331,5 +331,5 @@ def test_the_cli_follows_a_group_and_tells_what_is_gone(
     wait(ecs, "tasks_stopped", tasks=[arn])
     served.do(_remove_all(served))
     with begin(aws, served, tmp_path, *words, "--since", "1h") as reading:
-        again, _ = reading.communicate(timeout=60)
+        again, _ = reading.communicate(timeout=120)
     assert again.splitlines() == told

@@ -18,7 +18,7 @@ from tests.e2e.conftest import Ecstui
 pytestmark = pytest.mark.docker
 
 SLEEP = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"]
-WAIT = {"Delay": 0.2, "MaxAttempts": 300}
+WAIT = {"Delay": 0.2, "MaxAttempts": 900}
 
 
 class OnDocker(Ecstui):
@@ -118,7 +118,7 @@ class Shell:
 
     def run(self, *words: str) -> str:
         with self.begin(*words) as begun:
-            said, _ = begun.communicate(timeout=60)
+            said, _ = begun.communicate(timeout=120)
         assert begun.returncode == 0, said
         return said
 
