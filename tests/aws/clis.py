@@ -49,7 +49,8 @@ def version_of(cli: AwsCli) -> str:
 def hurry(home: Path) -> None:
     """Have the CLI ask more often while it waits: botocore looks into ~/.aws/models first."""
     model = Session().get_component("data_loader").load_service_model("ecs", "waiters-2")
-    waiters = {name: model["waiters"][name] | {"delay": 0, "maxAttempts": 20_000} for name in WAITERS}
+    hurried = {"delay": 0, "maxAttempts": 20_000}
+    waiters = {name: model["waiters"][name] | hurried for name in WAITERS}
     folder = home / ".aws/models/ecs/2014-11-13"
     folder.mkdir(parents=True)
     (folder / "waiters-2.json").write_text(json.dumps({"version": 2, "waiters": waiters}))
