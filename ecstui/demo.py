@@ -15,7 +15,6 @@ from ecstui.client.protocol import Client
 from ecstui.model.requests.definitions import RegisterTaskDefinitionRequest
 from ecstui.model.requests.services import (
     CreateServiceRequest,
-    DeleteServiceRequest,
     UpdateServiceRequest,
 )
 from ecstui.model.requests.tasks import RunTaskRequest
@@ -36,11 +35,6 @@ class Sample:
 
     definitions: tuple[RegisterTaskDefinitionRequest, ...]
     services: tuple[CreateServiceRequest, ...]
-
-    def images(self) -> tuple[str, ...]:
-        """Every image that the sample needs."""
-        found = {c.image: None for d in self.definitions for c in d.container_definitions}
-        return tuple(found)
 
 
 def demo_folder() -> Path:
@@ -101,15 +95,6 @@ def active_services(client: Client) -> Sequence[ServiceRecord]:
 def _is_mostly_steady(client: Client) -> bool:
     services = active_services(client)
     return sum(not service.is_steady for service in services) <= len(services) // 6
-
-
-async def clean_up(client: Client, sample: Sample) -> None:
-    """Delete the sample's services; waits for nothing."""
-    for service in sample.services:
-        try:
-            await client.call(DeleteServiceRequest(service=service.service_name, force=True))
-        except EcsError:
-            continue
 
 
 async def direct(client: Client) -> None:

@@ -119,8 +119,3 @@ def resource_of(arn: str) -> str:
 def short_name(arn_or_name: str) -> str:
     """The last part of an ARN's resource, e.g. `web`, `web:3` or a task id; a name stays itself."""
     return arn_or_name.rsplit("/", 1)[-1]
-
-
-def cluster_of(arn: str) -> str:
-    """Cluster name inside a service, task or container-instance ARN."""
-    return resource_of(arn).split("/")[1]

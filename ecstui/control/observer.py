@@ -15,7 +15,6 @@ from ecstui.base.errors import EngineError, EngineErrorKind
 from ecstui.base.naps import nap
 from ecstui.control.setup import Limits
 from ecstui.engine.protocol import ContainerEngine, EngineInfo
-from ecstui.plan.actions import ResourceKey, container_key
 from ecstui.plan.spec import ContainerName, Observation
 from ecstui.plan.translate import TASK_ARN_LABEL
 
@@ -83,10 +82,6 @@ class EngineObserver:
         self._wanted_look = asyncio.Event()
         self._is_back = asyncio.Event()
         """Set while the engine answers."""
-
-    def busy_keys(self) -> list[ResourceKey]:
-        """Containers with a look pending."""
-        return [container_key(self._engine.name, name) for name in self._looking]
 
     def is_looking(self, name: ContainerName) -> bool:
         """Whether a look at the container is pending."""

@@ -234,30 +234,6 @@ def dependents_of(container: str, definition: TaskDefinitionBody) -> tuple[str, 
     )
 
 
-def start_order(definition: TaskDefinitionBody) -> tuple[str, ...]:
-    """Container names, each after those that it depends on, else as they are listed.
-
-    Containers of a cycle come last, as listed.
-    """
-    named = {c.name: c for c in definition.container_definitions}
-    placed: dict[str, None] = {}
-    while True:
-        ready = [
-            name
-            for name, container in named.items()
-            if name not in placed
-            and all(d.on in placed or d.on not in named for d in dependencies_of(container))
-        ]
-        if not ready:
-            return (*placed, *(name for name in named if name not in placed))
-        placed |= dict.fromkeys(ready)
-
-
-def shutdown_order(definition: TaskDefinitionBody) -> tuple[str, ...]:
-    """Container names, each after those that depend on it: the reverse of the start order."""
-    return start_order(definition)[::-1]
-
-
 def find_cycle(definition: TaskDefinitionBody) -> tuple[str, ...] | None:
     """The names along one dependency cycle, the first repeated at the end; None without one."""
     edges = {

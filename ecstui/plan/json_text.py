@@ -7,7 +7,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -50,10 +50,6 @@ class JsonText:
     def duplicates(self) -> tuple[str, ...]:
         """Paths that are given more than once."""
         return tuple(path for path, count in self._counts.items() if count > 1)
-
-    def places(self) -> Mapping[str, Place]:
-        """Where each value stands, by its path."""
-        return {path: self.place_at(offset) for path, offset in self._offsets.items()}
 
     def place_of(self, path: str) -> Place:
         """Where the value stands, or the nearest one around it that is there."""
@@ -142,8 +138,3 @@ def _key_of(token: str) -> str:
         return str(json.loads(token))
     except ValueError:
         return token.strip('"')
-
-
-def places_of(text: str) -> Mapping[str, Place]:
-    """Where each value of a text stands, by its path."""
-    return JsonText(text).places()

@@ -165,20 +165,9 @@ class Situation:
         return revision_of(self.service if self.primary is None else self.primary)
 
     @property
-    def healthy(self) -> int:
-        """Tasks that count toward the floor."""
-        return self.count(Verdict.HEALTHY)
-
-    @property
     def is_moving(self) -> bool:
         """Whether a deployment or the end of the service is on its way."""
         return self.state in MOVING_STATES
-
-    @property
-    def next_start_at(self) -> float | None:
-        """When the next start may be tried, while starts are throttled (ecs.md 6.10)."""
-        at = None if self.primary is None else self.primary.next_start_at
-        return at if at is not None and at > self.now and self.state is not State.STEADY else None
 
     @property
     def failures_per_minute(self) -> int:

@@ -35,7 +35,6 @@ from ecstui.ui.table import (
     empty_words,
     lay_out,
     lay_out_wide,
-    plain,
 )
 from ecstui.ui.text import number
 
@@ -93,7 +92,6 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
         self._now = now
         self._phase: Phase = "ready"
         self._phase_text = ""
-        self._frozen = False
         self._cursor_key: K | None = None
         self._cursor = 0
         self._is_moved = False
@@ -152,22 +150,6 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
         self.flush(at_once=True)
 
     @property
-    def frozen(self) -> bool:
-        """While true the screen stands still; rows are taken in all the same."""
-        return self._frozen
-
-    @frozen.setter
-    def frozen(self, on: bool) -> None:
-        self._frozen = on
-        if not on:
-            self._touch()
-
-    @property
-    def pending_count(self) -> int:
-        """Rows that have changed and are not drawn so."""
-        return len(self.model.changed)
-
-    @property
     def cursor_key(self) -> K | None:
         """The key of the row under the cursor."""
         return self._cursor_key
@@ -219,12 +201,6 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
         self.refresh()
         self.flush(at_once=True)
 
-    def row_text(self, key: K) -> str:
-        """A row's cells with tabs between, for copying."""
-        row = self.model.rows[key]
-        now = self._now()
-        return "\t".join(plain(column.cell(row, now)) for column in self.model.columns)
-
     # ---------------------------------------------------------------- frames
 
     def on_mount(self) -> None:
@@ -236,7 +212,7 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
         self.post_message(kind(cast("LiveTable[Hashable, object]", self), self._cursor_key))
 
     def _touch(self) -> None:
-        if self._is_due or self._frozen or not self.is_attached:
+        if self._is_due or not self.is_attached:
             return
         self._is_due = True
         wait = self._next_frame_at - asyncio.get_running_loop().time()
@@ -246,14 +222,14 @@ class LiveTable(ScrollView, TableMessages, Generic[K, R], can_focus=True, inheri
             self.call_later(self.flush)
 
     def _tick(self) -> None:
-        if self.is_attached and self.screen.is_current and not self._frozen:
+        if self.is_attached and self.screen.is_current:
             self.model.changed.update(self._keys_on_screen())
             self._touch()
 
     def flush(self, *, at_once: bool = False) -> None:
         """Bring the screen up to date now; `at_once` re-sorts even just after a key."""
         self._is_due = False
-        if not self.is_attached or (self._frozen and not at_once):
+        if not self.is_attached:
             return
         started = asyncio.get_running_loop().time()
         if self._slots_width != self.scrollable_content_region.width:

@@ -5,7 +5,6 @@ through `clean` or `ecstui.ui.ansi` before it reaches the screen: an escape sequ
 container's name must never steer the terminal.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len, set_cell_size
@@ -140,16 +139,3 @@ def size(count_bytes: float) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 task`, `3 tasks`, `2 policies` (give `many` where an s is not enough)."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
-
-
-def join_fitting(parts: Sequence[str], width: int, *, gap: str = "  ", more: str = "") -> str:
-    """As many whole parts as fit in `width` cells, most important first, then `more`."""
-    text = ""
-    for index, part in enumerate(parts):
-        grown = f"{text}{gap}{part}" if text else part
-        last = index == len(parts) - 1
-        room = width if last or not more else width - width_of(gap + more)
-        if width_of(grown) > room:
-            return f"{text}{gap}{more}".strip() if more else text
-        text = grown
-    return text

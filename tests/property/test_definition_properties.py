@@ -14,7 +14,6 @@ from ecstui.plan.definition import (
     parse_definition_text,
     requires_attributes_of,
 )
-from ecstui.plan.depends import start_order
 from ecstui.plan.naming import engine_name
 from ecstui.plan.translate import Setting, container_spec, pause_spec, untranslated
 from tests.factories import a_container, a_definition, a_task, an_id
@@ -118,4 +117,3 @@ def test_what_passes_the_rules_can_be_translated(text):
     ]
     pause = pause_spec(task, definition, Setting(owner="me"))
     assert len({spec.name for spec in (*specs, pause)}) == len(specs) + 1
-    assert sorted(start_order(definition)) == sorted(c.name for c in body.container_definitions)

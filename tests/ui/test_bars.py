@@ -6,11 +6,9 @@ from ecstui.ui.table import plain
 from ecstui.ui.widgets.bars import (
     load_role,
     meter,
-    meter_cell,
     percent,
     phase_line,
     spark,
-    spark_cell,
 )
 
 
@@ -33,7 +31,6 @@ def test_percentages_are_four_cells():
     assert [percent(ratio) for ratio in (0.066, 0.47, 1, 99, None)] == [
         "  7%", " 47%", "100%", "999%", "   –",
     ]  # fmt: skip
-    assert plain(meter_cell(0.49, 5)) == "██░░░  49%"
 
 
 def test_a_sparkline_shows_the_newest_values_at_the_right():
@@ -42,7 +39,6 @@ def test_a_sparkline_shows_the_newest_values_at_the_right():
     assert spark([0.5], 4, top=1.0) == "   ▅"
     assert spark([1, None, 1], 3) == "█ █"
     assert spark([], 3) == "   "
-    assert plain(spark_cell([0.2, 0.4], 4, 1.0)) == "  ▂▄  40%"
 
 
 @given(st.lists(st.none() | st.floats(-5, 5), max_size=30), st.integers(0, 20))

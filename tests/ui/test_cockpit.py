@@ -182,14 +182,6 @@ def test_failures_are_tasks_of_its_deployments_newest_first():
     assert situation.fleet.failed == 3
 
 
-def test_the_next_start_is_told_while_it_is_ahead():
-    rollout = Rollout()
-    held = rollout.second.with_(next_start_at=NOW + 8, start_failures=4)
-    rollout.rolling(2, deployments=(held,))
-    assert rollout.situation().next_start_at == NOW + 8
-    assert rollout.situation(NOW + 9).next_start_at is None
-
-
 # ---------------------------------------------------------------- time
 
 

@@ -11,7 +11,6 @@ from ecstui.ui.widgets.fleet_bar import (
     FleetSample,
     bar_spans,
     chart_lines,
-    fleet_cell,
     fleet_lines,
 )
 from tests.ui.conftest import NOW, WidgetApp, screen_text
@@ -71,10 +70,6 @@ def test_headroom_is_never_below_zero():
     assert (fleet.total, fleet.headroom) == (5, 0)
 
 
-def test_a_table_cell_shows_the_bar_alone():
-    assert plain(fleet_cell(ROLLING, 8)) == "███░▒▒··"
-
-
 async def test_only_lines_that_differ_are_sent(size):
     class Recorded(FleetBar):
         def __init__(self, fleet):
@@ -125,12 +120,11 @@ def test_the_chart_has_as_many_lines_as_it_is_high(count):
     assert all(width_of(plain(line)) <= 60 for line in lines)
 
 
-async def test_the_chart_grows_with_every_sample(size):
+async def test_the_chart_shows_its_samples(size):
     chart = FleetChart()
     app = WidgetApp(chart)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        for sample in samples(ROLLING, ROLLING, ROLLING):
-            chart.push(sample)
+        chart.show(samples(ROLLING, ROLLING, ROLLING))
         await pilot.pause()
         assert any("███" in line for line in screen_text(app))

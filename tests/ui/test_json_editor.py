@@ -73,7 +73,6 @@ async def test_it_checks_when_typing_pauses(size):
         await pilot.press("end", "backspace")
         assert app.checks == checks
         await until(pilot, lambda: not app.editor.is_valid)
-        assert app.editor.is_edited
         await pilot.press("}")
         await until(pilot, lambda: app.editor.is_valid)
         assert "✗" not in "".join(screen_text(app))
@@ -168,13 +167,6 @@ async def test_escape_is_left_to_the_screen():
         await pilot.press("escape")
         assert app.left
         assert app.editor.area.has_focus
-
-
-async def test_the_path_under_the_cursor_follows_it():
-    app = EditorApp()
-    async with app.run_test() as pilot:
-        await pilot.press("down", "down", "end")
-        assert app.editor.path == ("memory",)
 
 
 @pytest.mark.parametrize("text", ["\x1b[31m", "[" * 5000, '{"a": "\t\x00'])

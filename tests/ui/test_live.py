@@ -265,21 +265,6 @@ async def test_empty_loading_and_failed_are_drawn(size):
         assert lines(app)[1].startswith("a")
 
 
-async def test_frozen_rows_are_taken_in_and_not_drawn():
-    app = filled(3)
-    async with app.run_test() as pilot:
-        app.table.frozen = True
-        app.table.put("r00001", Row("r00001", 55))
-        app.table.flush()
-        await pilot.pause()
-        assert "55" not in screen_text(app)[2]
-        assert app.table.pending_count == 1
-        app.table.frozen = False
-        app.table.flush()
-        await pilot.pause()
-        assert "55" in screen_text(app)[2]
-
-
 async def test_ages_grow_without_a_write():
     now = [NOW]
     app = filled(3, now=lambda: now[0])
@@ -339,7 +324,7 @@ async def test_ten_thousand_rows_scroll_and_change(size):
             app.table.put(f"r{n:05}", Row(f"r{n:05}", n, note="!"))
         app.table.flush()
         assert len(app.table.taken()) == size[1] - 1
-        assert app.table.pending_count == 0
+        assert not app.table.model.changed
 
 
 async def test_losing_the_focus_changes_only_the_cursor_line():
@@ -350,12 +335,6 @@ async def test_losing_the_focus_changes_only_the_cursor_line():
         app.screen.set_focus(None)
         await pilot.pause()
         assert Region(0, 1, 80, 1) in app.table.taken()
-
-
-async def test_the_table_is_copied_as_text():
-    app = filled(1)
-    async with app.run_test():
-        assert app.table.row_text("r00000") == "r00000\t0\t\t0s"
 
 
 async def test_asked_for_a_row_it_goes_there():

@@ -11,7 +11,6 @@ from ecstui.ui.text import (
     cut_end,
     cut_middle,
     duration,
-    join_fitting,
     number,
     pad,
     plural,
@@ -85,11 +84,3 @@ def test_clean_text_cannot_steer_the_terminal(text):
 
 def test_escape_sequences_go_as_a_whole():
     assert clean("\x1b[2J\x1b[31mweb\x1b[0m\x1b]0;title\x07-1\nx\t\u202ey") == "web-1 x y"
-
-
-def test_parts_that_fit_are_kept_whole():
-    parts = ["↵ open", "l logs", "s scale"]
-    assert join_fitting(parts, 40, more="? more") == "↵ open  l logs  s scale"
-    assert join_fitting(parts, 22, more="? more") == "↵ open  l logs  ? more"
-    assert join_fitting(parts, 21, more="? more") == "↵ open  ? more"
-    assert join_fitting(parts, 4, more="?") == "?"

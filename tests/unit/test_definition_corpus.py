@@ -17,7 +17,6 @@ from ecstui.plan.definition import (
     parse_definition_text,
     requires_attributes_of,
 )
-from ecstui.plan.depends import shutdown_order, start_order
 from ecstui.plan.translate import Setting, container_spec, pause_spec, untranslated
 from tests.factories import a_definition, a_task
 
@@ -165,7 +164,6 @@ def test_a_good_file_can_be_translated(file):
     names = [spec.name for spec in (*specs, pause_spec(task, definition, setting))]
     assert len(set(names)) == len(names)
     assert [record.engine_name for record in task.containers] == [spec.name for spec in specs]
-    assert start_order(definition)[::-1] == shutdown_order(definition)
     untranslated(definition)
 
 

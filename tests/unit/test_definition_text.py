@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ecstui.plan.definition import normalise, parse_definition_text
-from ecstui.plan.json_text import Fault, JsonText, Place, places_of
+from ecstui.plan.json_text import Fault, JsonText, Place
 from tests.support.bodies import APP, body
 
 PLAIN = {"family": "web", "containerDefinitions": [APP]}
@@ -201,11 +201,11 @@ TEXT = """{
 
 
 def test_every_value_has_its_place():
-    places = places_of(TEXT)
-    assert places["family"] == Place(2, 13)
-    assert places["containerDefinitions[0].image"] == Place(4, 31)
-    assert places["containerDefinitions[0].links[1]"] == Place(5, 22)
-    assert places[""] == Place(1, 1)
+    located = JsonText(TEXT)
+    assert located.place_of("family") == Place(2, 13)
+    assert located.place_of("containerDefinitions[0].image") == Place(4, 31)
+    assert located.place_of("containerDefinitions[0].links[1]") == Place(5, 22)
+    assert located.place_of("") == Place(1, 1)
 
 
 def test_a_member_that_is_not_there_stands_where_it_would_be():
@@ -229,20 +229,15 @@ def test_problems_are_found_in_the_text_however_it_is_wrapped(text, path, line):
 
 
 def test_half_typed_text_keeps_the_places_of_what_is_there():
-    places = places_of('{"family": "web", "containerDefinitions": [{"name": "a')
-    assert places["containerDefinitions[0].name"] == Place(1, 53)
+    located = JsonText('{"family": "web", "containerDefinitions": [{"name": "a')
+    assert located.place_of("containerDefinitions[0].name") == Place(1, 53)
 
 
 def test_text_with_brackets_and_quotes_in_strings():
     text = r'{"a": "x]}\",{", "b": [1, {"c": 2}]}'
-    assert {path: place.column for path, place in places_of(text).items()} == {
-        "": 1,
-        "a": 7,
-        "b": 23,
-        "b[0]": 24,
-        "b[1]": 27,
-        "b[1].c": 33,
-    }
+    located = JsonText(text)
+    columns = {"": 1, "a": 7, "b": 23, "b[0]": 24, "b[1]": 27, "b[1].c": 33}
+    assert {path: located.place_of(path).column for path in columns} == columns
 
 
 def test_a_number_too_long_is_no_json():

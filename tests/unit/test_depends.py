@@ -12,8 +12,6 @@ from ecstui.plan.depends import (
     can_start,
     find_cycle,
     may_stop,
-    shutdown_order,
-    start_order,
 )
 from tests.factories import NOW, a_container, a_definition
 
@@ -168,11 +166,25 @@ CHAIN = a_definition(
 
 
 def test_containers_start_after_what_they_depend_on():
-    assert start_order(CHAIN) == ("db", "log", "app", "web")
+    states: dict[str, ContainerState] = {}
+    rounds = []
+    while len(states) < 4:
+        ready = [c.name for c in CHAIN.container_definitions if c.name not in states
+                 and isinstance(can_start(c.name, CHAIN, states, NOW), Ready)]  # fmt: skip
+        states |= dict.fromkeys(ready, HEALTHY)
+        rounds.append(ready)
+    assert rounds == [["db", "log"], ["app"], ["web"]]
 
 
 def test_containers_stop_in_reverse():
-    assert shutdown_order(CHAIN) == ("web", "app", "log", "db")
+    states = dict.fromkeys(("web", "app", "db", "log"), RUNNING)
+    rounds = []
+    while RUNNING in states.values():
+        left = [name for name, state in states.items() if state is RUNNING]
+        ready = [name for name in left if may_stop(name, CHAIN, states)]
+        states |= dict.fromkeys(ready, DONE)
+        rounds.append(ready)
+    assert rounds == [["web", "log"], ["app"], ["db"]]
 
 
 def test_a_container_stops_when_all_that_depend_on_it_have_stopped():
@@ -207,4 +219,3 @@ def test_a_cycle_does_not_keep_a_task_from_stopping():
         a_container("a", depends_on=(on("b"),)), a_container("b", depends_on=(on("a"),))
     )
     assert may_stop("a", definition, {"a": RUNNING, "b": RUNNING})
-    assert start_order(definition) == ("a", "b")

@@ -49,4 +49,3 @@ class DeleteAlarmsRequest(Request[DeleteAlarmsResponse]):
 
 
 REQUESTS = (SetAlarmStateRequest, DescribeAlarmsRequest, DeleteAlarmsRequest)
-OWN_REQUESTS = REQUESTS

@@ -48,11 +48,6 @@ def percent(ratio: float | None) -> str:
     return "   –" if ratio is None else f"{min(999, round(ratio * 100)):3}%"
 
 
-def meter_cell(ratio: float | None, cells: int) -> tuple[Span, ...]:
-    """A meter with its percentage: `██░░  49%`; five cells more than the meter."""
-    return (*meter(ratio, cells), Span(f" {percent(ratio)}"))
-
-
 def spark(values: Sequence[float | None], cells: int, top: float | None = None) -> str:
     """The newest values as bars, the newest at the right: `▂▂▃▃▂▂▃▂`; gaps stay empty.
 
@@ -67,14 +62,6 @@ def spark(values: Sequence[float | None], cells: int, top: float | None = None) 
         for value in shown
     )
     return "".join(bars).rjust(cells)
-
-
-def spark_cell(
-    values: Sequence[float | None], cells: int, top: float | None = None
-) -> tuple[Span, ...]:
-    """A sparkline of ratios with the newest one: `▃▄▅▇▆▅▅▆  47%`; five cells more."""
-    last = values[-1] if values else None
-    return (Span(spark(values, cells, top), "chart.series.1"), Span(f" {percent(last)}"))
 
 
 def phase_line(phases: Sequence[Phase]) -> tuple[Span, ...]:

@@ -161,11 +161,6 @@ def _bad_spans(unhealthy: int, failed: int, gap: str) -> tuple[Span, ...]:
     return (sick, Span(gap), gone) if failed else (sick,)
 
 
-def fleet_cell(fleet: Fleet, cells: int) -> tuple[Span, ...]:
-    """The bar alone, for a table column."""
-    return bar_spans(fleet, cells)
-
-
 class FleetBar(SpanLines):
     """Bar, markers and legend of one service."""
 
@@ -267,7 +262,7 @@ def _time_axis(samples: Sequence[FleetSample], columns: int) -> Cell:
 
 
 class FleetChart(SpanLines):
-    """The fleet over the last minutes. `push` a sample at even steps of time."""
+    """The fleet over the last minutes, sampled at even steps of time."""
 
     DEFAULT_CSS = "FleetChart { height: 1fr; min-height: 4; }"
 
@@ -277,13 +272,8 @@ class FleetChart(SpanLines):
         self._samples: list[FleetSample] = []
         self._max_samples = max_samples
 
-    def push(self, sample: FleetSample) -> None:
-        """Add the newest sample."""
-        self._samples = [*self._samples, sample][-self._max_samples :]
-        self.refresh_changed()
-
     def show(self, samples: Sequence[FleetSample]) -> None:
-        """Show these samples instead of what was pushed so far."""
+        """Show these samples, the newest last."""
         self._samples = list(samples)[-self._max_samples :]
         self.refresh_changed()
 

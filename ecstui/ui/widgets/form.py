@@ -222,12 +222,6 @@ class Form(VerticalScroll):
             row.control.focus()
             return
 
-    def values(self) -> Values | None:
-        """All values, or None after marking the fields that have none."""
-        found, errors = self.peek()
-        self.show_errors(errors)
-        return None if errors else found
-
     def peek(self) -> tuple[Values, dict[str, str]]:
         """The values that can be read, and what is wrong with the others; marks nothing."""
         found: Values = {}

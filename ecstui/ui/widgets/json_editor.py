@@ -18,7 +18,7 @@ from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from ecstui.ui.glyphs import FAILED, WARNING
-from ecstui.ui.json_text import JsonMap, Path, Problem, changed_lines
+from ecstui.ui.json_text import Problem, changed_lines
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.roles import RoleStyles
 from ecstui.ui.text import clean, plural
@@ -82,7 +82,6 @@ class JsonEditor(Vertical):
         super().__init__(id=id, classes=classes)
         self.area = JsonArea(text, read_only=read_only)
         self.problems: tuple[Problem, ...] = ()
-        self._first_text = text
         self._validate = validate
         self._save_draft = save_draft
         self._base_lines = None if base_text is None else base_text.split("\n")
@@ -109,11 +108,6 @@ class JsonEditor(Vertical):
         self.check_now()
 
     @property
-    def is_edited(self) -> bool:
-        """Whether the text differs from what the editor was opened with."""
-        return self.text != self._first_text
-
-    @property
     def is_valid(self) -> bool:
         """Whether the last check found no error; warnings are no errors."""
         return all(problem.severity != "error" for problem in self.problems)
@@ -127,12 +121,6 @@ class JsonEditor(Vertical):
             warnings
         )
         return ", ".join(parts) or "valid"
-
-    @property
-    def path(self) -> Path:
-        """The path of the value under the cursor, for help."""
-        row, column = self.area.cursor_location
-        return JsonMap(self.text).path_at(row + 1, column + 1)
 
     def check_now(self) -> Sequence[Problem]:
         """Check the text without waiting, show what is wrong, and return it."""
