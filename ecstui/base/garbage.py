@@ -7,10 +7,10 @@ for good.
 
 import gc
 
-_NEW_OBJECTS = 1_000
-_YOUNG_LOOKS = 3
+_NEW_OBJECTS = 500
+_YOUNG_LOOKS = 2
 """So that no look but the last kind takes longer than a few milliseconds."""
-_MIDDLE_LOOKS = 3_000
+_MIDDLE_LOOKS = 8_000
 """Instead of 10: looks at everything become as rare as cycles are that live long."""
 
 

@@ -5,7 +5,7 @@ A cache of what the records say: it can be made anew from them at any time and d
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self, TypeVar
 
 from ecstui.model.cluster import ContainerInstanceRecord
 from ecstui.model.enums import InstanceStatus
@@ -14,6 +14,8 @@ from ecstui.plan.counts import Stage, stage_of
 from ecstui.plan.placement import Capacity
 from ecstui.store.kinds import INSTANCES, TASKS
 from ecstui.store.tables import Change, View
+
+K = TypeVar("K", int, str)
 
 
 class _Used:
@@ -32,13 +34,13 @@ class _Used:
         self.cpu_units += sign * reservation.cpu_units
         self.memory_mib += sign * reservation.memory_mib
         for port in reservation.tcp_ports:
-            self.tcp_ports[port] += sign
+            _add(self.tcp_ports, port, sign)
         for port in reservation.udp_ports:
-            self.udp_ports[port] += sign
+            _add(self.udp_ports, port, sign)
 
     def add_wanted(self, task: TaskRecord, sign: int) -> None:
         if task.group:
-            self.groups[task.group] += sign
+            _add(self.groups, task.group, sign)
         if stage_of(task) is Stage.RUNNING:
             self.running += sign
 
@@ -57,11 +59,45 @@ class _EnginePorts:
         reservation = task.reservation
         is_everywhere = reservation.takes_host_network or not task.instance_ip
         for port in reservation.tcp_ports:
-            self.tcp[port] += sign
-            self.host_tcp[port] += sign if is_everywhere else 0
+            _add(self.tcp, port, sign)
+            _add(self.host_tcp, port, sign if is_everywhere else 0)
         for port in reservation.udp_ports:
-            self.udp[port] += sign
-            self.host_udp[port] += sign if is_everywhere else 0
+            _add(self.udp, port, sign)
+            _add(self.host_udp, port, sign if is_everywhere else 0)
+
+
+def _add(counts: Counter[K], key: K, number: int) -> None:
+    """Count, and keep nothing that counts 0: groups and ports come and go for ever."""
+    counts[key] += number
+    if not counts[key]:
+        del counts[key]
+
+
+def _part_of(task: TaskRecord) -> tuple[object, ...]:
+    """All of a task that a ledger counts."""
+    return (
+        task.container_instance_arn,
+        task.engine,
+        task.instance_ip,
+        task.reservation,
+        task.group,
+        task.is_stopped,
+        task.is_wanted,
+        stage_of(task),
+    )
+
+
+class _Standing(NamedTuple):
+    """An instance, and what is the same in each of its capacities."""
+
+    instance: ContainerInstanceRecord
+    attributes: Mapping[str, str | None]
+    reserved_ports: frozenset[int]
+
+    @classmethod
+    def of(cls, instance: ContainerInstanceRecord) -> Self:
+        attributes = {a.name: a.value for a in instance.attributes}
+        return cls(instance, attributes, frozenset(instance.reserved_ports))
 
 
 class CapacityLedger:
@@ -69,7 +105,7 @@ class CapacityLedger:
 
     def __init__(self) -> None:
         """An empty ledger; `load` fills it."""
-        self._instances: dict[str, ContainerInstanceRecord] = {}
+        self._instances: dict[str, _Standing] = {}
         self._used: dict[str, _Used] = {}
         self._engines: dict[str, _EnginePorts] = {}
         self._capacities: dict[str, Capacity] = {}
@@ -98,10 +134,12 @@ class CapacityLedger:
         if instance is None:
             self._instances.pop(arn, None)
         else:
-            self._instances[arn] = instance
+            self._instances[arn] = _Standing.of(instance)
         self._stale[arn] = None
 
     def _take_task(self, before: TaskRecord | None, after: TaskRecord | None) -> None:
+        if before is not None and after is not None and _part_of(before) == _part_of(after):
+            return
         for task, sign in ((before, -1), (after, 1)):
             if task is None or task.container_instance_arn is None:
                 continue
@@ -121,8 +159,8 @@ class CapacityLedger:
         if not task.engine or not (task.reservation.tcp_ports or task.reservation.udp_ports):
             return
         self._engines.setdefault(task.engine, _EnginePorts()).add(task, sign)
-        for arn, instance in self._instances.items():
-            if instance.engine == task.engine:
+        for arn, standing in self._instances.items():
+            if standing.instance.engine == task.engine:
                 self._stale[arn] = None
 
     def capacities(self) -> Mapping[str, Capacity]:
@@ -144,14 +182,15 @@ class CapacityLedger:
             return
         ports: dict[str, _TakenPorts] = {}
         for arn in self._stale:
-            instance = self._instances.get(arn)
-            if instance is None:
+            standing = self._instances.get(arn)
+            if standing is None:
                 self._capacities.pop(arn, None)
                 continue
-            taken = ports.get(instance.engine)
+            engine = standing.instance.engine
+            taken = ports.get(engine)
             if taken is None:
-                taken = ports[instance.engine] = _taken_ports(self._engines.get(instance.engine))
-            self._capacities[arn] = _capacity_of(instance, self._used.get(arn) or _Used(), taken)
+                taken = ports[engine] = _taken_ports(self._engines.get(engine))
+            self._capacities[arn] = _capacity_of(standing, self._used.get(arn) or _Used(), taken)
         self._stale.clear()
         self._by_cluster.clear()
 
@@ -173,10 +212,16 @@ def _taken_ports(ports: _EnginePorts | None) -> _TakenPorts:
 
 def _taken(ports: Mapping[int, int]) -> frozenset[int]:
     """The ports that some task has."""
-    return frozenset([port for port, count in ports.items() if count > 0])
+    return frozenset(ports)
 
 
-def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _TakenPorts) -> Capacity:
+def _both(some: frozenset[int], more: frozenset[int]) -> frozenset[int]:
+    """The union, without a set of its own where one has all: there may be 1,000 instances."""
+    return some | more if some and more else some or more
+
+
+def _capacity_of(standing: _Standing, used: _Used, ports: _TakenPorts) -> Capacity:
+    instance = standing.instance
     # An instance without an address of its own publishes on all of them: it meets every port.
     near_tcp, near_udp = (ports.host_tcp, ports.host_udp) if instance.ip else (ports.tcp, ports.udp)
     return Capacity(
@@ -190,12 +235,12 @@ def _capacity_of(instance: ContainerInstanceRecord, used: _Used, ports: _TakenPo
         agent_connected=instance.agent_connected,
         cpu_units=instance.cpu_units - used.cpu_units,
         memory_mib=instance.memory_mib - used.memory_mib,
-        used_tcp_ports=_taken(used.tcp_ports).union(instance.reserved_ports, near_tcp),
-        used_udp_ports=_taken(used.udp_ports) | near_udp,
+        used_tcp_ports=_both(standing.reserved_ports, _both(_taken(used.tcp_ports), near_tcp)),
+        used_udp_ports=_both(_taken(used.udp_ports), near_udp),
         engine_tcp_ports=ports.tcp,
         engine_udp_ports=ports.udp,
-        attributes={a.name: a.value for a in instance.attributes},
-        task_groups={group: count for group, count in used.groups.items() if count > 0},
+        attributes=standing.attributes,
+        task_groups=dict(used.groups),
         ec2_instance_id=instance.ec2_instance_id or "",
         agent_version=instance.version_info.agent_version or "",
         registered_at=instance.registered_at,
