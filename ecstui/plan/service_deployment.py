@@ -61,7 +61,6 @@ class Steering:
     current: ServiceDeploymentRecord | None
     course: Course = ROLLING
     told: tuple[Told, ...] = ()
-    wake_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,6 @@ class ZoneRow:
     """What the container instances of a zone have, and what tasks have reserved of it."""
 
     name: str
-    instances: int
     tasks: int
     cpu_units: int
     cpu_reserved: int
@@ -63,7 +62,6 @@ def zone_rows(rows: Sequence[InstanceRow]) -> list[ZoneRow]:
     return [
         ZoneRow(
             name,
-            len(members),
             sum(row.counts.total for row in members),
             sum(row.instance.cpu_units for row in members),
             sum(row.usage.cpu_units for row in members),

@@ -45,12 +45,11 @@ Document = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class ThemeProblem:
-    """Something in a theme file that was not used; `is_fatal` if the whole theme was left out."""
+    """Something in a theme file that was not used, or why all of it was left out."""
 
     file: Path
     line: int
     message: str
-    is_fatal: bool = False
 
     def __str__(self) -> str:
         """As a compiler says it: `night.toml:12: status.failed: no such colour: 'rad'`."""
@@ -79,11 +78,9 @@ class _Source:
         name = self.document.get("name")
         return name if isinstance(name, str) and name else self.path.stem
 
-    def report(
-        self, message: str, section: str = "", key: str = "", *, fatal: bool = False
-    ) -> None:
+    def report(self, message: str, section: str = "", key: str = "") -> None:
         line = _line_of(self.text, section, key)
-        self.problems.append(ThemeProblem(self.path, line, message, fatal))
+        self.problems.append(ThemeProblem(self.path, line, message))
 
 
 def packaged_folder() -> Path:
@@ -133,18 +130,18 @@ def load_themes(folders: Iterable[Path], names: Collection[str] | None = None) -
 def _read(path: Path) -> _Source | ThemeProblem:
     try:
         if path.stat().st_size > MAX_BYTES:
-            return ThemeProblem(path, 1, f"larger than {MAX_BYTES} bytes", is_fatal=True)
+            return ThemeProblem(path, 1, f"larger than {MAX_BYTES} bytes")
         text = path.read_text("utf-8")
         source = _Source(path, text, dict(tomllib.loads(text)))
     except (OSError, UnicodeDecodeError) as error:
-        return ThemeProblem(path, 1, str(error), is_fatal=True)
+        return ThemeProblem(path, 1, str(error))
     except tomllib.TOMLDecodeError as error:
         found = _LINE_IN_ERROR.search(str(error))
-        return ThemeProblem(path, int(found[1]) if found else 1, str(error), is_fatal=True)
+        return ThemeProblem(path, int(found[1]) if found else 1, str(error))
     schema = source.document.get("schema", SCHEMA)
     if schema != SCHEMA:
         line = _line_of(text, "", "schema")
-        return ThemeProblem(path, line, f"schema {schema} is not known here", is_fatal=True)
+        return ThemeProblem(path, line, f"schema {schema} is not known here")
     return source
 
 
@@ -203,7 +200,7 @@ def _base_theme(source: _Source, merged: Document, builtin: Theme | None) -> The
         if key in BASE_COLORS and (color := _color(source, key, value)):
             colors[key] = color
     if "primary" not in colors:
-        source.report("[base] needs at least primary", "base", fatal=True)
+        source.report("[base] needs at least primary", "base")
         return None
     theme = Theme(
         name=source.name,

@@ -175,7 +175,6 @@ def test_what_is_wrong_is_told_by_file_and_line(tmp_path, text, line, words, fat
     assert (problem.file, problem.line) == (path, line)
     assert words in str(problem)
     assert str(problem).startswith(f"night.toml:{line}: ")
-    assert problem.is_fatal is fatal
     assert ("night" in loaded.themes) is not fatal
 
 

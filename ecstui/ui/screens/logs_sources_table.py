@@ -53,7 +53,6 @@ class Rates:
 class SourceRow:
     """A source as it is listed."""
 
-    source: LogSource
     number: int
     label: str
     sign: Sign
@@ -75,7 +74,6 @@ def source_rows(
         if not words and not feed.info.is_running:
             words = feed.info.end_words
         found[source] = SourceRow(
-            source=source,
             number=feed.number,
             label=labels[source],
             sign=Sign(FAILED, "status.failed") if is_failed else feed.info.sign,
