@@ -6,7 +6,7 @@ second question costs what changed since the first, not all tasks again. It deci
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, TypeVar
 
 from ecstui.model.cluster import ContainerInstanceRecord
@@ -44,7 +44,8 @@ class _Answer:
 class Rooms:
     """Says what each instance says to a task; nothing is read before that is asked.
 
-    Where that takes long it is asked again only after a multiple of the time that it took.
+    Where that takes long it is asked again only after a multiple of the time that it took: its own
+    time, so that a machine with other things to do does not make an answer stale.
     """
 
     def __init__(self) -> None:
@@ -64,17 +65,18 @@ class Rooms:
     ) -> PlacementWhy:
         """What the instances of a place, a cluster and perhaps a capacity provider, say."""
         asked = (place, demand, constraints)
-        begun = perf_counter()
+        now = perf_counter()
         known = self._answers.pop(asked, None)
-        if known is not None and (known.seq == view.seq or begun < known.rests_until):
+        if known is not None and (known.seq == view.seq or now < known.rests_until):
             self._answers[asked] = known
             return known.placement
+        began = thread_time()
         found = explain_placement(demand, self.of_cluster(view, *place), constraints)
         # Who else holds a port of the engine is known by the others, which are no place to go.
         own = tuple(each for each in found.instances if each.status != _OF_ANOTHER)
         found = replace(found, instances=own)
-        took = perf_counter() - begun
-        rests_until = begun + (_REST * took if took > _LONG_SECONDS else 0.0)
+        took = thread_time() - began
+        rests_until = now + (_REST * took if took > _LONG_SECONDS else 0.0)
         self._answers[asked] = _Answer(found, view.seq, rests_until)
         if len(self._answers) > _KEPT_ANSWERS:
             del self._answers[next(iter(self._answers))]

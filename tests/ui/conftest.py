@@ -71,7 +71,7 @@ def _pressed_keys_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Let the app run until the condition holds; fails after a generous number of turns."""
-    for _ in range(1000):
+    for _ in range(6000):
         if condition():
             return
         await pilot.pause(0.005)

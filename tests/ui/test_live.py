@@ -5,6 +5,7 @@ from textual import on
 from textual.geometry import Region
 from textual.widgets import Static
 
+from ecstui.ui import live
 from ecstui.ui.live import LiveTable
 from ecstui.ui.table import Column, Span
 from ecstui.ui.text import age
@@ -154,7 +155,8 @@ async def test_the_cursor_stays_on_its_row(size):
         assert app.table.cursor_key == "r00004"
 
 
-async def test_rows_keep_their_places_just_after_a_key():
+async def test_rows_keep_their_places_just_after_a_key(monkeypatch):
+    monkeypatch.setattr(live, "QUIET_SECONDS", 1_000.0)
     app = filled(3, sort="count")
     async with app.run_test() as pilot:
         await pilot.press("j")

@@ -1,9 +1,11 @@
 """Why something waits: what is in the way, by how much, and what would help."""
 
+import itertools
 import re
 
 import pytest
 
+from ecstui.client import rooms as client_rooms
 from ecstui.client.rooms import Rooms
 from ecstui.client.why import why_of
 from ecstui.model.deployment import HookRecord, HookStatus, ServiceDeploymentStatus
@@ -310,7 +312,11 @@ def test_both_colours_beside_each_other_are_no_reason_to_wait():
     assert sentences(why(rollout), NOW) == ["at SCALE_UP for 30s"]
 
 
-def test_an_answer_on_placement_follows_the_records():
+def test_an_answer_on_placement_follows_the_records(monkeypatch):
+    """However long each takes by the clock on the wall, which goes on while others have the CPU."""
+    seconds = itertools.count()
+    monkeypatch.setattr(client_rooms, "perf_counter", lambda: float(next(seconds)))
+    monkeypatch.setattr(client_rooms, "thread_time", lambda: 0.0)
     rollout = alone(
         a_definition(a_container("api", memory=512), family="api"),
         an_instance("small", memory_mib=600),
