@@ -74,8 +74,8 @@ async def test_what_is_no_engine_is_not_taken_for_one(tmp_path: Path, answers):
 async def test_an_engine_that_hangs_is_told_from_one_that_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(probe, "ANSWER_SECONDS", 0.01)
-    with socket.socket(socket.AF_UNIX) as listener:
+    with monkeypatch.context() as hurried, socket.socket(socket.AF_UNIX) as listener:
+        hurried.setattr(probe, "ANSWER_SECONDS", 0.01)
         listener.bind(str(tmp_path / "s"))
         listener.listen()
         found, _ = await facts(tmp_path, DOCKER_HOST=f"unix://{tmp_path}/s")
