@@ -6,13 +6,31 @@ is done by the screen below: it may come when nothing is there any more to do it
 
 from collections.abc import Callable
 
+from textual.events import Unmount
+from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.messages import Prune
 from textual.widget import Widget
+
+
+class Parted(MessagePump):
+    """What asks for its parts when it is told something: nothing is told to it once it closes.
+
+    A widget that is to close before it is composed never gets any parts, but Textual goes on to
+    tell it that it is mounted. To be named before Textual's own class.
+    """
+
+    _pruning: bool
+
+    async def _dispatch_message(self, message: Message) -> None:
+        if not self._pruning or isinstance(message, Prune | Unmount):
+            await super()._dispatch_message(message)
 
 
 def is_open(node: Widget) -> bool:
     """Whether the node is composed and not about to close: only then its parts can be asked for."""
-    return node.is_mounted and node.is_running
+    is_going = node._pruning  # noqa: SLF001 - nothing public tells it
+    return node.is_mounted and node.is_running and not is_going
 
 
 def when_drawn(node: MessagePump, work: Callable[[], object]) -> None:

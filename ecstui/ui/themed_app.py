@@ -13,6 +13,7 @@ from textual.filter import LineFilter
 
 from ecstui.ui.glyphs import AsciiFilter
 from ecstui.ui.keys_in_turn import KeysInTurn
+from ecstui.ui.own_screen import OwnScreen
 from ecstui.ui.presence import when_drawn
 from ecstui.ui.roles import default_variables
 from ecstui.ui.theme import DEFAULT_THEME, ThemeProblem, load_themes
@@ -46,6 +47,10 @@ class ThemedApp(KeysInTurn):
         for theme in load_themes(self._theme_folders, (theme_name, DEFAULT_THEME)).themes.values():
             self.register_theme(theme)
         self.theme = theme_name if theme_name in self.available_themes else self._fallback()
+
+    def get_default_screen(self) -> OwnScreen[None]:
+        """What lies below all screens."""
+        return OwnScreen(id="_default")
 
     def _fallback(self) -> str:
         return DEFAULT_THEME if DEFAULT_THEME in self.available_themes else "textual-dark"

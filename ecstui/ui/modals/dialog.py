@@ -7,8 +7,9 @@ what is focused first is never the button that takes something away.
 from typing import Generic, Literal, TypeVar
 
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Button
+
+from ecstui.ui.own_screen import Box
 
 Answer = TypeVar("Answer")
 
@@ -44,7 +45,7 @@ class Choice(Button):
         self.remove_class("-style-default")
 
 
-class Dialog(ModalScreen[Answer], Generic[Answer]):
+class Dialog(Box[Answer], Generic[Answer]):
     """Put everything into one container with the class `frame`."""
 
     DEFAULT_CSS = """

@@ -11,7 +11,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from ecstui.base.errors import EcsError
 from ecstui.client.protocol import Client
@@ -21,6 +20,7 @@ from ecstui.ui import routes
 from ecstui.ui.changed import ALL_KINDS, Changed
 from ecstui.ui.described import Described, Document
 from ecstui.ui.keymap import Command
+from ecstui.ui.own_screen import OwnScreen
 from ecstui.ui.presence import is_open, when_drawn
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.screens.frame import CrumbBar, HeaderBar, KeyBar, LiveKey, MessageBar
@@ -75,7 +75,7 @@ def help_of(node: DOMNode, command: Command) -> str:
     return command.help or (getattr(method, "__doc__", None) or "").partition("\n")[0]
 
 
-class EcsScreen(Screen[None]):
+class EcsScreen(OwnScreen[None]):
     """A screen with the frame around it. Subclasses give `commands` and `compose_body`."""
 
     DEFAULT_CSS = """

@@ -10,10 +10,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from ecstui.ui.keymap import Command, key_label
+from ecstui.ui.own_screen import Box
 from ecstui.ui.presence import when_drawn
 from ecstui.ui.preset_k9s import GROUP_TITLES
 from ecstui.ui.screens.base import EcsScreen
@@ -29,7 +29,7 @@ _KEY_CELLS = 11
 _LAST_TITLES = ("Lists", "Text", "Move, mark, sort", "Go to", "Everywhere")
 
 
-class HelpModal(ModalScreen[None]):
+class HelpModal(Box[None]):
     """The keys of one screen."""
 
     DEFAULT_CSS = """

@@ -8,11 +8,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from ecstui.ui import command_line, commands
 from ecstui.ui.commands import Entry
+from ecstui.ui.own_screen import Box
 from ecstui.ui.presence import when_drawn
 from ecstui.ui.screens.base import EcsScreen
 from ecstui.ui.screens.picker import Picker
@@ -27,7 +27,7 @@ _KIND_CELLS = 16
 _KEY_CELLS = 5
 
 
-class PaletteModal(ModalScreen[None]):
+class PaletteModal(Box[None]):
     """Choose something by typing a part of it."""
 
     DEFAULT_CSS = """

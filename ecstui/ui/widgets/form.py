@@ -17,6 +17,7 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
+from ecstui.ui.presence import Parted
 from ecstui.ui.text import width_of
 from ecstui.ui.widgets.form_fields import (
     CheckField,
@@ -69,7 +70,7 @@ class Check(Widget, can_focus=True):
         self.action_turn()
 
 
-class FieldRow(Vertical):
+class FieldRow(Parted, Vertical):
     """One field: its label, what takes the value, its help, and what is wrong with it."""
 
     DEFAULT_CSS = """
@@ -163,7 +164,7 @@ class FieldRow(Vertical):
         self.query_one(".problem", Label).update(message)
 
 
-class Form(VerticalScroll):
+class Form(Parted, VerticalScroll):
     """Fields from top to bottom. Up and down move between them, as tab does."""
 
     DEFAULT_CSS = """

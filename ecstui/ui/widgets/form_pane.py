@@ -20,7 +20,7 @@ from ecstui.ui.form_rows import CONTAINERS, Row, change, row_at, rows_of
 from ecstui.ui.glyphs import FAILED, WARNING
 from ecstui.ui.json_edit import TextEdit, remove_value
 from ecstui.ui.json_text import Path, Problem, path_text
-from ecstui.ui.presence import when_drawn
+from ecstui.ui.presence import Parted, when_drawn
 from ecstui.ui.screens.service_parts import FluidLines
 from ecstui.ui.spans import Line, line
 from ecstui.ui.table import Span
@@ -102,7 +102,7 @@ def _types(event: events.Key) -> bool:
     return event.is_printable or event.key in ("backspace", "delete", "ctrl+k", "ctrl+u", "ctrl+w")
 
 
-class FormPane(VerticalScroll, can_focus=False):
+class FormPane(Parted, VerticalScroll, can_focus=False):
     """The rows, of which one is edited."""
 
     DEFAULT_CSS = """

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from ecstui.ui.glyphs import FAILED, WARNING
 from ecstui.ui.json_text import Problem, changed_lines
+from ecstui.ui.presence import Parted
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.roles import RoleStyles
 from ecstui.ui.text import clean, plural
@@ -35,7 +36,7 @@ MAX_LISTED = 50
 Validate = Callable[[str], Sequence[Problem]]
 
 
-class JsonEditor(Vertical):
+class JsonEditor(Parted, Vertical):
     """The text, and under it its problems; enter or a click on one goes there."""
 
     DEFAULT_CSS = """

@@ -8,10 +8,11 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from ecstui.ui.presence import Parted
 from ecstui.ui.text import clean
 
 
-class KeysInOrder:
+class KeysInOrder(Parted):
     """Put before a text widget: runs the widget's own bindings as their keys come."""
 
     async def _on_key(self, event: events.Key) -> None:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label
 
+from ecstui.ui.presence import Parted
 from ecstui.ui.preset_k9s import PRESET
 from ecstui.ui.widgets.keys_in_order import OrderedInput
 from ecstui.ui.widgets.log_view import LogView
@@ -44,7 +45,7 @@ class FindInput(OrderedInput):
         (view.action_next_match if step > 0 else view.action_previous_match)()
 
 
-class LogPane(Vertical):
+class LogPane(Parted, Vertical):
     """Compose it with a `LogView`; `view` is that view."""
 
     DEFAULT_CSS = """
