@@ -52,7 +52,8 @@ def _scale_to(screen: EcsScreen, service_arns: Sequence[str], wanted: int) -> No
     fewer = sum(max(0, service.desired_count - wanted) for service in changed)
     before = [f"{clean(service.service_name)} {service.desired_count}" for service in changed]
     counts = [f"{each} → {wanted}" for each in before]
-    facts = [*counts, f"{plural(more, 'task')} more, {plural(fewer, 'task')} fewer"]
+    sums = [f"{plural(n, 'task')} {word}" for n, word in ((more, "more"), (fewer, "fewer")) if n]
+    facts = [*counts, ", ".join(sums)]
     facts += [f"{clean(s.service_name)} is a daemon and stays" for s in services if is_daemon(s)]
     ask_and_send(
         screen,

@@ -6,8 +6,10 @@ of it after. It never sends anything before the yes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
+from ecstui.base.errors import EcsError
 from ecstui.model.shape import Request, Shape
 from ecstui.ui.aws_cli import aws_command
 from ecstui.ui.modals.confirm import Confirm, Tier
@@ -53,12 +55,13 @@ def ask_and_send(
 ) -> None:
     """Ask; after a yes send the requests in turn until one is refused.
 
-    `done` is called for each answer; a refusal says so by itself.
+    `done` is called for each answer; a refusal says so by itself, and how many were done before it.
     """
 
     async def work() -> None:
-        for request in requests:
-            answer = await screen.send(request)
+        for number, request in enumerate(requests):
+            refused = partial(_say_refused, screen, request.operation(), number, len(requests))
+            answer = await screen.send(request, on_error=refused)
             if answer is None:
                 return
             if done is not None:
@@ -85,3 +88,10 @@ def ask_and_send(
         ),
         answered,
     )
+
+
+def _say_refused(
+    screen: EcsScreen, operation: str, done_before: int, wanted: int, error: EcsError
+) -> None:
+    before = f" ({done_before} of {wanted} done before it)" if done_before else ""
+    screen.shell.say(f"{operation}: {error.code}: {error.message}{before}", "error")

@@ -7,6 +7,7 @@ from ecstui.model.requests.services import (
     DescribeServicesRequest,
     UpdateServiceRequest,
 )
+from ecstui.store.kinds import SERVICES
 from ecstui.ui.commands import screen_entries
 from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.screens.document import DocumentScreen
@@ -353,6 +354,19 @@ async def test_marked_services_are_deleted_when_how_many_is_typed():
             for request in client.requests(DeleteServiceRequest)
             if isinstance(request, DeleteServiceRequest)
         } == {("web", True), ("cart", True)}
+
+
+async def test_a_refusal_among_many_says_how_many_were_done_before_it():
+    async with town_pilot() as pilot:
+        await marked(pilot, "web", "cart")
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        town = app_of(pilot).town
+        town.store.update(lambda tx: tx.delete(SERVICES, NAMES.service(CLUSTER, "web")))
+        await pilot.press("2", "space", *"services", "enter", "enter")
+        await until(pilot, lambda: "ServiceNotFoundException" in app_of(pilot).shown)
+        assert "(1 of 2 done before it)" in app_of(pilot).shown
+        assert len(town.client.requests(DeleteServiceRequest)) == 2
 
 
 async def test_scale_to_zero_remembers_what_was_in_the_message():
