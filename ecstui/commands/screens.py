@@ -123,10 +123,12 @@ async def show(
     with asking(sys.stdin.fileno()) if is_asked else nullcontext() as background:
         from ecstui.ui.app import EcsTui
         from ecstui.ui.glyphs import wants_ascii
+        from ecstui.ui.late_answers import leave_out_answers
         from ecstui.ui.theme import theme_folders
         from ecstui.ui.theme_choice import choose_theme
 
         is_light = None if background is None else await background.is_light()
+    leave_out_answers()
     app = EcsTui(
         client,
         cluster=options.cluster,
