@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.docker_engine.api import EngineApi
 from tests.docker_engine.choice import is_required
 from tests.support.simloop import SimLoop
 
 _ONE_ENGINE = pytest.mark.xdist_group("docker")
+
+# No property holds only on a quick machine: an example that takes long is no failure.
+settings.register_profile("ecstui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ecstui")
 
 
 def pytest_asyncio_loop_factories(

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.conftest import CHECKOUT, Ecstui
 
 BLOCKS = re.compile(r"<!-- tested -->\n```sh\n(.*?)```", re.DOTALL)
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 600
 
 
 def blocks() -> list[str]:

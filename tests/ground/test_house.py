@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).parents[2]
 LINES_MOST = 600
@@ -49,3 +50,9 @@ def test_work_after_a_refresh_asks_first_whether_the_screen_is_still_there():
     names = [name for name in python_files() if name.startswith("ecstui/")]
     bare = [name for name in names if ".call_after_refresh(" in (CHECKOUT / name).read_text()]
     assert bare == ["ecstui/ui/presence.py"], "use when_drawn of ecstui.ui.presence"
+
+
+def test_no_property_is_timed():
+    """An example that takes long on a busy machine is no failure."""
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
