@@ -147,12 +147,21 @@ async def _stop(settings: Settings, *, tasks: bool, is_confirmed: bool) -> int:
             tell("Nothing was stopped.")
             return 1
     else:
-        await ask_to_stop(paths, tasks=False)
+        await _ask_to_stop(paths)
     if not await until_gone(paths):
         tell("The daemon has not ended yet; its log says what it waits for.")
         return 1
     say("The daemon has stopped." if tasks else "The daemon has stopped; its tasks keep running.")
     return 0
+
+
+async def _ask_to_stop(paths: StatePaths) -> None:
+    """Have the daemon end; one that answered just now may be on its way out already."""
+    try:
+        await ask_to_stop(paths, tasks=False)
+    except DaemonUnreachableError:
+        if not await until_gone(paths):
+            raise
 
 
 async def _tell_tasks_left(paths: StatePaths) -> int:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,8 +85,12 @@ class Ecstui:
         process_id = holder(self.paths)
         if process_id:
             os.kill(process_id, signal.SIGKILL)
+        self.wait_until_gone()
+
+    def wait_until_gone(self) -> None:
+        """Wait until the daemon's process has ended, which somebody else has asked of it."""
         while holder(self.paths) is not None:
-            pass
+            time.sleep(0.01)  # noqa: TID251 - it takes the time that it takes
 
 
 @pytest.fixture

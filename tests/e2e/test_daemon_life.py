@@ -268,6 +268,7 @@ def test_a_wrong_setting_is_one_sentence(ecstui: Ecstui):
 def test_a_signal_ends_it_in_order(ecstui: Ecstui, number):
     ecstui.run("daemon", "--detach")
     os.kill(ecstui.process_id(), number)
+    ecstui.wait_until_gone()
     assert "No daemon runs" in ecstui.run("stop")
     assert "stopped" in ecstui.paths.log.read_text()
     assert not ecstui.paths.failure.exists()
