@@ -198,8 +198,9 @@ async def test_an_engine_with_a_sick_container_is_connected_from_the_start(fake,
 async def test_a_container_that_falls_sick_can_be_acted_on_and_is_followed_by_lists(
     fake, engine, monkeypatch, answer
 ):
-    monkeypatch.setattr(docker_looks, "_PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(Client.look_at, "__defaults__", (0.2,))
+    # Time enough for every answer that comes: one that is late is an engine that is silent.
+    monkeypatch.setattr(docker_looks, "_PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(Client.look_at, "__defaults__", (2.0,))
     holds(fake, listed("bad", "0bad"))
     answers_of(fake, "bad", "0bad", (200, inspected("bad", "0bad")))
     async with observing(engine) as observer:
