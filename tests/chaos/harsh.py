@@ -14,7 +14,7 @@ from ecstui.client.http import fetch
 from ecstui.settings import StatePaths
 
 TARGET = "AmazonEC2ContainerServiceV20141113."
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0
 _LOOK_SECONDS = 0.02
 
 

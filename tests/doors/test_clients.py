@@ -76,7 +76,10 @@ async def test_a_change_knows_what_was_there_before(client: Client, served: Serv
     await changes.aclose()
 
 
-async def test_what_a_call_changed_is_in_the_view_when_it_returns(client: Client):
+async def test_what_a_call_changed_is_in_the_view_when_it_returns(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ecstui.client.remote.CATCH_UP_SECONDS", 60.0)
     changes = client.changes()
     while not isinstance(await anext(changes), Resync):
         pass

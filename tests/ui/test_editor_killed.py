@@ -65,7 +65,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     async def until(self, condition) -> None:
-        for _ in range(4000):
+        for _ in range(12_000):
             if condition():
                 return
             await asyncio.sleep(0.01)
