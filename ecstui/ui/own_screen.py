@@ -21,7 +21,7 @@ class _AsTheTerminal(MessagePump):
     Of two sizes that come while a screen is busy each would bring back the other, for ever.
     """
 
-    def _on_resize(self, event: events.Resize) -> None:
+    async def _on_resize(self, event: events.Resize) -> None:
         # Before Textual's own, which comes after this one.
         event.size = event.virtual_size = event.container_size = self.app.size
 
@@ -38,20 +38,27 @@ class Box(Parted, _AsTheTerminal, ModalScreen[ScreenResultType], Generic[ScreenR
     """
 
     _is_answered = False
-    _answer: ScreenResultType | None = None
+    _result: ScreenResultType | None = None
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """As Textual does, but once, and with others above it only when those are gone."""
         if self._is_answered:
-            return AwaitComplete.nothing()
-        self._is_answered, self._answer = True, result
-        return super().dismiss(result) if self._is_on_top() else AwaitComplete.nothing()
+            return _nothing()
+        self._is_answered, self._result = True, result
+        if not self._is_on_top():
+            return _nothing()
+        return super().dismiss(result)
 
     def _on_screen_resume(self, _event: events.ScreenResume) -> None:
         """What was above is gone."""
         if self._is_answered and self._is_on_top():
-            super().dismiss(self._answer)
+            super().dismiss(self._result)
 
     def _is_on_top(self) -> bool:
         # Textual's `is_current` is also true of what is seen below another box.
         return self.app.screen_stack[-1:] == [self]
+
+
+def _nothing() -> AwaitComplete:
+    done: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+    return done

@@ -26,6 +26,10 @@ class Parted(MessagePump):
         if not self._pruning or isinstance(message, Prune | Unmount):
             await super()._dispatch_message(message)
 
+    def _post_mount(self) -> None:
+        if not self._pruning:
+            super()._post_mount()  # type: ignore[no-untyped-call]
+
 
 def is_open(node: Widget) -> bool:
     """Whether the node is composed and not about to close: only then its parts can be asked for."""

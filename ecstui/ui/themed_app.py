@@ -13,6 +13,7 @@ from textual.filter import LineFilter
 
 from ecstui.ui.glyphs import AsciiFilter
 from ecstui.ui.keys_in_turn import KeysInTurn
+from ecstui.ui.opens_whole import OpensWhole
 from ecstui.ui.own_screen import OwnScreen
 from ecstui.ui.presence import when_drawn
 from ecstui.ui.roles import default_variables
@@ -23,7 +24,7 @@ _Stamps = frozenset[tuple[Path, int, int]]
 """Theme files with when they were written, in nanoseconds, and their bytes."""
 
 
-class ThemedApp(KeysInTurn):
+class ThemedApp(OpensWhole, KeysInTurn):
     """An app whose theme may come from a file and whose glyphs may be ASCII."""
 
     ENABLE_COMMAND_PALETTE = False

@@ -1,13 +1,20 @@
 """Every screen and dialog that closes while it still has something to draw."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from textual.events import Resize
+from textual.widgets import RichLog
 
+from ecstui.base.errors import ClientException
 from ecstui.ui import routes
 from ecstui.ui.changed import ALL_KINDS
+from ecstui.ui.drafts import Draft
 from ecstui.ui.modals.confirm import Confirm
+from ecstui.ui.screens.command_output import CommandOutput
+from ecstui.ui.screens.editor import EditorScreen
+from ecstui.ui.screens.ports import PortsScreen
 from tests.support.simloop import SimLoop
 from tests.ui.stills import SCENES, Scene, anywhere, settled
 from tests.ui.town import app_of, town_pilot
@@ -93,3 +100,94 @@ async def answer_late() -> None:
 def test_a_box_is_answered_once_and_closes_itself_only() -> None:
     with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
         runner.run(answer_late())
+
+
+async def told_when_closed() -> None:
+    """What was asked for before a screen closed comes after it has."""
+    async with town_pilot(size=(80, 24)) as pilot:
+        app = app_of(pilot)
+        routes.open_editor(app, "api:42")
+        editor = app.screen
+        assert isinstance(editor, EditorScreen)
+        await settled(pilot)
+        app.go_back()
+        routes.open_ports(app)
+        ports = app.screen
+        assert isinstance(ports, PortsScreen)
+        await settled(pilot)
+        app.go_back()
+        await settled(pilot)
+        editor._refused(ClientException("no more revisions", field="family"))
+        assert "no more revisions" in app.said[-1].text
+        editor._take(Draft(Path("draft"), "api", "api:41", "{}", 0.0))
+        ports._group("PROTOCOL")
+        ports.refresh_titles()
+        await ports.run_command("list.filter")
+        await ports.run_command("global.freeze")
+        assert not app.is_frozen
+        await settled(pilot)
+
+
+def test_a_closed_screen_leaves_alone_what_it_is_told() -> None:
+    with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(told_when_closed())
+
+
+async def output_while_closing() -> None:
+    """The lines are gone before their box is, which waits for another part of it."""
+    async with town_pilot(size=(80, 24)) as pilot:
+        app = app_of(pilot)
+        shown = CommandOutput("web")
+        app.push_screen(shown)
+        await settled(pilot)
+        app.pop_screen()
+        for _ in range(200):
+            if not shown.query(RichLog):
+                break
+            await asyncio.sleep(0)
+        assert shown._has_log
+        shown.add(b"more\n")
+        shown.end("ended with 0")
+        await settled(pilot)
+
+
+def test_output_that_comes_while_its_box_closes_is_not_shown() -> None:
+    with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(output_while_closing())
+
+
+async def close_half_open(scene: Scene) -> None:
+    """Textual's own widgets ask for their parts too, each a little later."""
+    async with town_pilot(scene.town(), size=(80, 24)) as pilot:
+        app = app_of(pilot)
+        for rounds in range(0, 48, 4):
+            scene.show(app)
+            for _ in range(rounds):
+                await asyncio.sleep(0)
+            app.go_back()
+            await asyncio.sleep(0.1)
+            assert len(app.screen_stack) == ROOT
+
+
+async def quit_half_open(scene: Scene, rounds: int) -> None:
+    async with town_pilot(scene.town(), size=(80, 24)) as pilot:
+        app = app_of(pilot)
+        scene.show(app)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        app.exit()
+        await asyncio.sleep(0.5)
+        assert not app.is_running
+
+
+@pytest.mark.parametrize("name", ["create", "editor", "logs"])
+def test_a_screen_that_closes_while_it_opens_opens_first(name: str) -> None:
+    with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(close_half_open(SCENES[name]))
+
+
+@pytest.mark.parametrize("rounds", [0, 6])
+@pytest.mark.parametrize("name", ["create", "editor"])
+def test_the_app_ends_when_the_screen_that_opens_is_there(name: str, rounds: int) -> None:
+    with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(quit_half_open(SCENES[name], rounds))

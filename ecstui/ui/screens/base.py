@@ -288,6 +288,8 @@ class EcsScreen(OwnScreen[None]):
 
     async def run_command(self, command_id: str) -> None:
         """Run a command of this screen or of its focused widget, as its key would."""
+        if not is_open(self):
+            return
         for active in self.active_bindings.values():
             if active.binding.id == command_id:
                 await self.app.run_action(active.binding.action, active.node)

@@ -300,6 +300,8 @@ class EditorScreen(EditorPanes):
         self.app.push_screen(ChooseModal(title, choices), chosen)
 
     def _take(self, draft: Draft) -> None:
+        if not is_open(self):
+            return
         self.editor.text = visible(draft.text)
         self.editor.save_draft_now()
         if self._is_draft_kept and self._folder is not None:
@@ -393,6 +395,8 @@ class EditorScreen(EditorPanes):
         """Take the text of a file, or what a docker-compose file would be."""
 
         async def submit(path: str) -> str:
+            if not is_open(self):
+                return "The editor is closed."
             if is_compose(path):
                 return self._import_compose(path)
             text, problem = read_import(path)
@@ -440,9 +444,11 @@ class EditorScreen(EditorPanes):
     def _refused(self, error: EcsError) -> None:
         """Show the refusal at the member that caused it."""
         words = f"{error.code}: {clean(error.message)}"
+        self.shell.say(words, "error")
+        if not is_open(self):
+            return
         self.editor.show_problems([refusal(error.field or "", words, self.editor.text)])
         self.editor.action_next_problem()
-        self.shell.say(words, "error")
 
     def _registered(self, definition: TaskDefinition) -> None:
         """Leave the editor, and ask what to do with the new revision."""

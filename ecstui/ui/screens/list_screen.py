@@ -304,6 +304,8 @@ class ListScreen(EcsScreen, Generic[R]):
     @on(LiveTable.StateChanged)
     def refresh_titles(self) -> None:
         """Counts, order and marks in the frame."""
+        if not is_open(self):
+            return
         panel = self.query_one("#list", Panel)
         panel.set_title(*self.title_words())
         panel.set_subtitle(self.subtitle_words())
