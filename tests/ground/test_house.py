@@ -1,5 +1,6 @@
 """The house stays small and its floors apart, as the README says."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,7 @@ def test_no_property_is_timed():
     """An example that takes long on a busy machine is no failure."""
     assert settings().deadline is None
     assert HealthCheck.too_slow in settings().suppress_health_check
+
+
+def test_properties_draw_the_same_examples_each_time_unless_asked_to_explore():
+    assert settings().derandomize is (os.environ.get("ECSTUI_EXPLORE") != "1")
