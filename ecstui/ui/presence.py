@@ -33,8 +33,13 @@ class Parted(MessagePump):
 
 def is_open(node: Widget) -> bool:
     """Whether the node is composed and not about to close: only then its parts can be asked for."""
+    return node.is_mounted and not is_closing(node)
+
+
+def is_closing(node: Widget) -> bool:
+    """Whether the node is about to close, or has closed; False too for one that is being opened."""
     is_going = node._pruning  # noqa: SLF001 - nothing public tells it
-    return node.is_mounted and node.is_running and not is_going
+    return is_going or (node.is_mounted and not node.is_running)
 
 
 def when_drawn(node: MessagePump, work: Callable[[], object]) -> None:

@@ -224,6 +224,17 @@ def test_ctrl_p_ctrl_q_hangs_up_however_it_comes(typed, goes_on, hangs_up):
     assert found[-1][1] is hangs_up
 
 
+async def test_what_came_before_the_box_was_there_is_shown_with_it():
+    async with town_pilot() as pilot:
+        shown = CommandOutput("web")
+        opened = pilot.app.push_screen(shown)
+        shown.add(b"together\n")
+        shown.end("ended with 3")
+        await opened
+        await until(pilot, lambda: "together" in app_of(pilot).shown)
+        assert "ended with 3" in app_of(pilot).shown
+
+
 async def test_long_lines_of_a_command_are_wrapped_where_the_terminal_is_narrow():
     async with town_pilot(size=(60, 16)) as pilot:
         shown = CommandOutput("web")

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import RichLog
 
 from ecstui.ui.modals.dialog import Dialog
-from ecstui.ui.presence import is_open
+from ecstui.ui.presence import is_closing
 from ecstui.ui.shell import shell_of
 from ecstui.ui.text import clean, cut_end
 
@@ -88,7 +88,7 @@ class CommandOutput(Dialog[None]):
         self._show()
 
     def _show(self) -> None:
-        if not (self._has_log and is_open(self)):
+        if not self._has_log or is_closing(self):
             return
         log = self.query_one(RichLog)
         if self._waiting:

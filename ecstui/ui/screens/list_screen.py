@@ -17,7 +17,7 @@ from textual.widgets import Input
 from ecstui.ui import routes
 from ecstui.ui.changed import Changed
 from ecstui.ui.live import LiveTable
-from ecstui.ui.presence import is_open, when_drawn
+from ecstui.ui.presence import is_closing, is_open, when_drawn
 from ecstui.ui.screens.base import GO_COMMANDS, EcsScreen
 from ecstui.ui.screens.panel import Panel
 from ecstui.ui.spans import Line, joined, line
@@ -304,7 +304,7 @@ class ListScreen(EcsScreen, Generic[R]):
     @on(LiveTable.StateChanged)
     def refresh_titles(self) -> None:
         """Counts, order and marks in the frame."""
-        if not is_open(self):
+        if is_closing(self):
             return
         panel = self.query_one("#list", Panel)
         panel.set_title(*self.title_words())
