@@ -14,6 +14,7 @@ from ecstui.ui.modals.update_service import UpdateServiceModal
 from ecstui.ui.screens.diff import DiffScreen
 from ecstui.ui.screens.editor import EditorScreen
 from ecstui.ui.screens.editor_panes import Layout
+from ecstui.ui.screens.help import HelpModal
 from tests.ui.plane_app import SIZES, bench, refused
 
 
@@ -161,6 +162,27 @@ async def test_registering_shows_the_change_asks_and_makes_a_revision(size, draf
         await b.shows("web:2 is registered")
         assert not any(isinstance(s, EditorScreen) for s in b.app.screen_stack)
         assert lost(drafts) == []
+
+
+async def test_an_answer_that_comes_below_a_box_closes_the_editor_after_the_box(drafts):
+    async with bench(drafts=drafts) as b:
+        await b.town.definition("web")
+        screen = await edit(b)
+        await change(b, screen, "demo/web:1", "demo/web:2")
+        b.client.may_answer.clear()
+        await b.press("ctrl+s")
+        await b.shows("Register web:2?")
+        await b.press("enter")
+        await b.until(lambda: b.client.of(RegisterTaskDefinitionRequest))
+        await b.press("f1")
+        await b.until(lambda: isinstance(b.app.screen, HelpModal))
+        b.client.may_answer.set()
+        await b.until(lambda: any("registered web:2" in said.text for said in b.app.said))
+        await b.pilot.pause()
+        assert isinstance(b.app.screen, HelpModal)
+        await b.press("escape")
+        await b.shows("web:2 is registered")
+        assert not any(isinstance(s, EditorScreen) for s in b.app.screen_stack)
 
 
 async def test_back_from_the_question_changes_nothing(drafts):

@@ -101,6 +101,8 @@ class EditorScreen(EditorPanes):
         self._changes: Comparison | None = None
         self._forget_hangup = _nothing
         self._is_done = False
+        self._made: TaskDefinition | None = None
+        """What was registered, until the editor is left for it."""
 
     # ---------------------------------------------------------------- parts
 
@@ -451,17 +453,26 @@ class EditorScreen(EditorPanes):
         self.editor.action_next_problem()
 
     def _registered(self, definition: TaskDefinition) -> None:
-        """Leave the editor, and ask what to do with the new revision."""
-        name = clean(definition.family_revision)
-        self.shell.say(f"registered {name}")
-        is_shown = self.is_current
+        """Say so, and leave the editor when nothing is above it."""
+        self.shell.say(f"registered {clean(definition.family_revision)}")
         self._is_done = True
         if self._draft is not None:
             self._draft.discard()
-        if is_shown:
-            shell = self.shell
+        self._made = definition
+        self._go_on()
+
+    def on_screen_resume(self) -> None:
+        """A box above it is gone, and the answer may have come meanwhile."""
+        super().on_screen_resume()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Leave the editor once its revision is made, and ask what to do with that."""
+        # Textual's `is_current` is also true of what is seen below a box.
+        if self._made is not None and self.app.screen is self:
+            shell, made, self._made = self.shell, self._made, None
             shell.go_back()
-            editor_acts.offer_next(shell, definition)
+            editor_acts.offer_next(shell, made)
 
 
 def _nothing() -> None:
