@@ -23,6 +23,10 @@ class Endless(BaseException):
     """A seed takes for ever; no `except Exception` of the product may swallow it."""
 
 
+_rung: list[Endless] = []
+"""Why the world of the present seed is not to be judged: a task may have swallowed the alarm."""
+
+
 def sail(seeds: Sequence[int], jobs: int) -> Iterator[tuple[int, Trace]]:
     """Run the seeds, some at once; results come in the order of the seeds."""
     with get_context("spawn").Pool(jobs, _prepare) as pool:
@@ -33,8 +37,12 @@ def outcome_of(seed: int) -> tuple[int, Trace]:
     """Run one seed; what breaks the simulator itself is told as a violation of L0."""
     signal.signal(signal.SIGALRM, _on_alarm)
     signal.alarm(_REAL_SECONDS)
+    _rung.clear()
     try:
-        return seed, run(scenario_of(seed))
+        trace = run(scenario_of(seed))
+        for alarm in _rung:
+            raise alarm
+        return seed, trace
     except (Exception, Endless):
         words = traceback.format_exc().strip().replace("\n", " | ")
         return seed, Trace((Violation("L0", -1.0, words),), "", 0, 0, 0, 0.0)
@@ -44,7 +52,8 @@ def outcome_of(seed: int) -> tuple[int, Trace]:
 
 
 def _on_alarm(_signal: int, _frame: object) -> None:
-    raise Endless(f"not over after {_REAL_SECONDS} s of real time")
+    _rung.append(Endless(f"not over after {_REAL_SECONDS} s of real time"))
+    raise _rung[-1]
 
 
 def _prepare() -> None:
