@@ -79,6 +79,7 @@ def _is_typing(widget: Widget | None, event: events.Event) -> bool:
 async def _climb(nodes: Iterator[DOMNode], arrived: Callable[[], Awaitable[None]]) -> None:
     """Queue behind what each node has to do, one after another; those that close are left out."""
     for node in nodes:
-        if node.call_later(_climb, nodes, arrived):
+        is_going = node._pruning  # noqa: SLF001 - what is behind the end of its queue is never done
+        if not is_going and node.call_later(_climb, nodes, arrived):
             return
     await arrived()

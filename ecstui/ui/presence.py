@@ -6,10 +6,10 @@ is done by the screen below: it may come when nothing is there any more to do it
 
 from collections.abc import Callable
 
-from textual.events import Unmount
+from textual.events import Callback, Unmount
 from textual.message import Message
 from textual.message_pump import MessagePump
-from textual.messages import Prune
+from textual.messages import InvokeLater, Prune
 from textual.widget import Widget
 
 
@@ -17,13 +17,14 @@ class Parted(MessagePump):
     """What asks for its parts when it is told something: nothing is told to it once it closes.
 
     A widget that is to close before it is composed never gets any parts, but Textual goes on to
-    tell it that it is mounted. To be named before Textual's own class.
+    tell it that it is mounted. What was asked to be called is called all the same: somebody may
+    wait for it, as the keys do that take their turn. To be named before Textual's own class.
     """
 
     _pruning: bool
 
     async def _dispatch_message(self, message: Message) -> None:
-        if not self._pruning or isinstance(message, Prune | Unmount):
+        if not self._pruning or isinstance(message, Prune | Unmount | Callback | InvokeLater):
             await super()._dispatch_message(message)
 
     def _post_mount(self) -> None:

@@ -11,11 +11,13 @@ from ecstui.base.errors import ClientException
 from ecstui.ui import routes
 from ecstui.ui.changed import ALL_KINDS
 from ecstui.ui.drafts import Draft
+from ecstui.ui.keys_in_turn import _climb
 from ecstui.ui.modals.confirm import Confirm
 from ecstui.ui.screens.command_output import CommandOutput
 from ecstui.ui.screens.editor import EditorScreen
 from ecstui.ui.screens.ports import PortsScreen
 from tests.support.simloop import SimLoop
+from tests.ui.conftest import until
 from tests.ui.stills import SCENES, Scene, anywhere, settled
 from tests.ui.town import app_of, town_pilot
 
@@ -191,3 +193,35 @@ def test_a_screen_that_closes_while_it_opens_opens_first(name: str) -> None:
 def test_the_app_ends_when_the_screen_that_opens_is_there(name: str, rounds: int) -> None:
     with anywhere(), asyncio.Runner(loop_factory=SimLoop) as runner:
         runner.run(quit_half_open(SCENES[name], rounds))
+
+
+async def test_what_a_closing_screen_was_asked_to_call_is_called():
+    """Keys that wait for their turn would wait for ever."""
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        routes.open_editor(app, "api:42")
+        await until(pilot, lambda: isinstance(app.screen, EditorScreen) and app.screen.is_mounted)
+        editor, called = app.screen, []
+        nodes = list(editor.walk_children(with_self=True))
+        for node in nodes:
+            node.call_later(called.append, node)
+        app._prune(editor)
+        await until(pilot, lambda: not editor.is_running)
+        assert set(called) == set(nodes)
+
+
+async def test_keys_wait_for_no_screen_that_is_about_to_close():
+    async with town_pilot() as pilot:
+        app = app_of(pilot)
+        routes.open_editor(app, "api:42")
+        await until(pilot, lambda: isinstance(app.screen, EditorScreen) and app.screen.is_mounted)
+        editor, arrived = app.screen, asyncio.Event()
+
+        async def arrive() -> None:
+            arrived.set()
+
+        app.pop_screen()
+        app._prune(editor)
+        await _climb(iter([editor, app]), arrive)
+        async with asyncio.timeout(30):
+            await arrived.wait()
