@@ -201,7 +201,8 @@ async def test_what_a_closing_screen_was_asked_to_call_is_called():
         app = app_of(pilot)
         routes.open_editor(app, "api:42")
         await until(pilot, lambda: isinstance(app.screen, EditorScreen) and app.screen.is_mounted)
-        editor, called = app.screen, []
+        editor = app.screen
+        called: list[object] = []
         nodes = list(editor.walk_children(with_self=True))
         for node in nodes:
             node.call_later(called.append, node)
